@@ -1,0 +1,108 @@
+/**
+ * Every cap and time-out of the engine, in one place. A capture is hostile input: memory and work are bounded by these
+ * numbers and never by what a capture claims. Whatever a cap cuts is counted and shown.
+ */
+
+/** What reading a capture file may cost. Sizes in bytes. */
+export const CAPTURE_LIMITS = {
+  /** Bytes asked from a file at a time; 512 KB measured faster than 8 MB. */
+  blockBytes: 512 * 1024,
+  /** A record longer than this is damage, not data (libpcap's MAXIMUM_SNAPLEN for all but D-Bus and USB). */
+  maxRecordBytes: 256 * 1024,
+  /** USB and D-Bus link types may hold up to this much (libpcap's 128 MiB). */
+  maxLargeRecordBytes: 128 * 1024 * 1024,
+  /** A pcapng block longer than this is damage. */
+  maxBlockBytes: 16 * 1024 * 1024,
+  /** Decompressed bytes at most this many times the compressed ones … */
+  maxInflationRatio: 100,
+  /** … but never less than this, so that small, highly regular captures can still be opened. */
+  minInflationBytes: 64 * 1024 * 1024,
+  /** Compression inside compression (a gzip in a zip). */
+  maxCompressionDepth: 3,
+  /** How far ahead the search for the next sound record goes before the rest of the file is given up. */
+  resyncWindowBytes: 64 * 1024 * 1024,
+  /** Records in a row that must look sound before a resynchronised position is believed. */
+  resyncRecords: 3,
+  /** Interfaces of one pcapng section. */
+  maxInterfaces: 65_536,
+  /** Comments kept of a file, and bytes of each. */
+  maxComments: 1_000,
+  maxCommentBytes: 4_096,
+} as const;
+
+/** What decoding one packet may cost. */
+export const DECODE_LIMITS = {
+  /** Headers that wrap other packets (tunnels, IP in IP), counted in IP layers. */
+  maxEncapsulation: 16,
+  /** VLAN tags kept of one frame. */
+  maxVlanTags: 8,
+  /** IPv6 extension headers and IPv4 options walked in one packet. */
+  maxExtensionHeaders: 16,
+} as const;
+
+/** Reassembly of IP fragments. */
+export const FRAGMENT_LIMITS = {
+  maxDatagrams: 4_096,
+  maxDatagramBytes: 65_535,
+  maxTotalBytes: 32 * 1024 * 1024,
+  maxFragments: 1_024,
+  /** Seconds after the first fragment; RFC 1122 3.3.2 says 60 to 120. Zeek keeps fragments until the end by default; 60 s bounds memory. */
+  timeoutS: 60,
+} as const;
+
+/** Time-outs by Zeek's names and defaults (scripts/base/init-bare.zeek). Seconds. */
+export interface FlowTimeouts {
+  tcp_inactivity_timeout: number;
+  udp_inactivity_timeout: number;
+  icmp_inactivity_timeout: number;
+  unknown_ip_inactivity_timeout: number;
+  tcp_SYN_timeout: number;
+  tcp_session_timer: number;
+  tcp_connection_linger: number;
+  tcp_attempt_delay: number;
+  tcp_close_delay: number;
+  tcp_reset_delay: number;
+  tcp_partial_close_delay: number;
+}
+
+export const FLOW_TIMEOUTS: Readonly<FlowTimeouts> = {
+  tcp_inactivity_timeout: 300,
+  udp_inactivity_timeout: 60,
+  icmp_inactivity_timeout: 60,
+  unknown_ip_inactivity_timeout: 60,
+  tcp_SYN_timeout: 5,
+  tcp_session_timer: 6,
+  tcp_connection_linger: 5,
+  tcp_attempt_delay: 5,
+  tcp_close_delay: 5,
+  tcp_reset_delay: 0.1,
+  tcp_partial_close_delay: 3,
+};
+
+export const FLOW_LIMITS = {
+  /** Connections open at a time; past it the one idle longest is written out early and counted. */
+  maxOpenConnections: 4_000_000,
+  /** A jump of the capture's clock above this many seconds is believed only … */
+  clockJumpS: 60,
+  /** … when this many packets in a row confirm it. */
+  clockJumpConfirmations: 16,
+} as const;
+
+/** Rows in one column batch: DuckDB's vector size. */
+export const BATCH_ROWS = 2_048;
+
+/** What an ingest may cost. */
+export const INGEST_LIMITS = {
+  /** No progress for this long and the watchdog ends the child. */
+  watchdogMs: 120_000,
+  /** Column batches under way to the loader before the decoder waits. */
+  maxBatchesInFlight: 64,
+  duckdbMemoryMb: 256,
+} as const;
+
+/** What a person may ask of the server in one request. */
+export const QUERY_LIMITS = {
+  maxRows: 10_000,
+  timeoutMs: 30_000,
+  maxSqlBytes: 100_000,
+} as const;

@@ -1,0 +1,324 @@
+/**
+ * Every table and column, once: name, type, unit, meaning, ECS and EVE names. DuckDB's schema, the views with Zeek's names,
+ * NDJSON, the filter language, the column chooser and the documentation are all made from this file.
+ */
+
+import { CONN_ENDS, CONN_STATES, FAMILIES, PROTOS, TUNNEL_TYPES } from './ids.ts';
+
+/**
+ * How a column is held in a batch, in DuckDB and as text:
+ * - bool, u8, u16, u32, f64: as they are
+ * - u64: bytes and counts; two 32-bit words, low first
+ * - time: nanoseconds since the epoch (BIGINT; TIMESTAMP_NS in views; seconds with microseconds in NDJSON, rounded down)
+ * - span: nanoseconds (BIGINT; seconds in NDJSON and views)
+ * - addr: two UBIGINT columns NAME_hi and NAME_lo, IPv4 mapped (::ffff:a.b.c.d); text in views and NDJSON
+ * - mac: UBIGINT; text aa:bb:… in views and NDJSON
+ * - enum: index into `values`; ENUM in DuckDB
+ * - text: UTF-8; bytes that are not printable UTF-8 as \xNN
+ * - u16[], text[]: lists
+ */
+export type ColumnKind = 'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 'f64' | 'time' | 'span' | 'addr' | 'mac' | 'enum' | 'text' | 'u16[]' | 'text[]';
+
+export interface Column {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly doc: string;
+  readonly nullable: boolean;
+  /** Vocabulary of an enum. */
+  readonly values?: readonly string[];
+  readonly unit?: 'bytes' | 'packets' | 'ns' | 's' | 'frames';
+  readonly ecs?: string;
+  readonly eve?: string;
+  /** Not shown in NDJSON, views and tables: an internal key. */
+  readonly internal?: boolean;
+}
+
+export interface Table {
+  readonly name: string;
+  readonly doc: string;
+  readonly columns: readonly Column[];
+  /** Columns that name one row, with the input. */
+  readonly key: readonly string[];
+}
+
+type More = Partial<Pick<Column, 'nullable' | 'unit' | 'ecs' | 'eve' | 'internal' | 'values'>>;
+
+export const column = (name: string, kind: ColumnKind, doc: string, more: More = {}): Column => ({ name, kind, doc, nullable: false, ...more });
+const opt = { nullable: true } as const;
+
+/** Columns that every record of a connection carries. */
+export const connectionColumns: readonly Column[] = [
+  column('ts', 'time', 'time of the frame that began the record', { ecs: 'event.start', eve: 'timestamp' }),
+  column('uid', 'text', 'the connection', { ecs: 'event.id', eve: 'flow_id', nullable: true }),
+  column('id_orig_h', 'addr', 'address of the originator', { ecs: 'source.ip', eve: 'src_ip' }),
+  column('id_orig_p', 'u16', 'port of the originator; ICMP: type', { ecs: 'source.port', eve: 'src_port' }),
+  column('id_resp_h', 'addr', 'address of the responder', { ecs: 'destination.ip', eve: 'dest_ip' }),
+  column('id_resp_p', 'u16', 'port of the responder; ICMP: code', { ecs: 'destination.port', eve: 'dest_port' }),
+];
+
+/** Where in the capture a record was. */
+export const frameColumns: readonly Column[] = [
+  column('file', 'u16', 'index of the capture file in the input, from 0'),
+  column('first_frame', 'u32', 'number, in its file, of the frame that began the record'),
+  column('capture_file', 'u16', 'index of the capture file that holds capture_frame'),
+  column('capture_frame', 'u32', 'number, in its file, of the frame that completed the record', { eve: 'pcap_cnt' }),
+];
+
+export const CONN: Table = {
+  name: 'conn',
+  doc: 'One row a connection: TCP, UDP, SCTP, ICMP and every other IP protocol; each layer of a tunnel is a connection of its own.',
+  key: ['uid'],
+  columns: [
+    column('conn_no', 'u32', 'number of the connection in the input, from 1 in order of first packets', { internal: true }),
+    ...connectionColumns.map((c) => (c.name === 'uid' ? { ...c, nullable: false } : c)),
+    column('proto', 'enum', 'transport', { values: PROTOS, ecs: 'network.transport', eve: 'proto' }),
+    column('ip_proto', 'u8', 'IP protocol number', { ecs: 'network.iana_number' }),
+    column('service', 'text', 'application protocols seen, comma-separated', { ...opt, ecs: 'network.protocol', eve: 'app_proto' }),
+    column('app', 'text', 'the application, where it is known beyond service', { ...opt, ecs: 'network.application' }),
+    column('duration', 'span', 'last packet minus first packet; absent for a single packet', { ...opt, unit: 'ns', ecs: 'event.duration' }),
+    column('orig_bytes', 'u64', 'payload bytes of the originator, by sequence numbers for TCP', { ...opt, unit: 'bytes' }),
+    column('resp_bytes', 'u64', 'payload bytes of the responder', { ...opt, unit: 'bytes' }),
+    column('conn_state', 'enum', 'state at its end', { values: CONN_STATES, ecs: 'zeek.connection.state', eve: 'flow.state' }),
+    column('missed_bytes', 'u64', 'bytes missing in gaps', { unit: 'bytes', ecs: 'zeek.connection.missed_bytes' }),
+    column('history', 'text', 'what happened, a letter an event; capitals are the originator', { ...opt, ecs: 'zeek.connection.history' }),
+    column('orig_pkts', 'u64', 'packets of the originator', { unit: 'packets', ecs: 'source.packets', eve: 'flow.pkts_toserver' }),
+    column('orig_ip_bytes', 'u64', 'bytes by the IP headers of the originator', { unit: 'bytes', ecs: 'source.bytes', eve: 'flow.bytes_toserver' }),
+    column('resp_pkts', 'u64', 'packets of the responder', { unit: 'packets', ecs: 'destination.packets', eve: 'flow.pkts_toclient' }),
+    column('resp_ip_bytes', 'u64', 'bytes by the IP headers of the responder', { unit: 'bytes', ecs: 'destination.bytes', eve: 'flow.bytes_toclient' }),
+    column('orig_frame_bytes', 'u64', 'bytes on the wire of the originator, link header included', { unit: 'bytes' }),
+    column('resp_frame_bytes', 'u64', 'bytes on the wire of the responder, link header included', { unit: 'bytes' }),
+    column('orig_l2_addr', 'mac', 'link-layer address of the originator', { ...opt, ecs: 'source.mac', eve: 'ether.src_mac' }),
+    column('resp_l2_addr', 'mac', 'link-layer address of the responder', { ...opt, ecs: 'destination.mac', eve: 'ether.dest_mac' }),
+    column('vlan', 'u16[]', 'VLAN stack, outermost first', { ...opt, ecs: 'network.vlan.id', eve: 'vlan' }),
+    column('community_id', 'text', 'Community ID v1', { ...opt, ecs: 'network.community_id', eve: 'community_id' }),
+    column('tunnel_parents', 'text[]', 'uids of the connections that carry this one, innermost first', opt),
+    column('handshake_rtt', 'span', 'from SYN to the ACK that ends the handshake', { ...opt, unit: 'ns' }),
+    column('orig_retransmits', 'u32', 'segments sent again by the originator', { unit: 'packets' }),
+    column('resp_retransmits', 'u32', 'segments sent again by the responder', { unit: 'packets' }),
+    column('orig_out_of_order', 'u32', 'segments of the originator that filled an earlier hole', { unit: 'packets' }),
+    column('resp_out_of_order', 'u32', 'segments of the responder that filled an earlier hole', { unit: 'packets' }),
+    column('orig_zero_windows', 'u32', 'zero windows announced by the originator', { unit: 'packets' }),
+    column('resp_zero_windows', 'u32', 'zero windows announced by the responder', { unit: 'packets' }),
+    column('resets', 'u32', 'segments with RST', { unit: 'packets' }),
+    column('orig_flags', 'u8', 'TCP flags seen from the originator, together'),
+    column('resp_flags', 'u8', 'TCP flags seen from the responder, together'),
+    column('first_flags', 'u8', 'TCP flags of the first packet'),
+    column('continued_from', 'text', 'uid of the connection that a time-out cut off before this one', opt),
+    column('ended_by', 'enum', 'why the row was written', { values: CONN_ENDS }),
+    ...frameColumns,
+  ],
+};
+
+export const PACKETS: Table = {
+  name: 'packets',
+  doc: 'One row a packet: when, which connection, where in the file.',
+  key: ['file', 'n'],
+  columns: [
+    column('file', 'u16', 'index of the capture file in the input, from 0'),
+    column('n', 'u32', 'number in its file, from 1'),
+    column('ts', 'time', 'time of the packet'),
+    column('conn_no', 'u32', 'its innermost connection; 0 for none', { internal: true }),
+    column('offset', 'u64', "where the packet's bytes begin in the decompressed stream", { unit: 'bytes' }),
+    column('caplen', 'u32', 'bytes captured', { unit: 'bytes' }),
+    column('len', 'u32', 'bytes on the wire', { unit: 'bytes' }),
+    column('link_type', 'u16', 'LINKTYPE_ number'),
+    column('flags', 'u8', '1 from the originator, 2 recovered, 4 fragment, 8 retransmission, 16 carries payload'),
+    column('tcp_flags', 'u8', 'TCP flags of the innermost header, 0 for others'),
+    column('fault', 'u8', 'fault code, 0 for none'),
+  ],
+};
+
+export const PACKET_FLAG = { orig: 1, recovered: 2, fragment: 4, retransmission: 8, payload: 16 } as const;
+
+/** `coldwire read --packets`: the packet as tcpdump lists it, outermost addresses and ports. Not stored: read again by offset. */
+export const PACKET_LISTING: Table = {
+  name: 'packets',
+  doc: 'One row a packet as `read --packets` prints it: outermost network layer.',
+  key: ['file', 'n'],
+  columns: [
+    column('file', 'u16', 'index of the capture file in the input, from 0'),
+    column('n', 'u32', 'number in its file, from 1'),
+    column('ts', 'time', 'time of the packet', opt),
+    column('caplen', 'u32', 'bytes captured'),
+    column('len', 'u32', 'bytes on the wire'),
+    column('link_type', 'u16', 'LINKTYPE_ number'),
+    column('family', 'enum', 'outermost network layer', { values: FAMILIES, nullable: true }),
+    column('src', 'addr', 'outermost source address', opt),
+    column('dst', 'addr', 'outermost destination address', opt),
+    column('sport', 'u16', 'outermost source port', opt),
+    column('dport', 'u16', 'outermost destination port', opt),
+    column('proto', 'u8', 'outermost IP protocol', opt),
+    column('uid', 'text', 'innermost connection', opt),
+    column('fault', 'text', 'why it was not decoded in full', opt),
+    column('recovered', 'bool', 'found after the chain of records broke', opt),
+  ],
+};
+
+export const ARP: Table = {
+  name: 'arp',
+  doc: 'One row an ARP (or RARP) packet.',
+  key: ['file', 'first_frame'],
+  columns: [
+    column('ts', 'time', 'time of the packet'),
+    column('op', 'u16', '1 request, 2 reply, 3 RARP request, 4 RARP reply (RFC 826, 903)'),
+    column('sender_mac', 'mac', 'sender hardware address', opt),
+    column('sender_ip', 'addr', 'sender protocol address', opt),
+    column('target_mac', 'mac', 'target hardware address', opt),
+    column('target_ip', 'addr', 'target protocol address', opt),
+    column('eth_src', 'mac', 'source of the frame', opt),
+    column('eth_dst', 'mac', 'destination of the frame', opt),
+    column('vlan', 'u16[]', 'VLAN stack, outermost first', opt),
+    ...frameColumns,
+  ],
+};
+
+export const TUNNEL: Table = {
+  name: 'tunnel',
+  doc: 'One row a tunnel found.',
+  key: ['uid', 'tunnel_type'],
+  columns: [
+    ...connectionColumns,
+    column('tunnel_type', 'enum', 'how the inner packets are carried', { values: TUNNEL_TYPES }),
+    column('action', 'text', "Zeek's Tunnel::DISCOVER or Tunnel::CLOSE"),
+    column('tunnel_id', 'u32', 'VNI, GRE key, TEID or session, of the first packet', opt),
+    ...frameColumns,
+  ],
+};
+
+export const WEIRD: Table = {
+  name: 'weird',
+  doc: "A protocol anomaly, by Zeek's name where it has one; written once a connection and name.",
+  key: ['uid', 'name', 'first_frame'],
+  columns: [
+    ...connectionColumns.map((c) => (c.name === 'ts' ? c : { ...c, nullable: true })),
+    column('name', 'text', 'the anomaly'),
+    column('addl', 'text', 'more about it', opt),
+    ...frameColumns,
+  ],
+};
+
+export const ALERT: Table = {
+  name: 'alert',
+  doc: 'A signature matched.',
+  key: ['rule_id', 'uid', 'capture_frame'],
+  columns: [
+    ...connectionColumns,
+    column('rule_id', 'text', 'sid, signature_id or UUID of the rule', { ecs: 'rule.id', eve: 'alert.signature_id' }),
+    column('rule_gid', 'u32', 'group of the rule', opt),
+    column('rule_rev', 'u32', 'revision of the rule', { ...opt, eve: 'alert.rev' }),
+    column('msg', 'text', 'message of the rule', { ecs: 'message', eve: 'alert.signature' }),
+    column('classtype', 'text', 'class of the rule', { ...opt, eve: 'alert.category' }),
+    column('severity', 'u8', '0 to 100', { ecs: 'event.severity', eve: 'alert.severity' }),
+    column('action', 'text', 'what the rule asks for', opt),
+    column('src', 'addr', 'source address of the packet'),
+    column('src_p', 'u16', 'source port of the packet'),
+    column('dst', 'addr', 'destination address of the packet'),
+    column('dst_p', 'u16', 'destination port of the packet'),
+    column('proto', 'enum', 'transport', { values: PROTOS }),
+    column('app_proto', 'text', 'application protocol', opt),
+    column('direction', 'text', 'to_server or to_client'),
+    column('matches', 'text', 'JSON: [{buffer, offset, length}]', opt),
+    column('metadata', 'text', 'JSON: what else the rule says', opt),
+    ...frameColumns,
+  ],
+};
+
+/** Names that hosts were seen with. One row a (address, name, source). */
+export const NAMES: Table = {
+  name: 'names',
+  doc: 'Names seen for addresses: name resolution blocks of the capture; DNS and others as their parsers come.',
+  key: ['address', 'name', 'source'],
+  columns: [
+    column('address', 'addr', 'the address'),
+    column('name', 'text', 'the name'),
+    column('source', 'text', 'where it was seen: nrb, dns, tls, …'),
+    column('first_seen', 'time', 'first time', opt),
+  ],
+};
+
+/** Faults of the files and packets: the completeness ledger. */
+export const LEDGER: Table = {
+  name: 'ledger',
+  doc: 'What was not read or not decoded, by class.',
+  key: ['file', 'code', 'offset'],
+  columns: [
+    column('file', 'u16', 'index of the capture file in the input'),
+    column('scope', 'text', 'capture (a place in the file), packet (a class of packets), connection (a cap)'),
+    column('code', 'text', 'fault name'),
+    column('count', 'u64', 'how many packets or places'),
+    column('offset', 'u64', 'first offset in the decompressed stream', { ...opt, unit: 'bytes' }),
+    column('skipped', 'u64', 'bytes passed over', { ...opt, unit: 'bytes' }),
+    column('recovered', 'bool', 'among the packets after the first break'),
+    column('detail', 'text', 'one sentence', opt),
+  ],
+};
+
+/** Facts of each capture file of the input; DIR/capture.json prints the same. */
+export const CAPTURES: Table = {
+  name: 'captures',
+  doc: 'The capture files of the input, in order.',
+  key: ['file'],
+  columns: [
+    column('file', 'u16', 'index in the input, from 0'),
+    column('name', 'text', 'base name'),
+    column('size', 'u64', 'bytes on disk', { unit: 'bytes' }),
+    column('sha256', 'text', 'of the file as it lies on disk'),
+    column('format', 'text', 'pcap, pcapng, snoop, netmon'),
+    column('compression', 'text', 'none or the layers from the outside'),
+    column('byte_order', 'text', 'little, big, mixed'),
+    column('link_types', 'u16[]', 'distinct, in order of first appearance'),
+    column('snaplen', 'u32', 'largest snap length', { unit: 'bytes' }),
+    column('packets', 'u64', 'up to the first break', { unit: 'packets' }),
+    column('recovered_packets', 'u64', 'after the first break', { unit: 'packets' }),
+    column('decoded', 'u64', 'packets decoded with no fault', { unit: 'packets' }),
+    column('recovered_decoded', 'u64', 'of the recovered ones', { unit: 'packets' }),
+    column('duplicates', 'u64', 'packets that another tap or file also saw, kept', { unit: 'packets' }),
+    column('cut_short', 'bool', 'ends inside a record'),
+    column('first_ts', 'time', 'earliest packet', opt),
+    column('last_ts', 'time', 'latest packet', opt),
+    column('blocks', 'text', 'JSON: pcapng block counts', opt),
+    column('interfaces', 'text', 'JSON: interfaces', opt),
+    column('comments', 'text', 'JSON: comments', opt),
+    column('hardware', 'text', 'capture hardware', opt),
+    column('os', 'text', 'operating system', opt),
+    column('application', 'text', 'capturing application', opt),
+  ],
+};
+
+/** Made in SQL at sealing, from conn, arp and names. */
+export const HOSTS: Table = {
+  name: 'hosts',
+  doc: 'One row an address.',
+  key: ['address'],
+  columns: [
+    column('address', 'addr', 'the address', { ecs: 'host.ip' }),
+    column('text', 'text', 'the address as text (RFC 5952)'),
+    column('first_seen', 'time', 'first packet'),
+    column('last_seen', 'time', 'last packet'),
+    column('macs', 'text[]', 'link-layer addresses seen with it', { ...opt, ecs: 'host.mac' }),
+    column('vendors', 'text[]', 'vendors of those', opt),
+    column('names', 'text[]', 'names seen', { ...opt, ecs: 'host.name' }),
+    column('conns_orig', 'u64', 'connections that it began'),
+    column('conns_resp', 'u64', 'connections that it answered'),
+    column('sent_bytes', 'u64', 'IP bytes sent', { unit: 'bytes' }),
+    column('received_bytes', 'u64', 'IP bytes received', { unit: 'bytes' }),
+    column('sent_pkts', 'u64', 'packets sent', { unit: 'packets' }),
+    column('received_pkts', 'u64', 'packets received', { unit: 'packets' }),
+    column('scope', 'text', 'private, loopback, link-local, multicast, broadcast, global …'),
+    column('is_home', 'bool', 'inside the home networks as inferred at ingest'),
+    column('country', 'text', 'ISO 3166-1 alpha-2', { ...opt, ecs: 'host.geo.country_iso_code' }),
+    column('asn', 'u32', 'autonomous system', { ...opt, ecs: 'host.as.number' }),
+    column('as_name', 'text', 'its holder', { ...opt, ecs: 'host.as.organization.name' }),
+    column('city', 'text', "where the user's own database has it", opt),
+    column('lat', 'f64', 'latitude, degrees', opt),
+    column('lon', 'f64', 'longitude, degrees', opt),
+  ],
+};
+
+/** Tables that the pipeline fills by column batches, in the order in which they are created. */
+export const PIPELINE_TABLES: readonly Table[] = [CONN, PACKETS, ARP, TUNNEL, WEIRD, ALERT, NAMES, LEDGER, CAPTURES];
+
+/** Every table of records.duckdb. */
+export const TABLES: readonly Table[] = [...PIPELINE_TABLES, HOSTS];
+
+export const tableNamed = (name: string): Table | undefined => TABLES.find((table) => table.name === name);
