@@ -30,3 +30,34 @@ export interface Progress {
   rows: number;
   faults: number;
 }
+
+/** Payload of one packet of a connection: reused, valid only during the call. */
+export interface PayloadEvent {
+  uid: string;
+  connNo: number;
+  /** Index into PROTOS. */
+  proto: number;
+  ipProto: number;
+  /** True when the originator sent it. */
+  fromOrig: boolean;
+  /** Addresses as four 32-bit words, big end first, IPv4 mapped. */
+  readonly origH: Uint32Array;
+  readonly respH: Uint32Array;
+  origP: number;
+  respP: number;
+  bytes: Uint8Array;
+  off: number;
+  len: number;
+  tsSec: number;
+  tsNsec: number;
+  file: number;
+  frame: number;
+}
+
+/** Inspects payloads while a capture is read: rules. One that throws is detached and named; it never fails an ingest. */
+export interface PayloadSink {
+  readonly id: string;
+  payload(event: PayloadEvent, out: RowSink): void;
+  /** The connection ended: whatever was kept for it can go. */
+  closed(connNo: number): void;
+}
