@@ -14,7 +14,12 @@ const tests = '\\.test\\.ts$';
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    forbid('no-cycles', 'Two files that import each other cannot be understood one at a time.', {}, { circular: true }),
+    forbid(
+      'no-cycles',
+      'Two files that import each other cannot be understood one at a time.',
+      {},
+      { circular: true },
+    ),
     {
       name: 'no-folder-cycles',
       comment: 'Nor can two rooms of the house.',
@@ -23,7 +28,12 @@ module.exports = {
       from: { path: '^src/lib/' },
       to: { circular: true, path: '^src/lib/' },
     },
-    forbid('unresolvable', 'The import leads nowhere.', {}, { couldNotResolve: true, pathNot: '^(\\$app|\\$env|\\$service-worker|\\./\\$types)' }),
+    forbid(
+      'unresolvable',
+      'The import leads nowhere.',
+      {},
+      { couldNotResolve: true, pathNot: '^(\\$app|\\$env|\\$service-worker|\\./\\$types)' },
+    ),
     forbid(
       'not-in-package-json',
       'A package that is not in package.json is not on the next machine.',
@@ -38,7 +48,12 @@ module.exports = {
     ),
 
     // 1
-    forbid('1-model-is-a-leaf', 'model imports nothing of ours.', { path: '^src/lib/model/' }, { path: '^src/', pathNot: '^src/lib/model/' }),
+    forbid(
+      '1-model-is-a-leaf',
+      'model imports nothing of ours.',
+      { path: '^src/lib/model/' },
+      { path: '^src/', pathNot: '^src/lib/model/' },
+    ),
 
     // 2
     forbid(
@@ -58,34 +73,67 @@ module.exports = {
     forbid(
       '3-protocols-do-not-know-each-other',
       'A protocol imports its contract and wire/, never a sibling: it asks for a child by name.',
-      { path: '^src/lib/ingest/protocol/([^/]+?)(?:\\.hot)?(?:/|\\.ts$)', pathNot: [tests, '^src/lib/ingest/protocol/(registry|wire|contract)(/|\\.)'] },
-      { path: '^src/lib/ingest/protocol/', pathNot: ['^src/lib/ingest/protocol/(wire|contract)(/|\\.)', '^src/lib/ingest/protocol/$1(/|\\.)'] },
+      {
+        path: '^src/lib/ingest/protocol/([^/]+?)(?:\\.hot)?(?:/|\\.ts$)',
+        pathNot: [tests, '^src/lib/ingest/protocol/(registry|wire|contract)(/|\\.)'],
+      },
+      {
+        path: '^src/lib/ingest/protocol/',
+        pathNot: ['^src/lib/ingest/protocol/(wire|contract)(/|\\.)', '^src/lib/ingest/protocol/$1(/|\\.)'],
+      },
     ),
     forbid(
       '3-detectors-do-not-know-each-other',
       'A detector imports its contract, never a sibling.',
-      { path: '^src/lib/analysis/detect/([^/]+?)(?:/|\\.ts$)', pathNot: [tests, '^src/lib/analysis/detect/(registry|contract|run)(/|\\.)'] },
-      { path: '^src/lib/analysis/detect/', pathNot: ['^src/lib/analysis/detect/contract(/|\\.)', '^src/lib/analysis/detect/$1(/|\\.)'] },
+      {
+        path: '^src/lib/analysis/detect/([^/]+?)(?:/|\\.ts$)',
+        pathNot: [tests, '^src/lib/analysis/detect/(registry|contract|run)(/|\\.)'],
+      },
+      {
+        path: '^src/lib/analysis/detect/',
+        pathNot: ['^src/lib/analysis/detect/contract(/|\\.)', '^src/lib/analysis/detect/$1(/|\\.)'],
+      },
     ),
     forbid(
       '3-rule-languages-do-not-know-each-other',
       'A rule language imports the contract, never another language.',
       { path: '^src/lib/analysis/rules/([^/]+)/', pathNot: [tests, '^src/lib/analysis/rules/matcher/'] },
-      { path: '^src/lib/analysis/rules/[^/]+/', pathNot: ['^src/lib/analysis/rules/matcher/', '^src/lib/analysis/rules/$1/'] },
+      {
+        path: '^src/lib/analysis/rules/[^/]+/',
+        pathNot: ['^src/lib/analysis/rules/matcher/', '^src/lib/analysis/rules/$1/'],
+      },
     ),
     forbid(
       '3-enrichers-do-not-know-each-other',
       'An enricher imports the contract, never a sibling.',
-      { path: '^src/lib/enrich/([^/]+?)(?:/|\\.ts$)', pathNot: [tests, '^src/lib/enrich/(registry|contract)(/|\\.)'] },
+      {
+        path: '^src/lib/enrich/([^/]+?)(?:/|\\.ts$)',
+        pathNot: [tests, '^src/lib/enrich/(registry|contract)(/|\\.)'],
+      },
       { path: '^src/lib/enrich/', pathNot: ['^src/lib/enrich/contract(/|\\.)', '^src/lib/enrich/$1(/|\\.)'] },
     ),
 
     // 4
-    forbid('4-duckdb-only-in-store', 'Only store/ knows DuckDB.', { path: '^src/', pathNot: '^src/lib/store/' }, { path: '@duckdb/' }),
+    forbid(
+      '4-duckdb-only-in-store',
+      'Only store/ knows DuckDB.',
+      { path: '^src/', pathNot: '^src/lib/store/' },
+      { path: '@duckdb/' },
+    ),
 
     // 5
-    forbid('5-ingest-not-analysis', 'ingest and analysis never import each other.', { path: '^src/lib/ingest/' }, { path: '^src/lib/analysis/' }),
-    forbid('5-analysis-not-ingest', 'ingest and analysis never import each other.', { path: '^src/lib/analysis/' }, { path: '^src/lib/ingest/' }),
+    forbid(
+      '5-ingest-not-analysis',
+      'ingest and analysis never import each other.',
+      { path: '^src/lib/ingest/' },
+      { path: '^src/lib/analysis/' },
+    ),
+    forbid(
+      '5-analysis-not-ingest',
+      'ingest and analysis never import each other.',
+      { path: '^src/lib/analysis/' },
+      { path: '^src/lib/ingest/' },
+    ),
     forbid(
       '5-store-imports-model-only',
       'The store is the bottom: analysis reads through it, it knows no reader.',
@@ -120,15 +168,30 @@ module.exports = {
     ),
 
     // 7
-    forbid('7-lib-knows-no-entry-points', 'lib never imports routes or processes.', { path: '^src/lib/' }, { path: '^src/(routes|processes)/|^src/hooks' }),
-    forbid('7-processes-know-no-routes', 'The composition root does not reach up into pages.', { path: '^src/processes/' }, { path: '^src/routes/' }),
+    forbid(
+      '7-lib-knows-no-entry-points',
+      'lib never imports routes or processes.',
+      { path: '^src/lib/' },
+      { path: '^src/(routes|processes)/|^src/hooks' },
+    ),
+    forbid(
+      '7-processes-know-no-routes',
+      'The composition root does not reach up into pages.',
+      { path: '^src/processes/' },
+      { path: '^src/routes/' },
+    ),
     forbid(
       'kit-imports-only-the-engine-door',
       'Of src/processes, Kit sees engine/ alone.',
       { path: kit },
       { path: '^src/processes/', pathNot: '^src/processes/engine/' },
     ),
-    forbid('tests-are-not-imported', 'Code never imports a test.', { path: '^src/', pathNot: tests }, { path: '\\.test\\.ts$|^tests/' }),
+    forbid(
+      'tests-are-not-imported',
+      'Code never imports a test.',
+      { path: '^src/', pathNot: tests },
+      { path: '\\.test\\.ts$|^tests/' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
@@ -137,7 +200,6 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      importsFields: ['imports'],
       conditionNames: ['types', 'svelte', 'import', 'node', 'default'],
       extensions: ['.ts', '.js', '.svelte', '.json', '.d.ts'],
     },

@@ -45,7 +45,13 @@ export default ts.config(
   },
   {
     // What only types can tell: a promise nobody waits for is an ingest that fails unseen.
-    files: ['src/lib/**/*.ts', 'src/processes/**/*.ts', 'src/routes/**/*.ts', 'src/hooks*.ts', 'tests/**/*.ts'],
+    files: [
+      'src/lib/**/*.ts',
+      'src/processes/**/*.ts',
+      'src/routes/**/*.ts',
+      'src/hooks*.ts',
+      'tests/**/*.ts',
+    ],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

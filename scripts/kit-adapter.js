@@ -1,21 +1,35 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import adapterNode from '@sveltejs/adapter-node';
+import { readJson } from './checkout.mjs';
 
 /**
- * The engine is compiled once, to dist/, and everything in one process must share that one copy: two copies of the store would open one DuckDB file twice.
- * adapter-node bundles every import that is not a package of "dependencies", and it resolves `#engine/*` to a file and
- * bundles it. So the Vite build names the engine by ids that no resolver knows (adapter-node leaves those alone),
- * and this adapter turns them back to `#engine/*` in what adapter-node wrote. Node then resolves them from package.json.
+ * The engine is compiled once, to dist/, and everything in one process must share that one copy: two copies of the store
+ * would open one DuckDB file twice. The Vite build leaves `#engine/*` alone, but adapter-node bundles every import that
+ * is not below a package of "dependencies", and it would follow `#engine/*` to its file. So while adapter-node works, the
+ * engine goes by names below such a package, whichever it is.
  */
 export const ENGINE_PREFIX = '#engine/';
-export const ENGINE_PLACEHOLDER = 'coldwire-engine:';
+const placeholder = `${Object.keys(readJson('package.json').dependencies)[0]}/coldwire-engine/`;
 
-const placeholderImport = new RegExp(`(['"])${ENGINE_PLACEHOLDER}([\\w./-]+)\\1`, 'g');
+/** @param {string} from @param {string} to @returns {(code: string) => string} renames the engine in import specifiers */
+const renaming = (from, to) => {
+  const specifier = new RegExp(`(['"\`])${from}([\\w./-]+)\\1`, 'g');
+  return (code) => code.replace(specifier, (_match, quote, name) => `${quote}${to}${name}${quote}`);
+};
 
-/** @param {string} code JavaScript that adapter-node wrote */
-export function restoreEngineImports(code) {
-  return code.replace(placeholderImport, (_match, quote, name) => `${quote}${ENGINE_PREFIX}${name}${quote}`);
+export const hideEngine = renaming(ENGINE_PREFIX, placeholder);
+export const restoreEngine = renaming(placeholder, ENGINE_PREFIX);
+
+/** @param {string} folder @param {(code: string) => string} rewrite */
+function rewriteScripts(folder, rewrite) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.js')) continue;
+    const path = join(entry.parentPath, entry.name);
+    const code = readFileSync(path, 'utf8');
+    const rewritten = rewrite(code);
+    if (rewritten !== code) writeFileSync(path, rewritten);
+  }
 }
 
 /** adapter-node, with the engine left outside its bundle. @param {{ out: string }} options */
@@ -26,14 +40,9 @@ export function engineAdapter(options) {
     name: 'coldwire-adapter-node',
     /** @param {import('@sveltejs/kit').Builder} builder */
     async adapt(builder) {
+      rewriteScripts(builder.getServerDirectory(), hideEngine);
       await base.adapt(builder);
-      for (const entry of readdirSync(options.out, { recursive: true, withFileTypes: true })) {
-        const path = join(entry.parentPath, entry.name);
-        if (!entry.isFile() || !path.endsWith('.js') || path.startsWith(join(options.out, 'client'))) continue;
-        const code = readFileSync(path, 'utf8');
-        const restored = restoreEngineImports(code);
-        if (restored !== code) writeFileSync(path, restored);
-      }
+      for (const folder of [options.out, builder.getServerDirectory()]) rewriteScripts(folder, restoreEngine);
     },
   };
 }
