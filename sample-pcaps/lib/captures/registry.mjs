@@ -1,0 +1,8 @@
+import { beforeAfter } from './before-after.mjs';
+import { scanCaptures } from './scans.mjs';
+
+/**
+ * Every capture that the script makes, in the order of index.json.
+ * { name, files, title, commands, make(context) → fact | fact[] } with fact = { file, labels, title, sampleCase, packets }
+ */
+export const CAPTURES = [...scanCaptures, beforeAfter];

@@ -1,0 +1,45 @@
+import { run } from './processes.mjs';
+
+const NUMBER = { icmp: 1, tcp: 6, udp: 17, icmp6: 58, sctp: 132 };
+
+/**
+ * Which labelled flows a capture does not hold, by tshark's reading of it (not ours).
+ * A flow is there when a packet inside the activity's time goes from its source (and one of its ports) to its destination (and port).
+ * @returns {Promise<string[]>} one line for each that is missing
+ */
+export async function missingFlows(file, activities) {
+  const packets = await readPackets(file);
+  const missing = [];
+  for (const activity of activities) {
+    // A quarter of a second: the script's clock readings lie outside the command's own packets only by scheduling.
+    const inTime = packets.filter((p) => p.ts >= activity.start - 0.25 && p.ts <= activity.end + 0.5);
+    for (const flow of activity.flows) {
+      const ports = flow.dst_ports ?? (flow.dst_port == null ? [null] : [flow.dst_port]);
+      for (const port of ports) {
+        if (!inTime.some((p) => matches(p, flow, port))) missing.push(`activity ${activity.id} (${activity.what}): ${flow.proto} ${flow.src} > ${flow.dst}${port === null ? '' : ` port ${port}`}`);
+      }
+    }
+  }
+  return missing;
+}
+
+function matches(packet, flow, port) {
+  if (flow.proto === 'arp') return packet.arp === `${flow.src} ${flow.dst}`;
+  return packet.src === flow.src && packet.dst === flow.dst
+    && (flow.proto === 'ip' || packet.proto === NUMBER[flow.proto])
+    && (port === null || packet.dstPort === port)
+    && (!flow.src_ports || (packet.srcPort >= flow.src_ports[0] && packet.srcPort <= flow.src_ports.at(-1)));
+}
+
+async function readPackets(file) {
+  const columns = ['frame.time_epoch', 'ip.src', 'ip.dst', 'ip.proto', 'ipv6.src', 'ipv6.dst', 'ipv6.nxt', 'tcp.srcport', 'tcp.dstport', 'udp.srcport', 'udp.dstport',
+    'sctp.srcport', 'sctp.dstport', 'arp.src.proto_ipv4', 'arp.dst.proto_ipv4'];
+  const { stdout } = await run(['tshark', '-n', '-r', file, '-o', 'ip.defragment:FALSE', '-T', 'fields', '-E', 'occurrence=f', ...columns.flatMap((c) => ['-e', c])], { timeoutMs: 120_000 });
+  return stdout.split('\n').filter(Boolean).map((line) => {
+    const c = line.split('\t');
+    return {
+      ts: Number(c[0]), src: c[1] || c[4], dst: c[2] || c[5], proto: Number(c[3] || c[6]),
+      srcPort: Number(c[7] || c[9] || c[11]), dstPort: Number(c[8] || c[10] || c[12]), arp: c[13] ? `${c[13]} ${c[14]}` : '',
+    };
+  });
+}
