@@ -1,0 +1,268 @@
+/**
+ * Every operation of the REST interface, once: what a route parses and answers, what openapi.json documents, and what a test holds
+ * the route files to.
+ */
+
+import { z } from 'zod';
+import { caseCreate, caseList, casePatch, caseResource, sampleCase } from './cases.ts';
+import { address, caseId, inputId, jobId, scopeQuery, sha256, tableName, uid } from './common.ts';
+import { compareQuery, comparison } from './compare.ts';
+import { connQuery, connResource } from './conns.ts';
+import { findingList, findingsQuery } from './findings.ts';
+import { graph, graphQuery } from './graph.ts';
+import { hostResource } from './hosts.ts';
+import { inputCreate, inputCreated, inputList } from './inputs.ts';
+import { jobList, jobQuery, jobResource } from './jobs.ts';
+import { homeNetworks, homeNetworksPut, overview } from './overview.ts';
+import { connPacketsQuery, packetDetail, packetList, packetsQuery } from './packets.ts';
+import { settings } from './settings.ts';
+import { sqlRequest, sqlResult } from './sql.ts';
+import { tableExportQuery, tableList, tablePage, tableQuery } from './tables.ts';
+import { timeline, timelineQuery } from './timeline.ts';
+import { filesPosted, objectResource } from './uploads.ts';
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+
+export interface Operation<
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+> {
+  readonly method: Method;
+  /** Under /api/v1, with parameters as {name}. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly reply: R;
+  readonly status: number;
+  /** What the reply is where it is not JSON. */
+  readonly media?: string;
+}
+
+const nothing = z.object({});
+const none = z.undefined();
+type Nothing = typeof nothing;
+type None = typeof none;
+
+interface Shape<P, Q, B, R> {
+  params?: P;
+  query?: Q;
+  body?: B;
+  reply?: R;
+  status?: number;
+  media?: string;
+}
+
+const operation = <
+  P extends z.ZodType = Nothing,
+  Q extends z.ZodType = Nothing,
+  B extends z.ZodType = None,
+  R extends z.ZodType = None,
+>(
+  method: Method,
+  path: string,
+  summary: string,
+  shape: Shape<P, Q, B, R>,
+): Operation<P, Q, B, R> => ({
+  method,
+  path,
+  summary,
+  params: (shape.params ?? nothing) as P,
+  query: (shape.query ?? nothing) as Q,
+  body: (shape.body ?? none) as B,
+  reply: (shape.reply ?? none) as R,
+  status: shape.status ?? 200,
+  ...(shape.media === undefined ? {} : { media: shape.media }),
+});
+
+const inCase = z.object({ case: caseId });
+const ofConn = z.object({ case: caseId, uid });
+const ofTable = z.object({ case: caseId, table: tableName });
+const ofJob = z.object({ job: jobId });
+const whole = z.coerce.number().int().min(0);
+const csv = 'text/csv';
+const pcapng = 'application/x-pcapng';
+
+export const operations = {
+  listCases: operation('GET', '/cases', 'All cases', { reply: caseList }),
+  createCase: operation('POST', '/cases', 'Makes an empty case', {
+    body: caseCreate,
+    reply: caseResource,
+    status: 201,
+  }),
+  createSample: operation(
+    'POST',
+    '/cases/sample',
+    'Makes the sample case and starts to ingest its captures; gives the one there is otherwise',
+    { reply: sampleCase },
+  ),
+  getCase: operation('GET', '/cases/{case}', 'One case', { params: inCase, reply: caseResource }),
+  patchCase: operation('PATCH', '/cases/{case}', 'Renames or describes a case', {
+    params: inCase,
+    body: casePatch,
+    reply: caseResource,
+  }),
+  deleteCase: operation(
+    'DELETE',
+    '/cases/{case}',
+    'Deletes a case with its records; captures that no other case uses go too',
+    { params: inCase, status: 204 },
+  ),
+
+  listInputs: operation(
+    'GET',
+    '/cases/{case}/inputs',
+    'Sealed inputs of a case with the facts of their capture files',
+    { params: inCase, reply: inputList },
+  ),
+  createInputs: operation(
+    'POST',
+    '/cases/{case}/inputs',
+    'Ingests stored captures: one input for all of them together, or one for each',
+    { params: inCase, body: inputCreate, reply: inputCreated, status: 202 },
+  ),
+  deleteInput: operation('DELETE', '/cases/{case}/inputs/{input}', 'Deletes an input', {
+    params: z.object({ case: caseId, input: inputId }),
+    status: 204,
+  }),
+  postFiles: operation(
+    'POST',
+    '/cases/{case}/files',
+    'multipart/form-data: stores every part that has a file name, then ingests them',
+    {
+      params: inCase,
+      query: z.object({ separate: z.stringbool().default(false) }),
+      reply: filesPosted,
+      status: 202,
+    },
+  ),
+  getObject: operation('GET', '/objects/{sha256}', 'Whether a capture is stored already', {
+    params: z.object({ sha256 }),
+    reply: objectResource,
+  }),
+
+  listJobs: operation('GET', '/jobs', 'Jobs, the newest first', { query: jobQuery, reply: jobList }),
+  getJob: operation('GET', '/jobs/{job}', 'One job', { params: ofJob, reply: jobResource }),
+  cancelJob: operation('DELETE', '/jobs/{job}', 'Cancels a job; the case stays as it was', {
+    params: ofJob,
+    reply: jobResource,
+  }),
+  jobEvents: operation('GET', '/jobs/{job}/events', 'Progress and changes of state as server-sent events', {
+    params: ofJob,
+    media: 'text/event-stream',
+  }),
+
+  getOverview: operation(
+    'GET',
+    '/cases/{case}/overview',
+    'Completeness, facts of the captures, totals, protocols, top hosts, countries, findings',
+    { params: inCase, query: scopeQuery, reply: overview },
+  ),
+  getTimeline: operation('GET', '/cases/{case}/timeline', 'Traffic over time', {
+    params: inCase,
+    query: timelineQuery,
+    reply: timeline,
+  }),
+  listTables: operation('GET', '/cases/{case}/tables', 'Tables with their columns and rows', {
+    params: inCase,
+    reply: tableList,
+  }),
+  getTable: operation('GET', '/cases/{case}/tables/{table}', 'Rows of a table', {
+    params: ofTable,
+    query: tableQuery,
+    reply: tablePage,
+  }),
+  exportTable: operation(
+    'GET',
+    '/cases/{case}/tables/{table}/export',
+    'The same rows, all of them, as a file; cells that a spreadsheet would run are neutralised in CSV',
+    { params: ofTable, query: tableExportQuery, media: csv },
+  ),
+  getGraph: operation('GET', '/cases/{case}/graph', 'Hosts and traffic between them', {
+    params: inCase,
+    query: graphQuery,
+    reply: graph,
+  }),
+  getHost: operation('GET', '/cases/{case}/hosts/{ip}', 'One host', {
+    params: z.object({ case: caseId, ip: address }),
+    reply: hostResource,
+  }),
+  getConn: operation(
+    'GET',
+    '/cases/{case}/conns/{uid}',
+    'One connection, with filters for tcpdump and Wireshark',
+    { params: ofConn, query: connQuery, reply: connResource },
+  ),
+  getConnPackets: operation(
+    'GET',
+    '/cases/{case}/conns/{uid}/packets',
+    'Packets of a connection; of a tunnel also those of what it carries',
+    { params: ofConn, query: connPacketsQuery, reply: packetList },
+  ),
+  sliceConn: operation('GET', '/cases/{case}/conns/{uid}/slice', 'Packets of a connection as pcapng', {
+    params: ofConn,
+    query: connQuery,
+    media: pcapng,
+  }),
+  listPackets: operation('GET', '/cases/{case}/packets', 'Packets', {
+    params: inCase,
+    query: packetsQuery,
+    reply: packetList,
+  }),
+  getPacket: operation(
+    'GET',
+    '/cases/{case}/packets/{input}/{file}/{n}',
+    'One packet: its fields and its bytes',
+    {
+      params: z.object({
+        case: caseId,
+        input: inputId,
+        file: whole.max(65_535),
+        n: whole.max(4_294_967_295),
+      }),
+      reply: packetDetail,
+    },
+  ),
+  listFindings: operation('GET', '/cases/{case}/findings', 'Findings, the gravest first', {
+    params: inCase,
+    query: findingsQuery,
+    reply: findingList,
+  }),
+  exportFindings: operation('GET', '/cases/{case}/findings/export', 'Findings as incident CSV', {
+    params: inCase,
+    query: findingsQuery,
+    media: csv,
+  }),
+  compareInputs: operation('GET', '/cases/{case}/compare', 'What changed from input a to input b', {
+    params: inCase,
+    query: compareQuery,
+    reply: comparison,
+  }),
+  runSql: operation('POST', '/cases/{case}/sql', "Runs a read-only query over the case's views", {
+    params: inCase,
+    body: sqlRequest,
+    reply: sqlResult,
+  }),
+  getHomeNetworks: operation('GET', '/cases/{case}/home-networks', 'Networks that count as inside', {
+    params: inCase,
+    reply: homeNetworks,
+  }),
+  putHomeNetworks: operation(
+    'PUT',
+    '/cases/{case}/home-networks',
+    'Overrides the home networks, or goes back to those inferred',
+    { params: inCase, body: homeNetworksPut, reply: homeNetworks },
+  ),
+
+  getSettings: operation('GET', '/settings', 'Version, bundled data with attribution, limits', {
+    reply: settings,
+  }),
+  getOpenApi: operation('GET', '/openapi.json', 'This document', {
+    reply: z.record(z.string(), z.unknown()),
+  }),
+} as const;
+
+export type OperationName = keyof typeof operations;
