@@ -98,4 +98,4 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** For what is not a page: nothing in it may run or load anything, should a browser show it. */
-export const API_CSP = "default-src 'none'; frame-ancestors 'none'; sandbox";
+export const API_CSP = "default-src 'none'; frame-ancestors 'none'";
