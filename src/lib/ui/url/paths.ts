@@ -1,0 +1,43 @@
+/** Addresses of pages and of the API, so that no page spells one by hand. */
+
+type Params = Record<string, string | number | boolean | null | undefined> | URLSearchParams;
+
+function withParams(path: string, params?: Params): string {
+  if (params === undefined) return path;
+  const entries = params instanceof URLSearchParams ? params : new URLSearchParams();
+  if (!(params instanceof URLSearchParams))
+    for (const [name, value] of Object.entries(params))
+      if (value !== undefined && value !== null && value !== '') entries.set(name, String(value));
+  const text = entries.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+export type CasePage =
+  | 'overview'
+  | 'captures'
+  | 'conns'
+  | 'packets'
+  | 'hosts'
+  | 'timeline'
+  | 'graph'
+  | 'findings'
+  | 'compare'
+  | 'sql';
+
+export const pageUrl = (id: string, page: CasePage, params?: Params): string =>
+  withParams(page === 'overview' ? `/c/${id}` : `/c/${id}/${page}`, params);
+
+export const hostUrl = (id: string, address: string, params?: Params): string =>
+  withParams(`/c/${id}/host/${encodeURIComponent(address)}`, params);
+
+export const connUrl = (id: string, uid: string, params?: Params): string =>
+  withParams(`/c/${id}/conn/${encodeURIComponent(uid)}`, params);
+
+export const logUrl = (id: string, table: string, params?: Params): string =>
+  withParams(`/c/${id}/logs/${table}`, params);
+
+/** `api('cases', id, 'tables')` → /api/v1/cases/ID/tables */
+export const api = (...segments: (string | number)[]): string =>
+  `/api/v1/${segments.map((segment) => encodeURIComponent(segment)).join('/')}`;
+
+export const apiWith = (path: string, params: Params): string => withParams(path, params);
