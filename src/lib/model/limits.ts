@@ -28,6 +28,13 @@ export const CAPTURE_LIMITS = {
   /** Comments kept of a file, and bytes of each. */
   maxComments: 1_000,
   maxCommentBytes: 4_096,
+  /** Names kept of name resolution blocks, and bytes of decryption secrets. */
+  maxNames: 100_000,
+  maxSecretBytes: 16 * 1024 * 1024,
+  /** Captures read out of one archive. */
+  maxArchiveMembers: 64,
+  /** A zstd frame that wants a larger window is refused (zstd's own --long default). */
+  maxZstdWindowBytes: 128 * 1024 * 1024,
 } as const;
 
 /** What decoding one packet may cost. */

@@ -1,0 +1,6 @@
+/** Every capture format, in the order in which they are tried. A new format is a file and a line here. */
+
+import type { FormatOpener } from './contract.ts';
+import { pcap } from './pcap.ts';
+
+export const FORMATS: readonly FormatOpener[] = [pcap];
