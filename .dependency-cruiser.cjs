@@ -83,6 +83,18 @@ module.exports = {
       },
     ),
     forbid(
+      '3-link-types-do-not-know-each-other',
+      'A link type imports its contract, never a sibling.',
+      {
+        path: '^src/lib/ingest/decode/link/([^/.]+)',
+        pathNot: [tests, '^src/lib/ingest/decode/link/(registry|contract)\\.'],
+      },
+      {
+        path: '^src/lib/ingest/decode/link/',
+        pathNot: ['^src/lib/ingest/decode/link/contract\\.', '^src/lib/ingest/decode/link/$1(/|\\.)'],
+      },
+    ),
+    forbid(
       '3-detectors-do-not-know-each-other',
       'A detector imports its contract, never a sibling.',
       {
@@ -195,9 +207,9 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(\\.svelte-kit|build|dist)/' },
+    exclude: { path: '^(\\.svelte-kit|build|dist)/' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.json' },
+    tsConfig: { fileName: 'tsconfig.layers.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['types', 'svelte', 'import', 'node', 'default'],

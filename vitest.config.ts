@@ -14,11 +14,8 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
-    include: [
-      'src/**/*.test.ts',
-      'scripts/**/*.test.js',
-      'tests/{golden,oracle,fuzz,store,processes}/**/*.test.ts',
-    ],
+    include: ['src/**/*.test.ts', 'scripts/**/*.test.js', 'tests/**/*.test.ts'],
+    exclude: ['tests/e2e/**', 'tests/layers/fixture/**', 'node_modules/**'],
     passWithNoTests: true,
     testTimeout: 60_000,
     hookTimeout: 60_000,
