@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { GENERATOR_VERSION, writeCapture } from './generator/capture.mjs';
-import { PROFILES } from './generator/traffic.mjs';
+import { PROFILES } from './generator/profiles.mjs';
 
 export const CACHE = join(dirname(fileURLToPath(import.meta.url)), '../../.cache/bench');
 const UNITS = { '': 1, K: 1e3, M: 1e6, G: 1e9 };

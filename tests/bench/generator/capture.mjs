@@ -1,13 +1,14 @@
 /**
  * Puts connections on one time line and writes it: a heap holds the next packet of every open connection, so memory
  * follows how many are open at once, not how long the capture is.
- * @import { Kind } from './traffic.mjs'
+ * @import { Kind } from './profiles.mjs'
  * @import { Plan } from './plan.mjs'
  */
 import { closeSync, openSync } from 'node:fs';
 import { FrameWriter, recordBytes } from './frames.mjs';
 import { Random } from './random.mjs';
-import { PROFILES, Traffic } from './traffic.mjs';
+import { PROFILES } from './profiles.mjs';
+import { Traffic } from './traffic.mjs';
 
 /** Raised whenever the same seed gives other bytes: it is part of a cached capture's name. */
 export const GENERATOR_VERSION = 1;
@@ -18,6 +19,7 @@ export const GENERATOR_VERSION = 1;
  * @property {number} size bytes wanted; reached within some percent
  * @property {number} connections
  * @property {number} seed
+ * @property {number} speed connections begin so many times as often as the profile says; the capture's time is shorter by it
  * @property {boolean} nanoseconds times in ns instead of µs
  */
 
@@ -124,7 +126,14 @@ export function writeCapture(path, options) {
   const fd = openSync(path, 'w');
   try {
     const writer = new FrameWriter(fd, options.nanoseconds);
-    const facts = fill(options, profile.connectionsPerSecond, random, traffic, timeline, writer);
+    const facts = fill(
+      options,
+      profile.connectionsPerSecond * options.speed,
+      random,
+      traffic,
+      timeline,
+      writer,
+    );
     writer.flush();
     return { ...facts, packets: writer.packets, bytes: writer.bytes, segments: traffic.impaired };
   } finally {

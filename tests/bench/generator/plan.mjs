@@ -22,6 +22,8 @@ import { ACK, FIN, PSH, RST, SYN } from './frames.mjs';
  * @property {number} ackEvery segments to an acknowledgement: 2, or more where the receiver coalesces
  */
 
+/** @typedef {{ request: Message, answer: Message | null }} Exchange */
+
 /** @typedef {'fin' | 'rst' | 'open'} Ending how a connection ends: properly, by a reset, or after the capture */
 
 /**
@@ -175,7 +177,7 @@ export function failedPlan(conversation, path, refused) {
  * Datagrams, each answered after the path's round trip.
  * @param {Conversation} conversation
  * @param {Path} path
- * @param {{ request: Message, answer: Message | null }[]} exchanges
+ * @param {Exchange[]} exchanges
  * @returns {Plan}
  */
 export function datagramPlan(conversation, path, exchanges) {

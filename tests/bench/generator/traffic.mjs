@@ -1,82 +1,18 @@
 /**
- * The two mixes of traffic: which connections there are, between whom, and what they say.
+ * Which connection comes next, between whom and over which path.
  * @import { Random } from './random.mjs'
  * @import { Conversation } from './frames.mjs'
  * @import { Host, Population } from './hosts.mjs'
- * @import { Message } from './messages.mjs'
  * @import { Path, Plan, Ending } from './plan.mjs'
+ * @import { Kind, Profile } from './profiles.mjs'
  */
+import { Dialogues } from './dialogues.mjs';
 import { addressSum, EPOCH_SECONDS } from './frames.mjs';
 import { popular, population, takePort } from './hosts.mjs';
-import {
-  AT_ONCE,
-  clientFinished,
-  clientHello,
-  dnsExchange,
-  httpRequest,
-  httpResponse,
-  ntp,
-  serverHello,
-  tlsRecordHeader,
-} from './messages.mjs';
 import { arpPlan, datagramPlan, failedPlan, Impairment, tcpPlan } from './plan.mjs';
-import { randomPool, textPool } from './pool.mjs';
+import { STEERED } from './profiles.mjs';
 
-/** @typedef {'tls' | 'http' | 'text' | 'refused' | 'silent' | 'scan' | 'dns' | 'ntp' | 'syslog' | 'icmp'} Kind */
-
-/**
- * @typedef {object} Profile
- * @property {readonly (readonly [Kind, number])[]} kinds with their shares of connections, adding up to 1
- * @property {number} bytesPerConnection of the capture file
- * @property {number} connectionsPerSecond of capture time
- * @property {number} timestamps share of TCP connections that carry the timestamp option
- * @property {number} ipv6 share of connections
- * @property {number} largest bytes of one connection at most
- */
-
-/** @type {Readonly<Record<'mixed' | 'small', Profile>>} */
-export const PROFILES = {
-  mixed: {
-    kinds: [
-      ['tls', 0.33],
-      ['http', 0.22],
-      ['text', 0.02],
-      ['refused', 0.015],
-      ['silent', 0.025],
-      ['dns', 0.34],
-      ['ntp', 0.01],
-      ['syslog', 0.01],
-      ['icmp', 0.03],
-    ],
-    bytesPerConnection: 1e9 / 45_000,
-    connectionsPerSecond: 37.5,
-    timestamps: 0.9,
-    ipv6: 0.08,
-    largest: 20e6,
-  },
-  small: {
-    kinds: [
-      ['text', 0.42],
-      ['refused', 0.04],
-      ['silent', 0.03],
-      ['scan', 0.04],
-      ['dns', 0.33],
-      ['ntp', 0.03],
-      ['syslog', 0.03],
-      ['icmp', 0.08],
-    ],
-    bytesPerConnection: 600,
-    connectionsPerSecond: 417,
-    timestamps: 0.1,
-    ipv6: 0.08,
-    largest: 20e3,
-  },
-};
-
-/** Kinds whose length is chosen so that the capture reaches its size. */
-const STEERED = new Set(['tls', 'http', 'text']);
 const SHARES = { lost: 0.005, retransmitted: 0.01, reordered: 0.01 };
-const NOTHING = Buffer.alloc(0);
 
 /** Makes one connection after the other. */
 export class Traffic {
@@ -84,8 +20,7 @@ export class Traffic {
   #random;
   /** @type {Population} */
   #hosts;
-  #noise;
-  #text;
+  #dialogues;
   #impairment;
   #scanned = 0;
 
@@ -94,8 +29,7 @@ export class Traffic {
     this.#profile = profile;
     this.#random = random;
     this.#hosts = population(random);
-    this.#noise = randomPool(random, 1 << 22);
-    this.#text = textPool(random, 1 << 20);
+    this.#dialogues = new Dialogues(random);
     this.#impairment = new Impairment(random, SHARES);
   }
 
@@ -244,55 +178,27 @@ export class Traffic {
 
   /** @param {Kind} kind @param {Conversation} c @param {Path} path @param {Host} server @param {number} budget @returns {Plan} */
   #plan(kind, c, path, server, budget) {
-    const r = this.#random;
+    const d = this.#dialogues;
     switch (kind) {
       case 'refused':
       case 'scan':
         return failedPlan(c, path, true);
       case 'silent':
         return failedPlan(c, path, false);
-      case 'dns': {
-        const { query, response } = dnsExchange(r, popular(r, this.#hosts.servers));
-        return datagramPlan(c, path, [
-          { request: this.#message(true, 0, query), answer: this.#message(false, 0, response) },
-        ]);
-      }
-      case 'ntp': {
-        const seconds = EPOCH_SECONDS + Math.floor(path.start / 1e9);
-        return datagramPlan(c, path, [
-          {
-            request: this.#message(true, 0, ntp(false, seconds)),
-            answer: this.#message(false, 0, ntp(true, seconds)),
-          },
-        ]);
-      }
-      case 'syslog': {
-        const lines = Array.from({ length: r.between(1, 5) }, () =>
-          Buffer.from(
-            `<${r.between(8, 190)}>app[${r.below(30000)}]: ${r.uint32().toString(36)} done`,
-            'latin1',
-          ),
-        );
-        return datagramPlan(
-          c,
-          path,
-          lines.map((line) => ({ request: this.#message(true, r.exponential(1e9), line), answer: null })),
-        );
-      }
-      case 'icmp': {
-        const len = this.#profile.bytesPerConnection > 1000 ? 56 : 16;
-        const off = r.below(1 << 20);
-        return datagramPlan(
-          c,
-          path,
-          Array.from({ length: r.between(1, 4) }, (_, i) => ({
-            request: this.#message(true, i === 0 ? 0 : 1e9, NOTHING, len, off),
-            answer: this.#message(false, 0, NOTHING, len, off),
-          })),
-        );
-      }
-      default:
-        return tcpPlan(c, path, this.#dialogue(kind, server, this.#size(budget)), this.#close());
+      case 'dns':
+        return datagramPlan(c, path, d.dns(popular(this.#random, this.#hosts.servers)));
+      case 'ntp':
+        return datagramPlan(c, path, d.ntp(EPOCH_SECONDS + Math.floor(path.start / 1e9)));
+      case 'syslog':
+        return datagramPlan(c, path, d.syslog());
+      case 'icmp':
+        return datagramPlan(c, path, d.echo(this.#profile.bytesPerConnection > 1000 ? 56 : 16));
+      case 'tls':
+        return tcpPlan(c, path, d.tls(server.name, this.#size(budget)), this.#close());
+      case 'http':
+        return tcpPlan(c, path, d.http(server.name, this.#size(budget)), this.#close());
+      case 'text':
+        return tcpPlan(c, path, d.lines(this.#size(budget)), this.#close());
     }
   }
 
@@ -308,92 +214,6 @@ export class Traffic {
     const u = this.#random.unit();
     /** @type {Ending} */
     const ending = u < 0.9 ? 'fin' : u < 0.97 ? 'rst' : 'open';
-    return { ending, byOrig: this.#random.below(3) > 0, idle: this.#random.exponential(1.5e9) };
-  }
-
-  /**
-   * @param {boolean} fromOrig @param {number} wait @param {Buffer} head
-   * @param {number} [len] @param {number} [off] of the pool without structure
-   * @returns {Message}
-   */
-  #message(fromOrig, wait, head, len = 0, off = 0) {
-    return { fromOrig, wait: Math.ceil(wait), head, pool: this.#noise, off, len };
-  }
-
-  /** @param {Kind} kind @param {Host} server @param {number} size @returns {Message[]} */
-  #dialogue(kind, server, size) {
-    if (kind === 'tls') return this.#tls(server, size);
-    if (kind === 'http') return this.#http(server, size);
-    return this.#lines(size);
-  }
-
-  /** @param {Host} server @param {number} size @returns {Message[]} */
-  #http(server, size) {
-    const r = this.#random;
-    const rounds = Math.min(r.between(1, 3), Math.max(1, Math.floor(size / 6000)));
-    /** @type {Message[]} */
-    const messages = [];
-    for (let i = 0; i < rounds; i++) {
-      const body = Math.max(120, Math.floor(size / rounds / 1.09) - 900);
-      const upload = r.below(12) === 0;
-      const wait = i === 0 ? 0 : r.exponential(1.5e9);
-      const off = r.below(this.#text.bytes.length);
-      const sent = upload ? body : 0;
-      const received = upload ? 120 : body;
-      messages.push({
-        ...this.#message(true, wait, httpRequest(r, server.name, sent), sent, off),
-        pool: this.#text,
-      });
-      messages.push({
-        ...this.#message(false, r.exponential(8e6), httpResponse(r, received), received, off),
-        pool: this.#text,
-      });
-    }
-    return messages;
-  }
-
-  /** @param {Host} server @param {number} size @returns {Message[]} */
-  #tls(server, size) {
-    const r = this.#random;
-    const noise = () => r.below((1 << 22) - 20_000);
-    const certificate = r.between(2000, 4200);
-    const messages = [
-      this.#message(true, 0, clientHello(r, server.name)),
-      this.#message(false, 1e6, serverHello(r, certificate), certificate, noise()),
-      this.#message(true, 1e6, clientFinished(53), 53, noise()),
-    ];
-    const rounds = Math.min(r.between(1, 4), Math.max(1, Math.floor((size - 6000) / 6000)));
-    for (let i = 0; i < rounds; i++) {
-      const asked = r.between(90, 700);
-      messages.push(
-        this.#message(true, i === 0 ? 0 : r.exponential(1.2e9), tlsRecordHeader(asked), asked, noise()),
-      );
-      let left = Math.max(100, Math.floor((size - 6000) / rounds / 1.09) - 800);
-      let wait = r.exponential(8e6);
-      const fromOrig = r.below(15) === 0;
-      while (left > 0) {
-        const record = Math.max(40, Math.min(left, 16_401));
-        messages.push(this.#message(fromOrig, wait, tlsRecordHeader(record), record, noise()));
-        left -= record;
-        wait = AT_ONCE;
-      }
-    }
-    return messages;
-  }
-
-  /** @param {number} size @returns {Message[]} short lines, each answered by one */
-  #lines(size) {
-    const r = this.#random;
-    const rounds = Math.max(1, Math.min(24, Math.round((size - 560) / 185)));
-    /** @type {Message[]} */
-    const messages = [];
-    for (let i = 0; i < rounds; i++) {
-      const len = r.between(4, 14);
-      const text = { pool: this.#text, off: r.below(this.#text.bytes.length - 64) };
-      messages.push({ ...this.#message(true, i === 0 ? 0 : r.exponential(3e8), NOTHING, len), ...text });
-      messages.push({ ...this.#message(false, r.exponential(2e6), NOTHING, len), ...text });
-      if (r.below(12) === 0) messages.push({ ...this.#message(false, AT_ONCE, NOTHING, len), ...text });
-    }
-    return messages;
+    return { ending, byOrig: this.#random.below(3) > 0, idle: this.#random.exponential(6e9) };
   }
 }
