@@ -9,7 +9,15 @@ import { closeSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CACHE, cachedCapture, captureOptions, formatSize, parseSize } from './generate.mjs';
+import {
+  CACHE,
+  cachedCapture,
+  captureOptions,
+  formatSize,
+  parseSize,
+  positive,
+  wholeNumber,
+} from './generate.mjs';
 import { measure } from './measure/process.mjs';
 import { median, spread } from './measure/statistics.mjs';
 import { growthVerdicts, verdicts } from './measure/targets.mjs';
@@ -22,6 +30,7 @@ const HELP = `Usage: npm run bench -- [options]
   --captures LIST       mixed,small (default both)
   --only LIST           ${TOOLS.map((tool) => tool.name).join(',')} (default all that are installed)
   --seed N              other captures of the same kinds (default 1)
+  --speed N             captures in which connections begin N times as often (default 1: 1G in 20 minutes)
   --limit SECONDS       a tool that takes longer is stopped and left out (default 600)
   --json FILE           write all figures there
 Exit status: 0 measured, whether targets are met or not; 1 something failed; 2 wrong usage.`;
@@ -29,15 +38,7 @@ Exit status: 0 measured, whether targets are met or not; 1 something failed; 2 w
 /** @typedef {'mixed' | 'small'} Profile */
 /** @typedef {{ wall_s: number, cpu_s: number, peak_bytes: number, samples: number } & Timing} Round */
 /** @typedef {{ capture: Profile, size: number, facts: CaptureFacts, rounds: Record<string, Round[]>, results: Results }} Scene */
-/** @typedef {{ sizes: number[], rounds: number, captures: Profile[], tools: Tool[], seed: number, limit: number, json: string | undefined }} Options */
-
-/** @param {string} text @param {string} option @param {number} least @returns {number} */
-function wholeNumber(text, option, least) {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least)
-    throw new Error(`${option} ${text}: write a whole number, at least ${least}`);
-  return value;
-}
+/** @typedef {{ sizes: number[], rounds: number, captures: Profile[], tools: Tool[], seed: number, speed: number, limit: number, json: string | undefined }} Options */
 
 /** @returns {Options | null} null: only help was asked for */
 function options() {
@@ -48,6 +49,7 @@ function options() {
       captures: { type: 'string', default: 'mixed,small' },
       only: { type: 'string' },
       seed: { type: 'string', default: '1' },
+      speed: { type: 'string', default: '1' },
       limit: { type: 'string', default: '600' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -69,6 +71,7 @@ function options() {
     captures,
     tools: TOOLS.filter((tool) => only === undefined || only.includes(tool.name)),
     seed: wholeNumber(values.seed, '--seed', 0),
+    speed: positive(values.speed, '--speed'),
     limit: wholeNumber(values.limit, '--limit', 1),
     json: values.json,
   };
@@ -110,7 +113,9 @@ async function once(tool, capture, limit) {
  * @returns {Promise<Scene>}
  */
 async function play(capture, size, tools, o, failed) {
-  const { path, facts } = cachedCapture(captureOptions({ profile: capture, size, seed: o.seed }));
+  const { path, facts } = cachedCapture(
+    captureOptions({ profile: capture, size, seed: o.seed, speed: o.speed }),
+  );
   console.log(
     `\n${capture} ${formatSize(size)}: ${facts.packets.toLocaleString('en')} packets, ${facts.connections.toLocaleString('en')} connections`,
   );
@@ -216,7 +221,7 @@ async function main(o) {
     };
     writeFileSync(
       o.json,
-      `${JSON.stringify({ at: new Date().toISOString(), machine, seed: o.seed, scenes, targets: rows, failures }, null, 2)}\n`,
+      `${JSON.stringify({ at: new Date().toISOString(), machine, seed: o.seed, speed: o.speed, scenes, targets: rows, failures }, null, 2)}\n`,
     );
   }
   return failures.length === 0;
