@@ -1,0 +1,168 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { Upload } from 'tus-js-client';
+import type { InputCreate, InputCreated } from '../../model/api/inputs.ts';
+import { post } from '../data/query.svelte.ts';
+import { api } from '../url/paths.ts';
+import { rotationOrder } from './grouping.ts';
+import { knownHash } from './known.ts';
+
+export type UploadState = 'waiting' | 'checking' | 'sending' | 'paused' | 'sent' | 'failed' | 'empty';
+
+/** Bytes of one request of an upload: what is lost at most when the connection breaks. */
+const CHUNK = 16 * 1024 * 1024;
+
+/** One file on its way to the server. */
+export class FileUpload {
+  readonly id: number;
+  readonly file: File;
+  state: UploadState = $state('waiting');
+  sent = $state(0);
+  sha256: string | undefined = $state();
+  /** The server had this file before. */
+  known = $state(false);
+  error = $state('');
+  #upload: Upload | undefined;
+  readonly #settled: () => void;
+
+  constructor(id: number, file: File, settled: () => void) {
+    this.id = id;
+    this.file = file;
+    this.#settled = settled;
+  }
+
+  get name(): string {
+    return this.file.name;
+  }
+
+  get size(): number {
+    return this.file.size;
+  }
+
+  async start(): Promise<void> {
+    if (this.size === 0) return this.#end('empty', 'The file is empty: it holds no capture.');
+    this.error = '';
+    this.state = 'checking';
+    const hash = await knownHash(this.file);
+    if (this.state !== 'checking') return;
+    if (hash !== undefined) return this.#arrived(hash, true);
+    this.state = 'sending';
+    this.#upload ??= this.#make();
+    for (const previous of (await this.#upload.findPreviousUploads()).slice(0, 1)) this.#upload.resumeFromPreviousUpload(previous);
+    if (this.state === 'sending') this.#upload.start();
+  }
+
+  #make(): Upload {
+    return new Upload(this.file, {
+      endpoint: api('uploads'),
+      chunkSize: CHUNK,
+      retryDelays: [0, 1000, 3000, 5000, 10_000],
+      removeFingerprintOnSuccess: true,
+      metadata: { filename: this.name },
+      onProgress: (sent) => (this.sent = sent),
+      onError: (error) => this.#end('failed', messageOfUpload(error)),
+      onSuccess: ({ lastResponse }) => {
+        const sha256 = lastResponse.getHeader('Coldwire-Sha256');
+        if (sha256) this.#arrived(sha256, lastResponse.getHeader('Coldwire-Known') === 'true');
+        else this.#end('failed', 'The server took the file but did not say its hash.');
+      },
+    });
+  }
+
+  #arrived(sha256: string, known: boolean): void {
+    this.sha256 = sha256;
+    this.known = known;
+    this.sent = this.size;
+    this.#end('sent', '');
+  }
+
+  #end(state: UploadState, error: string): void {
+    this.state = state;
+    this.error = error;
+    this.#settled();
+  }
+
+  async pause(): Promise<void> {
+    if (this.state !== 'sending' && this.state !== 'checking') return;
+    this.state = 'paused';
+    await this.#upload?.abort();
+  }
+
+  /** Stops and lets the server drop what has arrived. */
+  async cancel(): Promise<void> {
+    this.state = 'paused';
+    await this.#upload?.abort(true).catch(() => undefined);
+  }
+}
+
+function messageOfUpload(error: Error): string {
+  const body = 'originalResponse' in error ? (error.originalResponse as { getBody(): string } | null)?.getBody() : undefined;
+  try {
+    const parsed = JSON.parse(body ?? '') as { error?: { message?: string } };
+    if (parsed.error?.message) return parsed.error.message;
+  } catch {
+    // Not our error body: say it in general.
+  }
+  return body && body.length < 300 ? body.trim() : 'The connection broke and could not be taken up again.';
+}
+
+/** The uploads of one case, two at a time; they go on while other pages are open. */
+export class UploadList {
+  readonly caseId: string;
+  items: FileUpload[] = $state([]);
+  /** Each file an input of its own; false: one set of connections over all. */
+  separate = $state(true);
+  #next = 1;
+
+  constructor(caseId: string) {
+    this.caseId = caseId;
+  }
+
+  add(files: Iterable<File>): void {
+    for (const file of files) this.items.push(new FileUpload(this.#next++, file, () => this.#startNext()));
+    this.#startNext();
+  }
+
+  #startNext(): void {
+    let under = this.items.filter((item) => item.state === 'sending' || item.state === 'checking').length;
+    for (const item of this.items) {
+      if (under >= 2) return;
+      if (item.state !== 'waiting') continue;
+      under++;
+      void item.start();
+    }
+  }
+
+  get ready(): FileUpload[] {
+    return this.items.filter((item) => item.state === 'sent');
+  }
+
+  get underWay(): boolean {
+    return this.items.some((item) => ['waiting', 'checking', 'sending', 'paused'].includes(item.state));
+  }
+
+  async drop(item: FileUpload): Promise<void> {
+    this.items = this.items.filter((other) => other !== item);
+    await item.cancel();
+    this.#startNext();
+  }
+
+  /** Hands the files that have arrived to an ingest. */
+  async ingest(): Promise<string[]> {
+    const files = rotationOrder(this.ready).map((item) => ({ sha256: item.sha256 ?? '', name: item.name }));
+    const body: InputCreate = { files, separate: this.separate };
+    const { jobs } = await post<InputCreated>(api('cases', this.caseId, 'inputs'), body);
+    this.items = this.items.filter((item) => item.state !== 'sent');
+    return jobs;
+  }
+}
+
+const lists = new SvelteMap<string, UploadList>();
+
+export function uploadsOf(caseId: string): UploadList {
+  const found = lists.get(caseId);
+  if (found) return found;
+  const made = new UploadList(caseId);
+  lists.set(caseId, made);
+  return made;
+}
+
