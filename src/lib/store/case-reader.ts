@@ -1,0 +1,319 @@
+/** Reading a case: sealed files attached read-only behind views, locked against everything but reading. */
+
+import { availableParallelism } from 'node:os';
+import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
+import { QUERY_LIMITS } from '../model/limits.ts';
+import { caseViews } from './case-views.ts';
+import type { AttachedInput } from './case-views.ts';
+import { dialect, dialectMacros } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
+import { openInstance, openingError, rowsOf } from './duckdb.ts';
+import { QueryError, assertOneRead, queryError } from './statement.ts';
+import { RECORDS_SCHEMA_VERSION, quoteName, quoteText } from './schema.ts';
+import { jsonValue } from './values.ts';
+import type { JsonValue } from './values.ts';
+
+export { QueryError } from './statement.ts';
+
+/** A sealed records file and the id of its input. */
+export interface SealedInput {
+  readonly id: string;
+  readonly path: string;
+}
+
+export interface CaseReaderOptions {
+  /** MiB of DuckDB; 512 where absent. */
+  readonly memoryMb?: number;
+  readonly threads?: number;
+  /** Queries that may run side by side; the next one waits. */
+  readonly connections?: number;
+}
+
+export interface QueryOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** Rows answered at most; `truncated` says that there were more. */
+  readonly maxRows?: number | undefined;
+  /** SQL that a person wrote: must be exactly one reading statement. Names without a schema mean schema v. */
+  readonly untrusted?: boolean | undefined;
+}
+
+export interface QueryColumn {
+  readonly name: string;
+  /** DuckDB's type. */
+  readonly type: string;
+}
+
+export type Param = string | number | bigint | boolean | null;
+export type Row = readonly JsonValue[];
+
+export interface QueryResult {
+  readonly columns: readonly QueryColumn[];
+  /** Values in the order of `columns`, as values.ts describes them. */
+  readonly rows: readonly Row[];
+  readonly truncated: boolean;
+}
+
+export interface QueryStream {
+  readonly columns: readonly QueryColumn[];
+  /** Up to 2,048 rows at a time. Leaving the loop early ends the query. */
+  readonly chunks: AsyncIterable<readonly Row[]>;
+}
+
+/** Facts of a records file: its table `meta`. */
+export type RecordsMeta = Readonly<Record<string, string>>;
+
+export interface CaseReader {
+  readonly dialect: Dialect;
+  readonly inputs: readonly SealedInput[];
+  /** `meta` of each input, by id. */
+  readonly meta: ReadonlyMap<string, RecordsMeta>;
+  /** Rejects with QueryError (one sentence, and a code) on bad SQL, abort and time-out. `?` marks take `params` in order. */
+  query(sql: string, params?: readonly Param[], options?: QueryOptions): Promise<QueryResult>;
+  /** The same rows as objects by column name. */
+  rows(sql: string, params?: readonly Param[], options?: QueryOptions): Promise<Record<string, JsonValue>[]>;
+  /** Any number of rows; by default without a time limit. */
+  stream(sql: string, params?: readonly Param[], options?: QueryOptions): Promise<QueryStream>;
+  close(): void;
+}
+
+/** A connection that runs one query at a time; `interrupt` ends the query from outside. */
+class ConnectionPool {
+  readonly #all: DuckDBConnection[] = [];
+  readonly #free: DuckDBConnection[] = [];
+  readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
+
+  get connections(): readonly DuckDBConnection[] {
+    return this.#all;
+  }
+
+  add(connection: DuckDBConnection): void {
+    this.#all.push(connection);
+    this.#free.push(connection);
+  }
+
+  async take(signal: AbortSignal | undefined): Promise<DuckDBConnection> {
+    signal?.throwIfAborted();
+    const free = this.#free.pop();
+    if (free) return free;
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(grant), 1);
+        reject(new QueryError('aborted', 'The query was cancelled before it began.'));
+      };
+      const grant = (connection: DuckDBConnection): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve(connection);
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiting.push(grant);
+    });
+  }
+
+  give(connection: DuckDBConnection): void {
+    const next = this.#waiting.shift();
+    if (next) next(connection);
+    else this.#free.push(connection);
+  }
+
+  close(): void {
+    for (const connection of this.#all) {
+      connection.interrupt();
+      connection.closeSync();
+    }
+  }
+}
+
+/** Interrupts a connection when the caller aborts or time is up; says afterwards which it was. */
+function watch(
+  connection: DuckDBConnection,
+  { signal, timeoutMs }: QueryOptions,
+): { why: () => 'aborted' | 'timeout' | undefined; stop: () => void } {
+  let why: 'aborted' | 'timeout' | undefined;
+  const end = (reason: 'aborted' | 'timeout'): void => {
+    why ??= reason;
+    connection.interrupt();
+  };
+  const onAbort = (): void => end('aborted');
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => end('timeout'), timeoutMs);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    why: () => why,
+    stop: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+const columnsOf = (result: DuckDBResult): QueryColumn[] => {
+  const names = result.deduplicatedColumnNames();
+  return result.columnTypes().map((type, i) => ({ name: names[i] ?? `column_${i}`, type: type.toString() }));
+};
+
+class DuckDbCaseReader implements CaseReader {
+  readonly dialect = dialect;
+  readonly inputs: readonly SealedInput[];
+  readonly meta: ReadonlyMap<string, RecordsMeta>;
+  readonly #instance: DuckDBInstance;
+  readonly #pool: ConnectionPool;
+
+  constructor(
+    instance: DuckDBInstance,
+    pool: ConnectionPool,
+    inputs: readonly SealedInput[],
+    meta: ReadonlyMap<string, RecordsMeta>,
+  ) {
+    this.#instance = instance;
+    this.#pool = pool;
+    this.inputs = inputs;
+    this.meta = meta;
+  }
+
+  async query(sql: string, params: readonly Param[] = [], options: QueryOptions = {}): Promise<QueryResult> {
+    const maxRows = options.maxRows ?? QUERY_LIMITS.maxRows;
+    const { columns, chunks } = await this.stream(sql, params, {
+      ...options,
+      timeoutMs: options.timeoutMs ?? QUERY_LIMITS.timeoutMs,
+      maxRows: undefined,
+    });
+    const rows: Row[] = [];
+    for await (const chunk of chunks) {
+      rows.push(...chunk.slice(0, maxRows - rows.length + 1));
+      if (rows.length > maxRows) return { columns, rows: rows.slice(0, maxRows), truncated: true };
+    }
+    return { columns, rows, truncated: false };
+  }
+
+  async rows(
+    sql: string,
+    params: readonly Param[] = [],
+    options: QueryOptions = {},
+  ): Promise<Record<string, JsonValue>[]> {
+    const { columns, rows } = await this.query(sql, params, options);
+    return rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i] ?? null])));
+  }
+
+  async stream(sql: string, params: readonly Param[] = [], options: QueryOptions = {}): Promise<QueryStream> {
+    if (Buffer.byteLength(sql) > QUERY_LIMITS.maxSqlBytes) {
+      throw new QueryError('too_long', `The query is longer than ${QUERY_LIMITS.maxSqlBytes} bytes.`);
+    }
+    if (options.signal?.aborted) throw new QueryError('aborted', 'The query was cancelled before it began.');
+    const connection = await this.#pool.take(options.signal);
+    const guard = watch(connection, options);
+    const end = (): void => {
+      guard.stop();
+      this.#pool.give(connection);
+    };
+    try {
+      if (options.untrusted) await assertOneRead(connection, sql);
+      const result = await connection.stream(sql, [...params]);
+      return { columns: columnsOf(result), chunks: chunksOf(result, options.maxRows, guard.why, end) };
+    } catch (error) {
+      end();
+      throw queryError(error, guard.why());
+    }
+  }
+
+  close(): void {
+    this.#pool.close();
+    this.#instance.closeSync();
+  }
+}
+
+async function* chunksOf(
+  result: DuckDBResult,
+  maxRows: number | undefined,
+  why: () => 'aborted' | 'timeout' | undefined,
+  end: () => void,
+): AsyncGenerator<readonly Row[]> {
+  let left = maxRows ?? Infinity;
+  try {
+    while (left > 0) {
+      const chunk = await result.fetchChunk();
+      if (why()) throw new Error('interrupted');
+      if (!chunk || chunk.rowCount === 0) return;
+      const rows = chunk.convertRows((value) => jsonValue(value)) as Row[];
+      yield rows.length > left ? rows.slice(0, left) : rows;
+      left -= rows.length;
+    }
+  } catch (error) {
+    throw queryError(error, why());
+  } finally {
+    end();
+  }
+}
+
+async function attach(
+  connection: DuckDBConnection,
+  { id, path }: SealedInput,
+  index: number,
+): Promise<{ input: AttachedInput; meta: RecordsMeta }> {
+  const catalog = `input_${index}`;
+  try {
+    await connection.run(`ATTACH ${quoteText(path)} AS ${quoteName(catalog)} (READ_ONLY)`);
+    const meta: Record<string, string> = {};
+    for (const { key, value } of await rowsOf(connection, `SELECT key, value FROM ${catalog}.main.meta`))
+      meta[String(key)] = String(value);
+    const columns = new Map<string, Map<string, string>>();
+    const listed = await rowsOf(
+      connection,
+      'SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?',
+      [catalog, 'main'],
+    );
+    for (const { table_name: table, column_name: column, data_type: type } of listed) {
+      const of = columns.get(String(table)) ?? new Map<string, string>();
+      columns.set(String(table), of.set(String(column), String(type)));
+    }
+    if (Number(meta['schema_version']) > RECORDS_SCHEMA_VERSION) {
+      throw new Error(
+        `it was written by a newer engine (schema ${meta['schema_version']}; this one reads up to ${RECORDS_SCHEMA_VERSION}).`,
+      );
+    }
+    return { input: { id, catalog, columns }, meta };
+  } catch (error) {
+    throw openingError(path, error);
+  }
+}
+
+/**
+ * Opens the sealed files of a case for reading, as one database in memory with schemas r and v. Opened again when the case gets
+ * another input. Rejects with StoreError (one sentence) where a file is missing, damaged or of a newer engine.
+ */
+export async function openCaseReader(
+  inputs: readonly SealedInput[],
+  options: CaseReaderOptions = {},
+): Promise<CaseReader> {
+  const instance = await openInstance(':memory:', {
+    memoryMb: options.memoryMb ?? 512,
+    threads: options.threads ?? availableParallelism(),
+  });
+  const pool = new ConnectionPool();
+  try {
+    const first = await instance.connect();
+    pool.add(first);
+    for (const sql of dialectMacros('main')) await first.run(sql);
+    const attached: AttachedInput[] = [];
+    const meta = new Map<string, RecordsMeta>();
+    for (const [index, input] of inputs.entries()) {
+      const one = await attach(first, input, index);
+      attached.push(one.input);
+      meta.set(input.id, one.meta);
+    }
+    for (const sql of caseViews(attached)) await first.run(sql);
+    for (let i = 1; i < (options.connections ?? 4); i++) pool.add(await instance.connect());
+    await lock(first, pool);
+    return new DuckDbCaseReader(instance, pool, inputs, meta);
+  } catch (error) {
+    pool.close();
+    instance.closeSync();
+    throw error;
+  }
+}
+
+/** Names mean schema v first; then no file, no network, no setting is within reach of any query. */
+async function lock(first: DuckDBConnection, pool: ConnectionPool): Promise<void> {
+  for (const connection of pool.connections) await connection.run("SET search_path = 'v,r,main'");
+  await first.run('SET enable_external_access = false');
+  await first.run('SET lock_configuration = true');
+}

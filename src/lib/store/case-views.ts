@@ -1,0 +1,81 @@
+/**
+ * The views through which a case is read, over the sealed files of its inputs:
+ * - schema r: every table as it is stored (halves of addresses, nanoseconds, numbers of MACs) with `input` in front
+ * - schema v: the same with Zeek's names and types for people: text addresses and MACs, TIMESTAMP_NS, seconds
+ *
+ * A file of an earlier engine may lack tables, columns or words: they are NULL or absent in the view, and nothing is rewritten.
+ */
+
+import type { Column, Table } from '../model/tables.ts';
+import { TABLES } from '../model/tables.ts';
+import { dialect } from './dialect.ts';
+import type { PhysicalColumn } from './schema.ts';
+import { physicalColumns, quoteName, quoteText, standaloneType } from './schema.ts';
+
+/** Types of the columns of one attached file: table → column → SQL type as DuckDB writes it. */
+export type StoredColumns = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+export interface AttachedInput {
+  /** Id of the input: the value of the column `input`. */
+  readonly id: string;
+  /** Name under which the file is attached. */
+  readonly catalog: string;
+  readonly columns: StoredColumns;
+}
+
+const squeezed = (type: string): string => type.replaceAll(' ', '').toUpperCase();
+
+/** One column of one file, in the type that the view promises. */
+function stored(column: PhysicalColumn, has: string | undefined): string {
+  const name = quoteName(column.name);
+  const type = standaloneType(column);
+  if (has === undefined) return `NULL::${type} AS ${name}`;
+  if (squeezed(has) === squeezed(type)) return name;
+  // A word that this engine does not know any more becomes NULL rather than an error of the whole view.
+  return `TRY_CAST(${column.of.kind === 'enum' ? `${name}::VARCHAR` : name} AS ${type}) AS ${name}`;
+}
+
+/** Definition of r.<table>. */
+export function rawView(table: Table, inputs: readonly AttachedInput[], schema = 'r'): string {
+  const columns = physicalColumns(table);
+  const parts = inputs.flatMap(({ id, catalog, columns: of }) => {
+    const has = of.get(table.name);
+    if (!has) return [];
+    const list = columns.map((column) => stored(column, has.get(column.name)));
+    return [
+      `SELECT ${quoteText(id)} AS input, ${list.join(', ')} FROM ${quoteName(catalog)}.main.${quoteName(table.name)}`,
+    ];
+  });
+  const empty = `SELECT NULL::VARCHAR AS input, ${columns.map((column) => stored(column, undefined)).join(', ')} WHERE false`;
+  return `CREATE VIEW ${schema}.${quoteName(table.name)} AS ${parts.length > 0 ? parts.join(' UNION ALL BY NAME ') : empty}`;
+}
+
+/** One column as people see it. */
+function readable({ name, kind }: Column): string {
+  const quoted = quoteName(name);
+  switch (kind) {
+    case 'addr':
+      return `${dialect.addrText(name)} AS ${quoted}`;
+    case 'mac':
+      return `${dialect.macText(quoted)} AS ${quoted}`;
+    case 'time':
+      return `${dialect.timestamp(quoted)} AS ${quoted}`;
+    case 'span':
+      return `${dialect.seconds(quoted)} AS ${quoted}`;
+    default:
+      return quoted;
+  }
+}
+
+/** Definition of v.<table>: internal keys are left out. */
+export function readableView(table: Table, schema = 'v', from = 'r'): string {
+  const columns = table.columns.filter((column) => !column.internal).map(readable);
+  return `CREATE VIEW ${schema}.${quoteName(table.name)} AS SELECT input, ${columns.join(', ')} FROM ${from}.${quoteName(table.name)}`;
+}
+
+/** Every view of both schemas. */
+export const caseViews = (inputs: readonly AttachedInput[]): string[] => [
+  'CREATE SCHEMA r',
+  'CREATE SCHEMA v',
+  ...TABLES.flatMap((table) => [rawView(table, inputs), readableView(table)]),
+];

@@ -1,0 +1,85 @@
+/**
+ * SQL that differs by engine, and the macros that it leans on. Column expressions are put in as they are (they are ours),
+ * values travel as parameters.
+ */
+
+import type { AddressRange } from './address.ts';
+import { parseCidr } from './address.ts';
+
+/** A piece of SQL with the values of its `?` marks, in order. */
+export interface SqlPiece {
+  readonly sql: string;
+  readonly params: readonly (string | number | bigint | boolean | null)[];
+}
+
+const hexGroups = ['hi', 'lo']
+  .flatMap((half) => [48, 32, 16, 0].map((shift) => `to_hex((${half} >> ${shift}) & 65535)`))
+  .join(', ');
+
+/** One branch a run length, longest first: the leftmost of the longest runs of zero groups becomes `::` (RFC 5952 4.2). */
+const shortened = [8, 7, 6, 5, 4, 3, 2]
+  .map((run) => {
+    const pattern = `'(^|:)0(:0){${run - 1}}(:|$)'`;
+    return `WHEN regexp_matches(t, ${pattern}) THEN regexp_replace(t, ${pattern}, '::')`;
+  })
+  .join(' ');
+
+const octets = [24, 16, 8, 0].map((shift) => `((lo >> ${shift}) & 255)::VARCHAR`).join(` || '.' || `);
+const macBytes = [40, 32, 24, 16, 8, 0]
+  .map((shift) => `lpad(to_hex((mac >> ${shift}) & 255), 2, '0')`)
+  .join(` || ':' || `);
+
+/** Statements that make the functions of the dialect; `schema` is where they go (schema `main` is always on the search path). */
+export const dialectMacros = (schema: string): string[] => [
+  `CREATE MACRO ${schema}.shorten_addr6(t) AS CASE ${shortened} ELSE t END`,
+  `CREATE MACRO ${schema}.addr6_text(hi, lo) AS ${schema}.shorten_addr6(lower(concat_ws(':', ${hexGroups})))`,
+  `CREATE MACRO ${schema}.addr_text(hi, lo) AS CASE WHEN hi = 0 AND (lo >> 32) = 65535 THEN ${octets} WHEN lo IS NOT NULL THEN ${schema}.addr6_text(hi, lo) END`,
+  `CREATE MACRO ${schema}.mac_text(mac) AS lower(${macBytes})`,
+];
+
+/** Condition that the address column `name` (its halves are NAME_hi and NAME_lo) lies in a range. */
+function within(name: string, { first, last }: AddressRange): SqlPiece {
+  if (first.hi === last.hi && first.lo === last.lo) {
+    return { sql: `(${name}_hi = ?::UBIGINT AND ${name}_lo = ?::UBIGINT)`, params: [first.hi, first.lo] };
+  }
+  if (first.hi === last.hi) {
+    return {
+      sql: `(${name}_hi = ?::UBIGINT AND ${name}_lo BETWEEN ?::UBIGINT AND ?::UBIGINT)`,
+      params: [first.hi, first.lo, last.lo],
+    };
+  }
+  return { sql: `(${name}_hi BETWEEN ?::UBIGINT AND ?::UBIGINT)`, params: [first.hi, last.hi] };
+}
+
+/**
+ * DuckDB's dialect. Address columns are named without their _hi and _lo; a table alias may stand before them (`c.id_orig_h`).
+ * Times are BIGINT nanoseconds.
+ */
+export const dialect = {
+  name: 'duckdb',
+  /** RFC 5952 text of an address column, IPv4 for mapped ones; NULL for NULL. */
+  addrText: (name: string): string => `main.addr_text(${name}_hi, ${name}_lo)`,
+  /** aa:bb:… of a MAC column. */
+  macText: (name: string): string => `main.mac_text(${name})`,
+  /** The address equals, or lies in, an address or CIDR block given as text; undefined where the text is neither. */
+  addrIn(name: string, cidr: string): SqlPiece | undefined {
+    const range = parseCidr(cidr);
+    return range && within(name, range);
+  },
+  addrInRange: within,
+  addrsEqual: (a: string, b: string): string => `(${a}_hi = ${b}_hi AND ${a}_lo = ${b}_lo)`,
+  /** Start of the bucket of `widthNs` nanoseconds that holds the time, counted from the epoch; times before 1970 included. */
+  timeBucket: (time: string, widthNs: bigint | number): string =>
+    `(${time} - ((${time} % ${widthNs}) + ${widthNs}) % ${widthNs})`,
+  /** Nanoseconds → seconds as DOUBLE. */
+  seconds: (span: string): string => `(${span} / 1e9)`,
+  /** Nanoseconds since the epoch → TIMESTAMP_NS. */
+  timestamp: (time: string): string => `make_timestamp_ns(${time})`,
+  quantile: (value: string, q: number): string => `quantile_cont(${value}, ${q})`,
+  argMax: (value: string, by: string): string => `arg_max(${value}, ${by})`,
+  argMin: (value: string, by: string): string => `arg_min(${value}, ${by})`,
+  /** Integer division, rounding toward zero. */
+  intDiv: (a: string, b: string): string => `(${a} // ${b})`,
+} as const;
+
+export type Dialect = typeof dialect;

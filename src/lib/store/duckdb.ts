@@ -1,0 +1,64 @@
+/** Opening DuckDB: one place for its settings and for the words of its refusals. */
+
+import { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
+
+export interface DuckDbLimits {
+  /** Memory that DuckDB may use, MiB; past it, it spills to `tempDirectory` or fails the query. */
+  readonly memoryMb: number;
+  readonly threads: number;
+  /** Where it may spill; without one it may not. */
+  readonly tempDirectory?: string;
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+/** A records or case file that could not be opened or written: one sentence for the user. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}
+
+export function openInstance(path: string, limits: DuckDbLimits): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(path, {
+    memory_limit: `${limits.memoryMb}MiB`,
+    threads: String(limits.threads),
+    temp_directory: limits.tempDirectory ?? '',
+    // Nothing of ours needs an extension, and none may be fetched.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    ...limits.options,
+  });
+}
+
+/** Rows of one statement as objects of DuckDB's own values. */
+export async function rowsOf(
+  connection: DuckDBConnection,
+  sql: string,
+  params: readonly DuckDBValue[] = [],
+): Promise<Record<string, DuckDBValue>[]> {
+  const reader = await connection.runAndReadAll(sql, [...params]);
+  return reader.getRowObjects();
+}
+
+/** The sentence for a file that another process holds, or the message of DuckDB as it is. */
+export function openingError(path: string, error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const holder = /PID (\d+)/.exec(message)?.[1];
+  if (/Conflicting lock|could not set lock/i.test(message)) {
+    return new StoreError(
+      `${path} is in use by another process${holder ? ` (pid ${holder})` : ''}: end that one, or let it do the work.`,
+      { cause: error },
+    );
+  }
+  if (/No such file|Cannot open file .* does not exist|database does not exist/i.test(message)) {
+    return new StoreError(`${path} does not exist.`, { cause: error });
+  }
+  if (/Permission denied/i.test(message))
+    return new StoreError(`${path} may not be opened: permission denied.`, { cause: error });
+  if (/not a valid DuckDB database file|corrupt/i.test(message)) {
+    return new StoreError(
+      `${path} is not a file that Coldwire wrote, or it is damaged: ingest the capture again.`,
+      { cause: error },
+    );
+  }
+  return new StoreError(`${path} could not be opened: ${message.split('\n')[0]}`, { cause: error });
+}

@@ -1,0 +1,59 @@
+/** Sealing: from loaded tables to an immutable, synced records file under its final name. */
+
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { fillHosts } from './hosts.ts';
+import type { EnrichHosts } from './hosts.ts';
+import type { RecordsSession } from './records-session.ts';
+
+/** Named moments of sealing, in order: where a crash test may end the process. */
+export type SealPhase = 'checkpoint' | 'rename';
+
+export interface SealOptions {
+  readonly enrichHosts?: EnrichHosts;
+  /** Home networks as CIDR blocks; inferred where absent. */
+  readonly homeNetworks?: readonly string[];
+  /** Facts for the table `meta` that are known only now. */
+  readonly meta?: Readonly<Record<string, string>>;
+  /** Called at the beginning of each phase. */
+  readonly onPhase?: (phase: SealPhase) => void;
+}
+
+export interface SealResult {
+  readonly path: string;
+  /** Bytes of the sealed file. */
+  readonly bytes: number;
+  readonly rows: Readonly<Record<string, number>>;
+  readonly homeNetworks: readonly string[];
+}
+
+/** What was written is on the disk when this returns. */
+export function syncPath(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export async function sealRecords(session: RecordsSession, options: SealOptions): Promise<SealResult> {
+  const part = `${session.path}.part`;
+  session.flush();
+  // Nobody decodes any more: sealing may use the machine.
+  await session.run(`SET threads = ${Math.max(1, Math.min(4, availableParallelism()))}`);
+  const homeNetworks = await fillHosts(session, options);
+  await session.setMeta({ ...options.meta, home_networks: JSON.stringify(homeNetworks) });
+  options.onPhase?.('checkpoint');
+  await session.run('COMMIT');
+  await session.run('CHECKPOINT');
+  const { rows } = session;
+  session.close();
+  rmSync(`${part}.wal`, { force: true });
+  syncPath(part);
+  options.onPhase?.('rename');
+  renameSync(part, session.path);
+  syncPath(dirname(session.path));
+  return { path: session.path, bytes: statSync(session.path).size, rows: { ...rows }, homeNetworks };
+}
