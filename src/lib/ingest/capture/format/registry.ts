@@ -2,5 +2,6 @@
 
 import type { FormatOpener } from './contract.ts';
 import { pcap } from './pcap.ts';
+import { pcapng } from './pcapng.ts';
 
-export const FORMATS: readonly FormatOpener[] = [pcap];
+export const FORMATS: readonly FormatOpener[] = [pcap, pcapng];
