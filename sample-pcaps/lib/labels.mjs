@@ -23,7 +23,7 @@ export class Labels {
    *   env?: Record<string,string>, accept?: number[]|null, timeoutMs?: number, rawSource?: number[]|null, portBlock?: number,
    *   flows: { proto: string, dst: string, dst_port?: number|null, dst_ports?: number[], app?: string, src?: string, src_ports?: number[]|null }[],
    *   details?: object, expect?: object }} deed
-   *   flows: every connection that the deed begins; `src` and `src_ports` are filled in. rawSource: the source ports of a tool that makes its own packets (null: unknown).
+   *   flows: every connection that the deed begins, or a function of its source ports that gives them; `dst_port_range` where the server chose the port; `src` and `src_ports` are filled in. rawSource: the source ports of a tool that makes its own packets (null: unknown).
    *   portBlock: how many source ports the kernel may choose from, for a deed of many connections
    */
   async act(host, deed) {
@@ -34,7 +34,7 @@ export class Labels {
     this.add({
       what: deed.what, technique: deed.technique, attack: deed.attack, malicious: deed.malicious, tool: deed.tool ?? deed.argv[0],
       command: deed.argv.map(withoutPath).join(' '), start: result.start, end: result.end, host: host.name,
-      flows: deed.flows.map((flow) => ({ ...flow, src: flow.src ?? sourceFor(host, flow.dst), src_ports: flow.src_ports ?? portsFor(flow.proto, ports) })),
+      flows: (typeof deed.flows === 'function' ? deed.flows(ports) : deed.flows).map((flow) => ({ ...flow, src: flow.src ?? sourceFor(host, flow.dst), src_ports: flow.src_ports ?? portsFor(flow.proto, ports) })),
       details: deed.details, expect: deed.expect,
     });
     return result;
@@ -69,19 +69,6 @@ export class Labels {
 
 export function hostFacts(host) {
   return { name: host.fqdn, mac: host.mac, addresses: host.addresses };
-}
-
-/** Versions as the tools print them, for the labels. */
-export async function toolVersions(list) {
-  const how = {
-    nmap: ['nmap', '--version'], tcpdump: ['tcpdump', '--version'], curl: ['curl', '--version'], nginx: ['nginx', '-v'], sshd: ['ssh', '-V'], dnsmasq: ['dnsmasq', '--version'],
-  };
-  const out = {};
-  for (const name of list) {
-    const result = await run(how[name], { accept: null });
-    out[name] = (result.stdout || result.stderr).split('\n')[0].trim();
-  }
-  return out;
 }
 
 function sourceFor(host, destination) {

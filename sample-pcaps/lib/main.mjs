@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +34,7 @@ async function main() {
 
   const runDir = await mkdtemp(join(tmpdir(), 'coldwire-samples-'));
   // Servers drop to accounts of their own and must still reach their folders.
-  await import('node:fs/promises').then((fs) => fs.chmod(runDir, 0o755));
+  await chmod(runDir, 0o755);
   const built = [];
   const open = new Set();
   let interrupted = false;

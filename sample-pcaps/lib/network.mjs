@@ -174,16 +174,16 @@ export class Host {
 
   /** Runs a command on this host. `ports` are the source ports that the kernel may choose. */
   exec(argv, { ports, ...options } = {}) {
-    return run(this.#inside(argv, { ports }), options);
+    return run(this.#inside(argv, { ports }), { shown: [`${this.name}:`, ...argv], ...options });
   }
 
   /**
    * Starts a server on this host and waits until it listens.
    * @param {string[]} argv
-   * @param {{ tcp?: number[], udp?: number[], env?: Record<string,string>, cwd?: string }} options
+   * @param {{ tcp?: number[], udp?: number[], ports?: number[], env?: Record<string,string>, cwd?: string }} options
    */
-  async serve(argv, { tcp = [], udp = [], ...options } = {}) {
-    const running = this.network.keep(start(this.#inside(argv, { ownRun: true }), options));
+  async serve(argv, { tcp = [], udp = [], ports, ...options } = {}) {
+    const running = this.network.keep(start(this.#inside(argv, { ports, ownRun: true }), { shown: [`${this.name}:`, ...argv], ...options }));
     await waitFor(running, `listening port ${[...tcp, ...udp].join(', ')}`, async () => {
       const listening = await this.listening();
       return tcp.every((port) => listening.includes(`tcp/${port}`)) && udp.every((port) => listening.includes(`udp/${port}`));

@@ -54,6 +54,13 @@ export async function unpackPackage(name, runDir, say) {
   return dir;
 }
 
+/** Debian's versions of the packages behind some commands, for the labels. */
+export async function toolVersions(commands) {
+  const packages = [...new Set(['tcpdump', ...commands].map((command) => PACKAGE_OF[command]))].sort();
+  const { stdout } = await run(['dpkg-query', '-W', '-f', '${Package}\t${Version}\n', ...packages], { accept: null });
+  return Object.fromEntries(stdout.split('\n').filter(Boolean).map((line) => line.split('\t')));
+}
+
 async function present(command) {
   const places = PROOF[command] ? [PROOF[command]] : SEARCH.map((folder) => join(folder, command));
   for (const place of places) if (await access(place).then(() => true, () => false)) return true;

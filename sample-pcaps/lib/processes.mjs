@@ -11,11 +11,11 @@ export function now() {
 /**
  * Runs a command to its end.
  * @param {string[]} argv
- * @param {{ input?: string|Buffer, env?: Record<string,string>, cwd?: string, timeoutMs?: number, accept?: number[]|null }} options
- *   accept: exit codes that are no error (default [0]; null: any)
+ * @param {{ shown?: string[], input?: string|Buffer, env?: Record<string,string>, cwd?: string, timeoutMs?: number, accept?: number[]|null }} options
+ *   accept: exit codes that are no error (default [0]; null: any); shown: the command as an error names it
  * @returns {Promise<{ code: number, stdout: string, stderr: string, start: number, end: number }>} times in epoch seconds
  */
-export function run(argv, { input, env, cwd, timeoutMs = 60_000, accept = [0] } = {}) {
+export function run(argv, { input, env, cwd, timeoutMs = 60_000, accept = [0], shown = argv } = {}) {
   return new Promise((resolve, reject) => {
     const start = now();
     const child = spawn(argv[0], argv.slice(1), {
@@ -35,20 +35,20 @@ export function run(argv, { input, env, cwd, timeoutMs = 60_000, accept = [0] } 
       const result = {
         code: code ?? 128, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), start, end: now(),
       };
-      if (late) reject(new Error(`${argv.join(' ')}: not finished after ${timeoutMs / 1000} s\n${result.stderr}`));
+      if (late) reject(new Error(`${shown.join(' ')}: not finished after ${timeoutMs / 1000} s\n${result.stderr}`));
       else if (accept && !accept.includes(result.code)) {
-        reject(new Error(`${argv.join(' ')}: exit ${signal ?? code}\n${result.stderr}${result.stdout}`.trimEnd()));
+        reject(new Error(`${shown.join(' ')}: exit ${signal ?? code}\n${result.stderr}${result.stdout}`.trimEnd()));
       } else resolve(result);
     });
   });
 }
 
 /** Starts a process that goes on running; its output is kept to explain an early death. */
-export function start(argv, { env, cwd } = {}) {
+export function start(argv, { env, cwd, shown = argv } = {}) {
   const child = spawn(argv[0], argv.slice(1), {
     cwd, env: { ...process.env, LC_ALL: 'C', ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
   });
-  const running = { child, output: '', ended: false, argv };
+  const running = { child, output: '', ended: false, argv: shown };
   const keep = (chunk) => { running.output = (running.output + chunk).slice(-8192); };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);

@@ -28,6 +28,7 @@ function matches(packet, flow, port) {
   return packet.src === flow.src && packet.dst === flow.dst
     && (flow.proto === 'ip' || packet.proto === NUMBER[flow.proto])
     && (port === null || packet.dstPort === port)
+    && (!flow.dst_port_range || (packet.dstPort >= flow.dst_port_range[0] && packet.dstPort <= flow.dst_port_range[1]))
     && (!flow.src_ports || (packet.srcPort >= flow.src_ports[0] && packet.srcPort <= flow.src_ports.at(-1)));
 }
 

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { captureWhile } from '../capture.mjs';
-import { hostFacts, Labels, toolVersions } from '../labels.mjs';
+import { hostFacts, Labels } from '../labels.mjs';
 import { Network } from '../network.mjs';
+import { toolVersions } from '../packages.mjs';
 import { now, run, sleep } from '../processes.mjs';
 import { Authority } from '../servers/authority.mjs';
 import { hostRecords, serveDns } from '../servers/dnsmasq.mjs';
@@ -25,7 +26,7 @@ async function make({ rng, runDir, out, seed, open }) {
   const user = { name: 'fitter', password: `torque-${rng.int(10, 99)}-wrench` };
   const network = await open(new Network({ name: 'shop', rng: rng.fork('network'), runDir, domain: DOMAIN, users: [user] }));
   const site = await build(network, rng);
-  const tools = await toolVersions(['nginx', 'sshd', 'dnsmasq', 'curl', 'tcpdump']);
+  const tools = await toolVersions(beforeAfter.commands);
 
   const hostsBefore = [...network.hosts.values()].map(hostFacts);
   const before = await day({ name: 'before', title: 'a small network before the changes', seed, out, network, site, rng: rng.fork('before'), user, tools });
@@ -173,7 +174,7 @@ async function startPage(site, host, port, banner) {
     '    self.send_response(200); self.send_header("Content-Type", "text/html"); self.send_header("Content-Length", str(len(body))); self.send_header("Connection", "close"); self.end_headers(); self.wfile.write(body); self.close_connection = True',
     'http.server.ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Page).serve_forever()',
   ].join('\n');
-  site.running[`page-${host.name}-${port}`] = await host.serve(['python3', '-c', script, String(port), banner], { tcp: [port] });
+  site.running[`page-${host.name}-${port}`] = await host.serve(['/usr/bin/python3', '-c', script, String(port), banner], { tcp: [port] });
   site.web = [...site.web, { host, port, tls: false }];
 }
 

@@ -1,8 +1,9 @@
 import { beforeAfter } from './before-after.mjs';
+import { officeHour } from './office-hour.mjs';
 import { scanCaptures } from './scans.mjs';
 
 /**
  * Every capture that the script makes, in the order of index.json.
  * { name, files, title, commands, make(context) → fact | fact[] } with fact = { file, labels, title, sampleCase, packets }
  */
-export const CAPTURES = [...scanCaptures, beforeAfter];
+export const CAPTURES = [officeHour, ...scanCaptures, beforeAfter];

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { captureWhile } from '../capture.mjs';
-import { Labels, toolVersions } from '../labels.mjs';
+import { Labels } from '../labels.mjs';
 import { Network } from '../network.mjs';
+import { toolVersions } from '../packages.mjs';
 import { sleep } from '../processes.mjs';
 import { serveDns } from '../servers/dnsmasq.mjs';
 import { serveWeb } from '../servers/nginx.mjs';
 import { serveSsh } from '../servers/sshd.mjs';
 
+const COMMANDS = ['nmap', 'nginx', 'sshd', 'dnsmasq', 'curl'];
 const OPEN_TCP = [22, 80, 8080];
 const OPEN_UDP = [53];
 
@@ -37,7 +39,7 @@ const TECHNIQUES = [
 export const scanCaptures = TECHNIQUES.map((technique) => {
   const name = technique.name ?? `scan-${technique.sub}`;
   return {
-    name, files: [`${name}.pcap`], title: `nmap: ${technique.title}`, commands: ['nmap', 'nginx', 'sshd', 'dnsmasq', 'curl'],
+    name, files: [`${name}.pcap`], title: `nmap: ${technique.title}`, commands: COMMANDS,
     make: (context) => makeScan(name, technique, context),
   };
 });
@@ -70,7 +72,7 @@ async function makeScan(name, technique, { rng, runDir, out, seed, open }) {
     await sleep(rng.gap(200));
     await browse(labels, client, target, rng.fork('browse-after'));
   });
-  const facts = await labels.write(file, { network, tools: await toolVersions(['nmap', 'nginx', 'sshd', 'dnsmasq', 'curl', 'tcpdump']) });
+  const facts = await labels.write(file, { network, tools: await toolVersions(COMMANDS) });
   return { file: `${name}.pcap`, labels: `${name}.labels.json`, title: `nmap: ${technique.title}`, sampleCase: true, packets: facts.packets };
 }
 
