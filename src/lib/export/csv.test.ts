@@ -1,14 +1,6 @@
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { Cell } from '../model/api/common.ts';
-import { csvRow, csvWriter, neutralised } from './csv.ts';
-
-async function csvOf(columns: string[], rows: Cell[][]): Promise<string> {
-  const writer = csvWriter(columns);
-  for (const row of rows) writer.write(csvRow(row));
-  writer.end();
-  return text(writer);
-}
+import { csvLines, neutralised } from './csv.ts';
 
 describe('CSV', () => {
   it.each(['=1+1', '+cmd|x', '-2+3', '@SUM(A1)', '\t=1', '\r=1', '＝1'])('neutralises %j', (cell) => {
@@ -19,12 +11,12 @@ describe('CSV', () => {
     expect(neutralised(cell)).toBe(cell);
   });
 
-  it('quotes, joins lists, leaves unknown cells empty and numbers as they are', async () => {
+  it('quotes, joins lists, leaves unknown cells empty and numbers as they are', () => {
     const rows: Cell[][] = [
       ['a,"b"', -1, null, [1, 2], true],
       ['=HYPERLINK("x")', 1.5, 'line\nbreak', ['=x', 'y'], false],
     ];
-    expect(await csvOf(['text', 'n', 'none', 'list', 'flag'], rows)).toBe(
+    expect(csvLines([['text', 'n', 'none', 'list', 'flag'], ...rows])).toBe(
       'text,n,none,list,flag\r\n"a,""b""",-1,,1 2,true\r\n"\'=HYPERLINK(""x"")",1.5,"line\nbreak",\'=x y,false\r\n',
     );
   });

@@ -1,6 +1,6 @@
 /** Rows as CSV that is safe to open in a spreadsheet. */
 
-import { stringify, type Stringifier } from 'csv-stringify';
+import { stringify } from 'csv-stringify/sync';
 import type { Cell } from '../model/api/common.ts';
 
 /** What a spreadsheet takes for the beginning of a formula, full-width forms included (OWASP, CSV injection). */
@@ -19,12 +19,10 @@ function cellText(cell: Cell): string {
   return typeof cell === 'string' ? neutralised(cell) : String(cell);
 }
 
-/** A stream that takes rows (arrays of cells) and gives RFC 4180 CSV with a header line. */
-export function csvWriter(columns: readonly string[]): Stringifier {
+/** RFC 4180 lines of some rows (arrays of cells), each ended by CR LF. */
+export const csvLines = (rows: readonly (readonly Cell[])[]): string =>
   // Left alone, csv-stringify quotes only the whole record delimiter: a single line break would begin a row of the capture's making.
-  const writer = stringify({ record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
-  writer.write(columns.map(neutralised));
-  return writer;
-}
-
-export const csvRow = (row: readonly Cell[]): string[] => row.map(cellText);
+  stringify(
+    rows.map((row) => row.map(cellText)),
+    { record_delimiter: '\r\n', quoted_match: /[\r\n]/ },
+  );

@@ -1,7 +1,7 @@
 /** Requests into values and failures into replies. */
 
 import type { z } from 'zod';
-import { Refusal, refusalBody } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 
 /** JSON bodies are short texts of people and programs; captures come through uploads. */
 const MAX_JSON_BYTES = 1024 * 1024;

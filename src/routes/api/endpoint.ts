@@ -26,7 +26,10 @@ function watchSocket(event: RequestEvent): { signal: AbortSignal; stop: () => vo
   const gone = new AbortController();
   const onClose = (): void => gone.abort();
   socket.once('close', onClose);
-  return { signal: AbortSignal.any([event.request.signal, gone.signal]), stop: () => socket.off('close', onClose) };
+  return {
+    signal: AbortSignal.any([event.request.signal, gone.signal]),
+    stop: () => socket.off('close', onClose),
+  };
 }
 
 export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
@@ -41,9 +44,19 @@ export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.Z
       const query = parse(operation.query, Object.fromEntries(event.url.searchParams));
       const takesBody = operation.body.type !== 'undefined';
       const body = parse(operation.body, takesBody ? await readJson(request) : undefined);
-      const reply = await answer({ params, query, body, services: services(), ownerId: event.locals.owner.id, signal, request });
+      const reply = await answer({
+        params,
+        query,
+        body,
+        services: services(),
+        ownerId: event.locals.owner.id,
+        signal,
+        request,
+      });
       if (reply instanceof Response) return reply;
-      return reply === undefined ? new Response(null, { status: operation.status }) : Response.json(reply, { status: operation.status });
+      return reply === undefined
+        ? new Response(null, { status: operation.status })
+        : Response.json(reply, { status: operation.status });
     } catch (error) {
       return failure(error, event.route.id);
     } finally {

@@ -1,0 +1,6 @@
+import { operations } from '$lib/model/api/operations';
+import { endpoint } from '../../../../../../endpoint';
+
+export const GET = endpoint(operations.sliceConn, ({ params, query, services }) =>
+  services.conns.slice(params.case, params.uid, query),
+);

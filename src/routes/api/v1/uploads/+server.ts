@@ -1,0 +1,4 @@
+import { tus } from '../../tus';
+
+export const POST = tus;
+export const OPTIONS = tus;
