@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { captureFacts } from './capture.mjs';
 import { now, run } from './processes.mjs';
-import { missingFlows } from './verify.mjs';
+import { compare } from './verify.mjs';
 
 /**
  * What happened in one capture, written down by the script while it makes it happen.
@@ -52,7 +52,7 @@ export class Labels {
   /** Writes NAME.labels.json once the capture is closed, after checking that the capture holds every connection that the labels promise. */
   async write(file, { network, tools = {} }) {
     this.activities.sort((a, b) => a.start - b.start).forEach((entry, i) => { entry.id = i + 1; });
-    const missing = await missingFlows(file, this.activities);
+    const { missing, unlabelled } = await compare(file, this.activities);
     if (missing.length > 0) throw new Error(`${file}: the capture lacks what its labels say:\n  ${missing.join('\n  ')}`);
     const facts = await captureFacts(file);
     const body = {
@@ -60,7 +60,7 @@ export class Labels {
       packets: facts.packets, first_ts: facts.first, last_ts: facts.last,
       networks: network ? [`${network.net4}.0/24`, ...(network.ipv6 ? [`${network.net6}::/64`] : [])] : [],
       hosts: network ? [...network.hosts.values()].map(hostFacts) : [],
-      ...this.#notes, activities: this.activities,
+      ...this.#notes, activities: this.activities, unlabelled,
     };
     await writeFile(file.replace(/\.pcap(ng)?$/, '.labels.json'), `${readable(body)}\n`);
     return facts;

@@ -31,7 +31,8 @@ export class Network {
     this.switch = `${this.prefix}-switch`;
     this.net4 = `10.${rng.int(1, 250)}.${rng.int(1, 250)}`;
     const site = rng.hex(7);
-    this.net6 = `fd${site.slice(0, 2)}:${site.slice(2, 6)}:${site.slice(6, 10)}:${rng.int(1, 0xfff).toString(16)}`;
+    // As RFC 5952 writes it, because readers of captures do.
+    this.net6 = [`fd${site.slice(0, 2)}`, site.slice(2, 6), site.slice(6, 10), rng.hex(2)].map((group) => Number.parseInt(group, 16).toString(16)).join(':');
     this.numbers = rng.shuffle(Array.from({ length: 240 }, (_, i) => i + 10));
     this.namespaces = [];
   }
@@ -60,6 +61,7 @@ export class Network {
     host.address6 = ipv6 ? `${this.net6}::${host.number.toString(16)}` : null;
     host.aliases = Array.from({ length: aliases }, () => `${this.net4}.${this.numbers.pop()}`);
     host.bridgePort = `p${this.#ports++}`;
+    await writeFile(join(this.runDir, 'etc', `hosts-${name}`), `127.0.0.1 localhost\n127.0.1.1 ${host.fqdn} ${name}\n::1 localhost\n`);
     await this.#namespace(host.namespace);
     const off = { 'net.ipv6.conf.all.accept_dad': 0, 'net.ipv6.conf.default.accept_dad': 0, 'net.ipv6.conf.default.router_solicitations': 0 };
     await sysctl(host.namespace, ipv6 ? off : { 'net.ipv6.conf.all.disable_ipv6': 1, 'net.ipv6.conf.default.disable_ipv6': 1 });
@@ -137,7 +139,6 @@ export class Network {
     await writeFile(join(etc, 'group'), group + extra.map((u) => `${u.name}:x:${u.uid}:\n`).join(''));
     await writeFile(join(etc, 'shadow'), `${shadow.join('\n')}\n`, { mode: 0o600 });
     await writeFile(join(etc, 'resolv.conf'), '');
-    await writeFile(join(etc, 'hosts'), '127.0.0.1 localhost\n::1 localhost\n');
     await writeFile(join(etc, 'nsswitch.conf'), 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\nprotocols: files\n');
   }
 }
@@ -207,11 +208,13 @@ export class Host {
 
   #inside(argv, { ports, ownRun = false }) {
     const etc = join(this.network.runDir, 'etc');
-    const lines = ['resolv.conf', 'hosts', 'nsswitch.conf', 'passwd', 'group', 'shadow'].map((file) => `mount --bind ${etc}/${file} /etc/${file}`);
+    const lines = ['resolv.conf', 'nsswitch.conf', 'passwd', 'group', 'shadow'].map((file) => `mount --bind ${etc}/${file} /etc/${file}`);
+    lines.push(`mount --bind ${etc}/hosts-${this.name} /etc/hosts`, `hostname ${this.name}`);
     // Servers keep their pid files and logs to themselves: an own /run and /var/log each.
     if (ownRun) lines.push('mount -t tmpfs tmpfs /run', 'mount -t tmpfs tmpfs /var/log', 'mkdir -p /run/sshd /run/vsftpd/empty /run/samba /run/lock /var/log/samba');
     if (ports) lines.push(`echo "${ports[0]} ${ports[1]}" > /proc/sys/net/ipv4/ip_local_port_range`);
-    return ['ip', 'netns', 'exec', this.namespace, 'sh', '-ec', `${lines.join('\n')}\nexec "$@"`, 'sh', ...argv];
+    // A host name of its own (unshare --uts): the machine's must not show in any protocol.
+    return ['ip', 'netns', 'exec', this.namespace, 'unshare', '--uts', 'sh', '-ec', `${lines.join('\n')}\nexec "$@"`, 'sh', ...argv];
   }
 }
 

@@ -3,12 +3,17 @@ import { run } from './processes.mjs';
 const NUMBER = { icmp: 1, tcp: 6, udp: 17, icmp6: 58, sctp: 132 };
 
 /**
- * Which labelled flows a capture does not hold, by tshark's reading of it (not ours).
- * A flow is there when a packet inside the activity's time goes from its source (and one of its ports) to its destination (and port).
- * @returns {Promise<string[]>} one line for each that is missing
+ * Holds a capture against its labels, by tshark's reading of it (not ours).
+ * `missing`: a line for each labelled flow that the capture lacks. A flow is there when a packet inside the activity's time goes from its source (and one of its ports) to its destination (and port).
+ * `unlabelled`: TCP connections begun and UDP packets sent that no label covers, grouped.
+ * @returns {Promise<{ missing: string[], unlabelled: { proto: string, src: string, dst: string, dst_port: number, packets: number }[] }>}
  */
-export async function missingFlows(file, activities) {
+export async function compare(file, activities) {
   const packets = await readPackets(file);
+  return { missing: missingFlows(packets, activities), unlabelled: unlabelled(packets, activities) };
+}
+
+function missingFlows(packets, activities) {
   const missing = [];
   for (const activity of activities) {
     // A quarter of a second: the script's clock readings lie outside the command's own packets only by scheduling.
@@ -23,6 +28,22 @@ export async function missingFlows(file, activities) {
   return missing;
 }
 
+function unlabelled(packets, activities) {
+  const flows = activities.flatMap((activity) => activity.flows.flatMap((flow) => (flow.dst_ports ?? [flow.dst_port ?? null]).map((port) => ({ flow, port }))));
+  const groups = new Map();
+  for (const packet of packets) {
+    if (packet.proto !== NUMBER.udp && !(packet.proto === NUMBER.tcp && packet.begins)) continue;
+    const back = { ...packet, src: packet.dst, dst: packet.src, srcPort: packet.dstPort, dstPort: packet.srcPort };
+    if (flows.some(({ flow, port }) => matches(packet, flow, port) || matches(back, flow, port))) continue;
+    const proto = packet.proto === NUMBER.udp ? 'udp' : 'tcp';
+    const key = `${proto} ${packet.src} ${packet.dst} ${packet.dstPort}`;
+    const group = groups.get(key) ?? { proto, src: packet.src, dst: packet.dst, dst_port: packet.dstPort, packets: 0 };
+    group.packets += 1;
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
 function matches(packet, flow, port) {
   if (flow.proto === 'arp') return packet.arp === `${flow.src} ${flow.dst}`;
   return packet.src === flow.src && packet.dst === flow.dst
@@ -34,13 +55,13 @@ function matches(packet, flow, port) {
 
 async function readPackets(file) {
   const columns = ['frame.time_epoch', 'ip.src', 'ip.dst', 'ip.proto', 'ipv6.src', 'ipv6.dst', 'ipv6.nxt', 'tcp.srcport', 'tcp.dstport', 'udp.srcport', 'udp.dstport',
-    'sctp.srcport', 'sctp.dstport', 'arp.src.proto_ipv4', 'arp.dst.proto_ipv4'];
+    'sctp.srcport', 'sctp.dstport', 'arp.src.proto_ipv4', 'arp.dst.proto_ipv4', 'tcp.flags'];
   const { stdout } = await run(['tshark', '-n', '-r', file, '-o', 'ip.defragment:FALSE', '-T', 'fields', '-E', 'occurrence=f', ...columns.flatMap((c) => ['-e', c])], { timeoutMs: 120_000 });
   return stdout.split('\n').filter(Boolean).map((line) => {
     const c = line.split('\t');
     return {
       ts: Number(c[0]), src: c[1] || c[4], dst: c[2] || c[5], proto: Number(c[3] || c[6]),
-      srcPort: Number(c[7] || c[9] || c[11]), dstPort: Number(c[8] || c[10] || c[12]), arp: c[13] ? `${c[13]} ${c[14]}` : '',
+      srcPort: Number(c[7] || c[9] || c[11]), dstPort: Number(c[8] || c[10] || c[12]), arp: c[13] ? `${c[13]} ${c[14]}` : '', begins: (Number(c[15]) & 0x12) === 0x02,
     };
   });
 }

@@ -28,7 +28,7 @@ async function make({ rng, runDir, out, seed, say, open }) {
   const file = join(out, 'office-hour.pcap');
 
   await captureWhile({ namespace: network.switch, file }, async () => {
-    await office.smb.startNames();
+    const announcer = await announce(labels, office);
     const listener = await listen(labels, office);
     await takeLease(labels, office);
     const desks = ['desk-1', 'desk-2', 'desk-3', 'laptop'].map((name) => office.host[name]);
@@ -40,6 +40,7 @@ async function make({ rng, runDir, out, seed, say, open }) {
     await stop(listener.running);
     listener.finish();
     await releaseLease(labels, office);
+    announcer.finish();
   });
   labels.note({ keylog: 'office-hour.keylog.txt' });
   await copyFile(office.keylog, join(out, 'office-hour.keylog.txt'));
@@ -60,6 +61,20 @@ async function work(labels, office, host, deeds, rng, meanGap) {
     await labels.act(host, deed.make(host, rng, office));
     await sleep(rng.gap(meanGap));
   }
+}
+
+/** The file server's NetBIOS name service, which broadcasts when it likes. */
+async function announce(labels, office) {
+  const { files } = office.host;
+  const start = now();
+  await office.smb.startNames();
+  const broadcast = `${office.network.net4}.255`;
+  return {
+    finish: () => labels.add({
+      what: 'claims its NetBIOS names and announces itself, by broadcast', technique: 'netbios', tool: 'nmbd', command: 'nmbd -F', host: files.name, start, end: now(),
+      flows: [{ proto: 'udp', src: files.address, src_ports: [137, 137], dst: broadcast, dst_port: 137, app: 'nbns' }, { proto: 'udp', src: files.address, src_ports: [138, 138], dst: broadcast, dst_port: 138, app: 'netbios-dgm' }],
+    }),
+  };
 }
 
 /** A subscriber that stays connected the whole hour. */
@@ -102,6 +117,7 @@ async function releaseLease(labels, office) {
   await stop(running, 'SIGTERM');
   labels.add({
     what: 'takes its lease again and releases it', technique: 'dhcp', tool: 'udhcpc', command: 'busybox udhcpc -i eth0 -f -R -n', host: laptop.name, start, end: now(),
-    flows: [{ proto: 'udp', src: '0.0.0.0', src_ports: [68, 68], dst: '255.255.255.255', dst_port: 67, app: 'dhcp' }], details: { lease: laptop.address, server: gate.address, release: true },
+    flows: [{ proto: 'udp', src: '0.0.0.0', src_ports: [68, 68], dst: '255.255.255.255', dst_port: 67, app: 'dhcp' }, { proto: 'udp', src: laptop.address, src_ports: [68, 68], dst: gate.address, dst_port: 67, app: 'dhcp' }],
+    details: { lease: laptop.address, server: gate.address, release: true },
   });
 }

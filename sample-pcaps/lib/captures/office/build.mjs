@@ -40,6 +40,8 @@ export async function buildOffice(network, rng, say) {
   await serveMail(host.mail, await office.authority.issue([`mail.${DOMAIN}`], { key: 'rsa' }));
   await serveFtp(host.files, { passive: office.passive });
   office.shareFolder = join(host.files.dir, 'share');
+  office.letter = join(network.runDir, 'letter.txt');
+  await writeFile(office.letter, text(rng, rng.int(2000, 12_000)));
   office.smb = await serveSmb(host.files, { share: 'office', folder: office.shareFolder });
   await writeFile(join(office.shareFolder, 'stock.csv'), csv(rng, rng.int(100, 800)));
   await writeFile(join(office.shareFolder, 'drawing.pdf'), pdf(rng, rng.int(8000, 40_000), 'Drawing of the gate'));

@@ -30,7 +30,7 @@ function smb(desk, rng, office, { what, commands, args = [], accept, wrong = fal
   const account = rng.pick(office.accounts);
   return {
     what, technique: 'smb', tool: 'smbclient', accept,
-    argv: ['smbclient', '-s', office.smb.conf, '-d', '0', '-I', office.host.files.address, '-W', 'OFFICE', '-U', `${account.name}%${wrong ? 'not-it' : account.password}`, ...args, '//FILES/office', '-c', commands.join('; ')],
+    argv: ['smbclient', '-s', office.smb.conf, '-d', '0', '-I', office.host.files.address, '-W', 'OFFICE', '-n', desk.name, '-U', `${account.name}%${wrong ? 'not-it' : account.password}`, ...args, '//FILES/office', '-c', commands.join('; ')],
     flows: [tcp(office.host.files, 445, 'smb')], details: { ...details, user: account.name, ...(wrong ? { refused: true } : {}) },
   };
 }
@@ -48,8 +48,10 @@ export const fileDeeds = [
   {
     name: 'smb put', times: [1, 2], make: (desk, rng, office) => {
       const name = `list-${rng.int(100, 999)}`;
-      const deed = smb(desk, rng, office, { what: 'saves, renames and deletes a document on the share', commands: [`mkdir ${name}`, `put /etc/nsswitch.conf ${name}\\one.txt`, `rename ${name}\\one.txt ${name}\\two.txt`, `ls ${name}\\*`, `del ${name}\\two.txt`, `rmdir ${name}`] });
-      return deed;
+      return smb(desk, rng, office, {
+        what: 'saves, renames and deletes a document on the share',
+        commands: [`mkdir ${name}`, `put ${office.letter} ${name}\\one.txt`, `rename ${name}\\one.txt ${name}\\two.txt`, `ls ${name}\\*`, `del ${name}\\two.txt`, `rmdir ${name}`],
+      });
     },
   },
   { name: 'smb encrypted', times: [1, 1], make: (desk, rng, office) => smb(desk, rng, office, { what: 'lists the share over encrypted SMB 3', commands: ['ls'], args: ['-m', 'SMB3', '--client-protection=encrypt'], details: { encrypted: true } }) },

@@ -73,9 +73,12 @@ export const webDeeds = [
     }),
   },
   {
-    name: 'closed port', times: [1, 2], make: (desk, rng, office) => ({
-      what: 'tries a port where nothing listens', technique: 'refused', tool: 'curl', argv: ['curl', '-s', '-4', `http://${fqdn('printer')}:${rng.pick([80, 631, 8000])}/`], accept: [7],
-      flows: [lookup(office)],
-    }),
+    name: 'closed port', times: [1, 2], make: (desk, rng, office) => {
+      const port = rng.pick([80, 631, 8000]);
+      return {
+        what: 'tries a port where nothing listens', technique: 'refused', argv: ['curl', '-s', '-4', `http://${fqdn('printer')}:${port}/`], accept: [7],
+        flows: [lookup(office), tcp(office.host.printer, port, null)], details: { refused: true },
+      };
+    },
   },
 ];
