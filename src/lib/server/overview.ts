@@ -1,0 +1,118 @@
+/** The overview of a case: each part is a query of its own. */
+
+import type { Finding } from '../model/api/findings.ts';
+import type { HomeNetworks, Overview } from '../model/api/overview.ts';
+import type { ScopeQuery, TimeRange } from '../model/api/common.ts';
+import { CONN } from '../model/tables.ts';
+import { captureFiles } from './capture-facts.ts';
+import { ledgerOf } from './ledger.ts';
+import {
+  type CaseReader,
+  num,
+  type Piece,
+  type QueryOptions,
+  secondsOf,
+  big,
+  type Value,
+} from './reading.ts';
+import { scopePiece } from './scope.ts';
+import { countries, protocols, sides, topConversations, topHosts } from './talkers.ts';
+
+const TOP = 10;
+
+/** Parts that the records do not hold. */
+export interface OverviewExtras {
+  readonly findings: readonly Pick<Finding, 'word'>[];
+  readonly homeNetworks: HomeNetworks;
+}
+
+const rangeOf = (first: Value, last: Value): TimeRange | null =>
+  first === null || first === undefined || last === null || last === undefined
+    ? null
+    : { from: secondsOf(big(first)), to: secondsOf(big(last)) };
+
+const isNarrowed = ({ filter, from, to, input }: ScopeQuery): boolean =>
+  (filter ?? '').trim() !== '' || from !== undefined || to !== undefined || input !== undefined;
+
+async function totals(
+  reader: CaseReader,
+  where: Piece,
+  whole: boolean,
+  options: QueryOptions,
+): Promise<{ shown: TimeRange | null; totals: Overview['totals'] }> {
+  // A packet in a tunnel counts for each connection around it: over everything, the outermost ones alone give each packet once.
+  const once = whole ? 'FILTER (coalesce(len(tunnel_parents), 0) = 0)' : '';
+  const [row = {}] = await reader.rows(
+    `SELECT count(*) AS connections, sum(orig_pkts + resp_pkts) ${once} AS packets, sum(orig_frame_bytes + resp_frame_bytes) ${once} AS bytes,
+       sum(coalesce(orig_bytes, 0) + coalesce(resp_bytes, 0)) AS payload, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last, count(DISTINCT input) AS inputs
+     FROM r.conn WHERE ${where.sql}`,
+    where.params,
+    options,
+  );
+  const { sql, params } = sides(where);
+  const hosts = await reader.query(
+    `WITH sides AS (${sql}) SELECT count(*) FROM (SELECT DISTINCT hi, lo FROM sides)`,
+    params,
+    options,
+  );
+  const shown = rangeOf(row['first'], row['last']);
+  return {
+    shown,
+    totals: {
+      inputs: num(row['inputs']),
+      packets: num(row['packets']),
+      connections: num(row['connections']),
+      hosts: num(hosts.rows[0]?.[0]),
+      bytes: num(row['bytes']),
+      payload_bytes: num(row['payload']),
+      duration_s: shown ? shown.to - shown.from : 0,
+    },
+  };
+}
+
+/** First and last packet of the case, packets without a connection included. */
+async function dataRange(reader: CaseReader, options: QueryOptions): Promise<TimeRange | null> {
+  const { rows } = await reader.query('SELECT min(first_ts), max(last_ts) FROM r.captures', [], options);
+  return rangeOf(rows[0]?.[0], rows[0]?.[1]);
+}
+
+function severities(findings: OverviewExtras['findings']): Overview['findings'] {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+  for (const { word } of findings) counts[word]++;
+  return counts;
+}
+
+export async function overviewOf(
+  reader: CaseReader,
+  scope: ScopeQuery,
+  extras: OverviewExtras,
+  options: QueryOptions = {},
+): Promise<Overview> {
+  const where = scopePiece(scope, CONN);
+  const narrowed = isNarrowed(scope);
+  const [range, counted, ledger, captures, shares, hosts, conversations, byCountry] = await Promise.all([
+    dataRange(reader, options),
+    totals(reader, where, !narrowed, options),
+    ledgerOf(reader, options),
+    captureFiles(reader, scope.input, options),
+    protocols(reader, where, options),
+    topHosts(reader, where, TOP, options),
+    topConversations(reader, where, TOP, options),
+    countries(reader, where, options),
+  ]);
+  const packets = narrowed ? counted.totals.packets : ledger.packets_read + ledger.recovered.total;
+  return {
+    range,
+    shown: narrowed ? counted.shown : range,
+    filtered: narrowed,
+    totals: { ...counted.totals, packets, inputs: narrowed ? counted.totals.inputs : reader.inputs.length },
+    ledger,
+    captures,
+    protocols: shares,
+    top_hosts: hosts,
+    top_conversations: conversations,
+    countries: byCountry,
+    findings: severities(extras.findings),
+    home_networks: extras.homeNetworks,
+  };
+}
