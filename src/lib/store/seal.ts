@@ -1,8 +1,9 @@
 /** Sealing: from loaded tables to an immutable, synced records file under its final name. */
 
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { syncPath } from './atomic-file.ts';
 import { fillHosts } from './hosts.ts';
 import type { EnrichHosts } from './hosts.ts';
 import type { RecordsSession } from './records-session.ts';
@@ -26,16 +27,6 @@ export interface SealResult {
   readonly bytes: number;
   readonly rows: Readonly<Record<string, number>>;
   readonly homeNetworks: readonly string[];
-}
-
-/** What was written is on the disk when this returns. */
-export function syncPath(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 export async function sealRecords(session: RecordsSession, options: SealOptions): Promise<SealResult> {

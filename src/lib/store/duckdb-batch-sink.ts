@@ -1,0 +1,180 @@
+/** A BatchSink whose rows are loaded by a thread of its own: batches travel there and back without being copied. */
+
+import { Worker } from 'node:worker_threads';
+import { ColumnBatch } from '../model/column-batch.ts';
+import { INGEST_LIMITS } from '../model/limits.ts';
+import type { Table } from '../model/tables.ts';
+import { tableNamed } from '../model/tables.ts';
+import { StoreError } from './duckdb.ts';
+import type { FromLoader, LoaderStart, ToLoader } from './load-messages.ts';
+import type { SealingSink } from './local-batch-sink.ts';
+import type { RecordsWriterOptions } from './records-writer.ts';
+import type { SealOptions, SealPhase, SealResult } from './seal.ts';
+
+export interface DuckDbBatchSinkOptions extends RecordsWriterOptions {
+  /** Absolute path of the compiled load-worker. */
+  readonly workerPath: string;
+  readonly maxBatchesInFlight?: number;
+  readonly onPhase?: (phase: SealPhase) => void;
+}
+
+interface Waiting<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+const READY: Promise<void> = Promise.resolve();
+
+export class DuckDbBatchSink implements SealingSink {
+  readonly #worker: Worker;
+  readonly #max: number;
+  readonly #onPhase: ((phase: SealPhase) => void) | undefined;
+  readonly #free = new Map<string, ColumnBatch[]>();
+  #inFlight = 0;
+  #busyMs = 0;
+  #failure: Error | undefined;
+  #ended = false;
+  #room: Waiting<void>[] = [];
+  #finished: Waiting<void>[] = [];
+  #sealed: Waiting<SealResult> | undefined;
+  #aborted: Waiting<void> | undefined;
+
+  private constructor(worker: Worker, options: DuckDbBatchSinkOptions) {
+    this.#worker = worker;
+    this.#max = options.maxBatchesInFlight ?? INGEST_LIMITS.maxBatchesInFlight;
+    this.#onPhase = options.onPhase;
+  }
+
+  /** Starts the thread and creates `path`.part. Rejects with StoreError where that fails. */
+  static async create(path: string, options: DuckDbBatchSinkOptions): Promise<DuckDbBatchSink> {
+    const { workerPath, maxBatchesInFlight: _max, onPhase: _onPhase, ...writer } = options;
+    const start: LoaderStart = { path, options: writer };
+    const worker = new Worker(workerPath, { workerData: start, name: 'load' });
+    const sink = new DuckDbBatchSink(worker, options);
+    await new Promise<void>((resolve, reject) => {
+      worker.on('message', (message: FromLoader) => {
+        if (message.say === 'opened') resolve();
+        else sink.#hear(message);
+        if (message.say === 'failed') reject(new StoreError(message.message));
+      });
+      worker.on('error', (error: Error) => {
+        sink.#fail(error);
+        reject(error);
+      });
+      worker.on('exit', (code) => {
+        if (!sink.#ended) sink.#fail(new Error(`The loading thread ended by itself (exit code ${code}).`));
+        reject(new Error('The loading thread ended before it began.'));
+      });
+    }).catch(async (error: unknown) => {
+      await sink.#stop();
+      throw error;
+    });
+    return sink;
+  }
+
+  /** Milliseconds that the thread has spent loading. */
+  get loadMs(): number {
+    return this.#busyMs;
+  }
+
+  lease(table: Table): ColumnBatch {
+    const batch = this.#free.get(table.name)?.pop() ?? new ColumnBatch(table);
+    batch.clear();
+    return batch;
+  }
+
+  submit(batch: ColumnBatch): void {
+    if (this.#failure || this.#ended) return;
+    const packed = batch.pack();
+    this.#inFlight++;
+    this.#say({ say: 'batch', packed }, ColumnBatch.transferOf(packed));
+  }
+
+  ready(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#inFlight < this.#max) return READY;
+    return new Promise((resolve, reject) => this.#room.push({ resolve, reject }));
+  }
+
+  finish(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#finished.push({ resolve, reject });
+      this.#say({ say: 'finish' });
+    });
+  }
+
+  async seal(options: Pick<SealOptions, 'homeNetworks' | 'meta'> = {}): Promise<SealResult> {
+    if (this.#failure) throw this.#failure;
+    const sealed = new Promise<SealResult>((resolve, reject) => {
+      this.#sealed = { resolve, reject };
+    });
+    this.#say({ say: 'seal', options });
+    try {
+      return await sealed;
+    } finally {
+      await this.#stop();
+    }
+  }
+
+  async abort(): Promise<void> {
+    if (this.#ended) return;
+    if (!this.#failure) {
+      const aborted = new Promise<void>((resolve) => {
+        this.#aborted = { resolve, reject: () => resolve() };
+      });
+      this.#say({ say: 'abort' });
+      await aborted;
+    }
+    await this.#stop();
+  }
+
+  #say(message: ToLoader, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  async #stop(): Promise<void> {
+    this.#ended = true;
+    await this.#worker.terminate();
+  }
+
+  #hear(message: FromLoader): void {
+    switch (message.say) {
+      case 'opened':
+        return;
+      case 'free':
+        this.#busyMs += message.busyMs;
+        return this.#recycle(message.packed);
+      case 'finished':
+        return this.#finished.shift()?.resolve();
+      case 'phase':
+        return this.#onPhase?.(message.phase);
+      case 'sealed':
+        return this.#sealed?.resolve(message.result);
+      case 'aborted':
+        return this.#aborted?.resolve();
+      case 'failed':
+        return this.#fail(new StoreError(message.message));
+    }
+  }
+
+  #recycle(packed: Extract<FromLoader, { say: 'free' }>['packed']): void {
+    this.#inFlight--;
+    const table = tableNamed(packed.table);
+    if (!table) return;
+    const batch = ColumnBatch.unpack(table, packed);
+    const free = this.#free.get(packed.table);
+    if (free) free.push(batch);
+    else this.#free.set(packed.table, [batch]);
+    // Half of them free before the decoder goes on: it then runs in longer stretches.
+    if (this.#room.length > 0 && this.#inFlight <= this.#max / 2) {
+      for (const { resolve } of this.#room.splice(0)) resolve();
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    const waiting = [...this.#room.splice(0), ...this.#finished.splice(0), this.#sealed, this.#aborted];
+    for (const one of waiting) one?.reject(error);
+  }
+}

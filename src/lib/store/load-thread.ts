@@ -1,0 +1,80 @@
+/** The loading thread: the one thread that opens the records file being written. */
+
+import type { MessagePort } from 'node:worker_threads';
+import { ColumnBatch } from '../model/column-batch.ts';
+import { tableNamed } from '../model/tables.ts';
+import type { FromLoader, LoaderStart, ToLoader } from './load-messages.ts';
+import { RecordsWriter } from './records-writer.ts';
+import type { EnrichHosts } from './hosts.ts';
+import type { SealPhase } from './seal.ts';
+
+export interface LoadThreadHooks {
+  readonly enrichHosts?: EnrichHosts | undefined;
+  /** Called before each batch is loaded. */
+  readonly onBatch?: (() => void) | undefined;
+  readonly onPhase?: ((phase: SealPhase) => void) | undefined;
+}
+
+/** Serves one DuckDbBatchSink until it seals or aborts. */
+export async function serveLoader(
+  port: MessagePort,
+  start: LoaderStart,
+  hooks: LoadThreadHooks = {},
+): Promise<void> {
+  const say = (message: FromLoader, transfer: ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfer);
+  const fail = (error: unknown): void => {
+    writer?.abort();
+    writer = undefined;
+    say({ say: 'failed', message: error instanceof Error ? error.message : String(error) });
+  };
+  let writer: RecordsWriter | undefined;
+  try {
+    writer = await RecordsWriter.create(start.path, start.options);
+  } catch (error) {
+    fail(error);
+    return;
+  }
+
+  const handle = async (message: ToLoader): Promise<void> => {
+    if (!writer) return;
+    switch (message.say) {
+      case 'batch': {
+        hooks.onBatch?.();
+        const begun = performance.now();
+        const table = tableNamed(message.packed.table);
+        if (!table) throw new Error(`records.duckdb has no table ${message.packed.table}.`);
+        writer.load(ColumnBatch.unpack(table, message.packed));
+        say(
+          { say: 'free', packed: message.packed, busyMs: performance.now() - begun },
+          ColumnBatch.transferOf(message.packed),
+        );
+        return;
+      }
+      case 'finish':
+        writer.flush();
+        return say({ say: 'finished' });
+      case 'seal': {
+        const onPhase = (phase: SealPhase): void => {
+          say({ say: 'phase', phase });
+          hooks.onPhase?.(phase);
+        };
+        const result = await writer.seal({
+          ...message.options,
+          ...(hooks.enrichHosts ? { enrichHosts: hooks.enrichHosts } : {}),
+          onPhase,
+        });
+        writer = undefined;
+        return say({ say: 'sealed', result });
+      }
+      case 'abort':
+        writer.abort();
+        writer = undefined;
+        return say({ say: 'aborted' });
+    }
+  };
+  port.on('message', (message: ToLoader) => {
+    handle(message).catch(fail);
+  });
+  say({ say: 'opened' });
+}

@@ -1,0 +1,26 @@
+/** Where compiled entry points lie. Children and threads start by absolute path, from this module alone. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The package's folder: the nearest one above this file whose package.json is Coldwire's (from src/, dist/ and dist/chunks/ alike). */
+function packageRoot(): string {
+  for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
+    const manifest = join(dir, 'package.json');
+    if (
+      existsSync(manifest) &&
+      (JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string }).name === 'coldwire'
+    )
+      return dir;
+    if (dirname(dir) === dir)
+      throw new Error('The folder of the coldwire package was not found: install it again.');
+  }
+}
+
+export const PACKAGE_ROOT = packageRoot();
+
+/** Folder of the compiled engine; COLDWIRE_DIST moves it, for tests that compile their own. */
+const dist = process.env['COLDWIRE_DIST'] ?? join(PACKAGE_ROOT, 'dist');
+
+export const INGEST_CHILD = join(dist, 'ingest-child.js');
+export const LOAD_WORKER = join(dist, 'workers', 'load-worker.js');
