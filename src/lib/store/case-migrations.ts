@@ -26,4 +26,5 @@ export const CASE_MIGRATIONS: readonly Migration[] = [
          owner_id VARCHAR NOT NULL, created VARCHAR NOT NULL, started VARCHAR, ended VARCHAR)`,
     ],
   },
+  { version: 2, statements: ['CREATE TABLE settings (key VARCHAR NOT NULL, doc VARCHAR NOT NULL)'] },
 ];

@@ -125,6 +125,12 @@ export interface JobRow {
   readonly ended: string | null;
 }
 
+/** What a person decided for the case as a whole, such as its home networks. */
+export interface SettingRow {
+  readonly key: string;
+  readonly doc: JsonValue;
+}
+
 export interface CaseTables {
   readonly case_info: CaseInfo;
   readonly inputs: InputRow;
@@ -134,6 +140,7 @@ export interface CaseTables {
   readonly runs: RunRow;
   readonly snapshots: SnapshotRow;
   readonly jobs: JobRow;
+  readonly settings: SettingRow;
 }
 
 /** Columns that hold JSON as text. */
@@ -160,6 +167,7 @@ export const CASE_COLUMNS: { readonly [T in keyof CaseTables]: readonly (keyof C
   runs: ['id', 'kind', 'doc', 'owner_id', 'created'],
   snapshots: ['id', 'name', 'doc', 'owner_id', 'created'],
   jobs: ['id', 'kind', 'input', 'state', 'doc', 'owner_id', 'created', 'started', 'ended'],
+  settings: ['key', 'doc'],
 };
 
 /** case.json: what others may know of a case without opening case.duckdb. */
