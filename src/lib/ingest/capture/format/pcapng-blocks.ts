@@ -22,7 +22,8 @@ export const BLOCK = {
 const NAMES = new Map<number, string>(Object.entries(BLOCK).map(([name, type]) => [type, name]));
 
 /** Key of `CaptureInfo.blocks`. */
-export const blockName = (type: number): string => NAMES.get(type) ?? `0x${type.toString(16).padStart(8, '0')}`;
+export const blockName = (type: number): string =>
+  NAMES.get(type) ?? `0x${type.toString(16).padStart(8, '0')}`;
 
 /** Smallest total length of a block of a known type; absent for types that we do not know. */
 export const MIN_BLOCK_BYTES = new Map<number, number>([
@@ -120,7 +121,11 @@ export function readInterface({ data, at, end, little }: BlockBody): InterfaceDe
 const fcsBytes = (value: number): number => (value <= 8 ? value : value >> 3);
 
 /** @param firstInterface where the section's interfaces begin in `info.interfaces` */
-export function readStatistics({ data, at, end, little }: BlockBody, info: CaptureInfo, firstInterface: number): Sound {
+export function readStatistics(
+  { data, at, end, little }: BlockBody,
+  info: CaptureInfo,
+  firstInterface: number,
+): Sound {
   const number = firstInterface + data.getUint32(at, little);
   const about = number < info.interfaces.length ? info.interfaces[number] : undefined;
   return eachOption(data, at + 12, end, little, (option) => {

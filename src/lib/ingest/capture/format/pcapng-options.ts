@@ -46,7 +46,11 @@ export function optionText(data: DataView, option: PcapngOption): string {
 }
 
 export function textAt(data: DataView, at: number, length: number): string {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset + at, Math.min(length, CAPTURE_LIMITS.maxCommentBytes));
+  const bytes = new Uint8Array(
+    data.buffer,
+    data.byteOffset + at,
+    Math.min(length, CAPTURE_LIMITS.maxCommentBytes),
+  );
   return decoder.decode(bytes).replace(/\0+$/, '');
 }
 

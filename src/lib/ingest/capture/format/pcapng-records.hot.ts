@@ -129,13 +129,23 @@ export class PcapngReader extends ChainReader {
     const little = this.#little;
     const from = interfaceId < this.#interfaces.length ? this.#interfaces[interfaceId] : undefined;
     if (from === undefined) {
-      this.#contradiction(FAULT.unknown_interface, pos, total, 'A packet names an interface that its section does not describe.');
+      this.#contradiction(
+        FAULT.unknown_interface,
+        pos,
+        total,
+        'A packet names an interface that its section does not describe.',
+      );
       return false;
     }
     const caplen = data.getUint32(fields + 8, little);
     const padded = (caplen + 3) & ~3;
     if (caplen > from.maxRecord || 32 + padded > total) {
-      this.#contradiction(FAULT.bad_record_length, pos, total, 'A packet claims more bytes than its block holds.');
+      this.#contradiction(
+        FAULT.bad_record_length,
+        pos,
+        total,
+        'A packet claims more bytes than its block holds.',
+      );
       return false;
     }
     const n = this.n + 1;
@@ -154,18 +164,33 @@ export class PcapngReader extends ChainReader {
     const { block } = this;
     const from = this.#interfaces.length > 0 ? this.#interfaces[0] : undefined;
     if (from === undefined || total < 16) {
-      this.#contradiction(FAULT.unknown_interface, pos, total, 'A simple packet block stands before the first interface of its section.');
+      this.#contradiction(
+        FAULT.unknown_interface,
+        pos,
+        total,
+        'A simple packet block stands before the first interface of its section.',
+      );
       return false;
     }
     const len = block.data.getUint32(pos + 8, this.#little);
     const room = total - 16;
     let caplen = from.snaplen > 0 && len > from.snaplen ? from.snaplen : len;
     if (caplen > room) {
-      this.#contradiction(FAULT.bad_record_length, pos, 0, 'A packet claims more bytes than its block holds; those that are there were read.');
+      this.#contradiction(
+        FAULT.bad_record_length,
+        pos,
+        0,
+        'A packet claims more bytes than its block holds; those that are there were read.',
+      );
       caplen = room;
     }
     if (caplen > from.maxRecord) {
-      this.#contradiction(FAULT.bad_record_length, pos, total, 'A packet is longer than any of its link type.');
+      this.#contradiction(
+        FAULT.bad_record_length,
+        pos,
+        total,
+        'A packet is longer than any of its link type.',
+      );
       return false;
     }
     view.tsSec = 0;
@@ -176,7 +201,14 @@ export class PcapngReader extends ChainReader {
     return true;
   }
 
-  #deliver(view: PacketView, from: Interface, interfaceId: number, off: number, caplen: number, len: number): void {
+  #deliver(
+    view: PacketView,
+    from: Interface,
+    interfaceId: number,
+    off: number,
+    caplen: number,
+    len: number,
+  ): void {
     const { block } = this;
     view.bytes = block.bytes;
     view.data = block.data;
@@ -220,10 +252,14 @@ export class PcapngReader extends ChainReader {
     const little = magic === BYTE_ORDER_MAGIC;
     const total = block.data.getUint32(pos + 4, little);
     if (!this.#isWhole(pos, block.available, total, little)) return false;
-    if (total < 28) return this.breakChain(FAULT.bad_section, 'A section header is shorter than its own fields.');
+    if (total < 28)
+      return this.breakChain(FAULT.bad_section, 'A section header is shorter than its own fields.');
     const [major, minor] = [block.data.getUint16(pos + 12, little), block.data.getUint16(pos + 14, little)];
     if (major !== 1 || (minor !== 0 && minor !== 2)) {
-      return this.breakChain(FAULT.bad_section, `A section is of version ${major}.${minor}, which is unknown.`);
+      return this.breakChain(
+        FAULT.bad_section,
+        `A section is of version ${major}.${minor}, which is unknown.`,
+      );
     }
     this.#little = little;
     const order = little ? 'little' : 'big';

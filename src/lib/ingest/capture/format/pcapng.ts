@@ -9,11 +9,13 @@ const LITTLE = [0x4d, 0x3c, 0x2b, 0x1a];
 const BIG = [0x1a, 0x2b, 0x3c, 0x4d];
 const SHORTEST_SECTION_HEADER = 28;
 
-const has = (bytes: Uint8Array, at: number, wanted: readonly number[]) => wanted.every((byte, i) => bytes[at + i] === byte);
+const has = (bytes: Uint8Array, at: number, wanted: readonly number[]) =>
+  wanted.every((byte, i) => bytes[at + i] === byte);
 
 export const pcapng: FormatOpener = {
   format: 'pcapng',
-  matches: (head) => has(head, 0, SIGNATURE) && (head.length < 12 || has(head, 8, LITTLE) || has(head, 8, BIG)),
+  matches: (head) =>
+    has(head, 0, SIGNATURE) && (head.length < 12 || has(head, 8, LITTLE) || has(head, 8, BIG)),
   async open(stream) {
     const { block } = stream;
     if (!(await block.fill(SHORTEST_SECTION_HEADER))) {
