@@ -1,7 +1,10 @@
 /** Requests into values and failures into replies. */
 
 import type { z } from 'zod';
+import { QueryError } from '../store/case-reader.ts';
+import { StoreError } from '../store/duckdb.ts';
 import { Refusal } from './refusal.ts';
+import { refusalOfQuery } from './sql.ts';
 
 /** JSON bodies are short texts of people and programs; captures come through uploads. */
 const MAX_JSON_BYTES = 1024 * 1024;
@@ -13,7 +16,10 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T
   const issue = result.error.issues[0];
   const where = issue?.path.join('.') ?? '';
   const what = issue?.message ?? 'is not what is expected';
-  throw new Refusal('bad_request', where === '' ? `The request is not understood: ${what}.` : `${where} is not understood: ${what}.`);
+  throw new Refusal(
+    'bad_request',
+    where === '' ? `The request is not understood: ${what}.` : `${where} is not understood: ${what}.`,
+  );
 }
 
 export async function readJson(request: Request): Promise<unknown> {
@@ -30,7 +36,8 @@ async function readText(request: Request, limit: number): Promise<string> {
   let bytes = 0;
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > limit) throw new Refusal('too_large', `The body of the request is longer than ${limit} bytes.`);
+    if (bytes > limit)
+      throw new Refusal('too_large', `The body of the request is longer than ${limit} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -38,16 +45,28 @@ async function readText(request: Request, limit: number): Promise<string> {
 
 /** Faults of the machine that people can do something about, by their system code. */
 const SYSTEM: Readonly<Record<string, Refusal>> = {
-  ENOSPC: new Refusal('no_space', 'The disk of the data directory is full; nothing was changed. Free some space and try again.'),
-  EDQUOT: new Refusal('no_space', 'The disk quota is used up; nothing was changed. Free some space and try again.'),
-  EACCES: new Refusal('forbidden', 'The server may not read or write its data directory; check its permissions.'),
+  ENOSPC: new Refusal(
+    'no_space',
+    'The disk of the data directory is full; nothing was changed. Free some space and try again.',
+  ),
+  EDQUOT: new Refusal(
+    'no_space',
+    'The disk quota is used up; nothing was changed. Free some space and try again.',
+  ),
+  EACCES: new Refusal(
+    'forbidden',
+    'The server may not read or write its data directory; check its permissions.',
+  ),
   EROFS: new Refusal('forbidden', 'The data directory is on a read-only file system.'),
 };
 
 /** The refusal that an error is, or undefined where it is a bug. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
-  if (error instanceof Error && error.name === 'AbortError') return new Refusal('cancelled', 'The request was cancelled.');
+  if (error instanceof QueryError) return refusalOfQuery(error);
+  if (error instanceof StoreError) return new Refusal('conflict', error.message);
+  if (error instanceof Error && error.name === 'AbortError')
+    return new Refusal('cancelled', 'The request was cancelled.');
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return code === undefined ? undefined : SYSTEM[code];
 }

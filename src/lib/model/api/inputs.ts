@@ -78,7 +78,18 @@ export const inputResource = z.object({
 });
 export type Input = z.infer<typeof inputResource>;
 
-export const inputList = z.object({ inputs: z.array(inputResource) });
+/** An input whose ingest did not come to its end: offer to go on (POST its files again, then DELETE it). */
+export const openInput = z.object({
+  id: inputId,
+  name: z.string(),
+  state: z.enum(['waiting', 'ingesting', 'interrupted', 'failed']),
+  problem: z.string().nullable().describe('one sentence'),
+  created: z.string(),
+  files: z.array(z.object({ sha256, name: z.string(), size: z.number() })),
+});
+export type OpenInput = z.infer<typeof openInput>;
+
+export const inputList = z.object({ inputs: z.array(inputResource), open: z.array(openInput) });
 export type InputList = z.infer<typeof inputList>;
 
 export const inputCreate = z.strictObject({
