@@ -1,0 +1,31 @@
+/** Names of LINKTYPE_ numbers (tcpdump.org/linktypes.html) that captures commonly have; others by number. */
+const NAMES: Readonly<Record<number, string>> = {
+  0: 'BSD loopback',
+  1: 'Ethernet',
+  6: 'Token Ring',
+  9: 'PPP',
+  12: 'raw IP',
+  14: 'raw IP',
+  50: 'PPP serial',
+  51: 'PPPoE',
+  101: 'raw IP',
+  104: 'Cisco HDLC',
+  105: '802.11',
+  107: 'Frame Relay',
+  108: 'OpenBSD loopback',
+  113: 'Linux cooked v1',
+  119: '802.11 Prism',
+  127: '802.11 radiotap',
+  147: 'user 0',
+  163: '802.11 AVS',
+  192: 'PPI',
+  195: '802.15.4',
+  201: 'Bluetooth HCI',
+  228: 'raw IPv4',
+  229: 'raw IPv6',
+  239: 'nflog',
+  249: 'USBPcap',
+  276: 'Linux cooked v2',
+};
+
+export const linkTypeName = (linkType: number): string => NAMES[linkType] ?? `link type ${linkType}`;
