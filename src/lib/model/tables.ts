@@ -3,7 +3,7 @@
  * NDJSON, the filter language, the column chooser and the documentation are all made from this file.
  */
 
-import { CONN_ENDS, CONN_STATES, FAMILIES, PROTOS, TUNNEL_TYPES } from './ids.ts';
+import { CONN_ENDS, CONN_STATES, FAMILIES, PROTOS } from './ids.ts';
 
 /**
  * How a column is held in a batch, in DuckDB and as text:
@@ -178,7 +178,7 @@ export const TUNNEL: Table = {
   key: ['uid', 'tunnel_type'],
   columns: [
     ...connectionColumns,
-    column('tunnel_type', 'enum', 'how the inner packets are carried', { values: TUNNEL_TYPES }),
+    column('tunnel_type', 'text', "how the inner packets are carried: Zeek's Tunnel::VXLAN and so on"),
     column('action', 'text', "Zeek's Tunnel::DISCOVER or Tunnel::CLOSE"),
     column('tunnel_id', 'u32', 'VNI, GRE key, TEID or session, of the first packet', opt),
     ...frameColumns,

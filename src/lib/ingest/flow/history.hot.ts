@@ -1,0 +1,34 @@
+/** `conn.history`: one letter an event, capitals for the originator (Zeek's letters and rules). */
+
+import { HISTORY_CAP, type FlowStore } from './flow-store.ts';
+
+/** Events that are recorded once an end; the responder's bit is 16 higher. */
+export const SEEN = { syn: 1, fin: 2, rst: 4, data: 8, ack: 16, multiFlag: 32, finRst: 64 } as const;
+
+const LOWER = 0x20;
+
+/** Appends a letter (a capital's code; the responder's is made small). */
+export function addLetter(s: FlowStore, slot: number, end: number, letter: number): void {
+  const length = s.historyLen[slot] as number;
+  if (length === HISTORY_CAP) return;
+  s.history[slot * HISTORY_CAP + length] = end === 0 ? letter : letter | LOWER;
+  s.historyLen[slot] = length + 1;
+}
+
+/** Records an event the first time; answers whether it had been there already. */
+export function seenBefore(s: FlowStore, slot: number, end: number, bit: number, letter: number): boolean {
+  const mask = end === 0 ? bit : bit << 16;
+  if (((s.historySeen[slot] as number) & mask) !== 0) return true;
+  s.historySeen[slot] = (s.historySeen[slot] as number) | mask;
+  addLetter(s, slot, end, letter);
+  return false;
+}
+
+/** Letters that are repeated at 1, 10, 100 … occurrences. */
+export function scaledLetter(s: FlowStore, slot: number, end: number, count: number, letter: number): void {
+  let threshold = 1;
+  while (threshold < count) threshold *= 10;
+  if (threshold === count) addLetter(s, slot, end, letter);
+}
+
+export const LETTER = { S: 83, H: 72, A: 65, D: 68, F: 70, R: 82, C: 67, T: 84, W: 87, G: 71, I: 73, Q: 81, flipped: 94 } as const;

@@ -1,0 +1,48 @@
+/**
+ * When to look at a connection again: a wheel of one-second buckets. A connection lies in one bucket and is moved on when its
+ * bucket comes and its time has not: once a time-out, however many packets it has.
+ */
+
+import type { FlowStore } from './flow-store.ts';
+
+const BUCKETS = 512;
+const EMPTY = -1;
+
+export class TimerWheel {
+  readonly #heads = new Int32Array(BUCKETS).fill(EMPTY);
+  readonly #s: FlowStore;
+  #now = Number.NaN;
+
+  constructor(store: FlowStore) {
+    this.#s = store;
+  }
+
+  /** Files a connection under its deadline, in seconds; later than the wheel is round, at its far end. */
+  add(slot: number, deadline: number): void {
+    if (Number.isNaN(this.#now)) this.#now = Math.floor(deadline);
+    const last = this.#now + BUCKETS - 1;
+    let at = Math.floor(deadline) + 1;
+    if (at > last) at = last;
+    if (at <= this.#now) at = this.#now + 1;
+    const bucket = at % BUCKETS;
+    this.#s.wheelNext[slot] = this.#heads[bucket] as number;
+    this.#heads[bucket] = slot;
+  }
+
+  /** The next connection whose bucket has come by `clock`, or -1. Each is handed out once: add it again or release it. */
+  due(clock: number): number {
+    const target = Math.floor(clock);
+    if (Number.isNaN(this.#now)) this.#now = target;
+    if (target - this.#now > BUCKETS) this.#now = target - BUCKETS;
+    for (;;) {
+      const bucket = this.#now % BUCKETS;
+      const slot = this.#heads[bucket] as number;
+      if (slot !== EMPTY) {
+        this.#heads[bucket] = this.#s.wheelNext[slot] as number;
+        return slot;
+      }
+      if (this.#now >= target) return EMPTY;
+      this.#now++;
+    }
+  }
+}
