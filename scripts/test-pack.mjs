@@ -55,7 +55,7 @@ function checkCommand() {
     `coldwire --version is not ${version}`,
   );
   if (!existsSync(join(root, 'src/processes/cli/read.ts'))) return;
-  const captures = join(installed, 'sample-pcaps/captures');
+  const captures = join(installed, 'sample-pcaps');
   const sample =
     existsSync(captures) &&
     readdirSync(captures, { recursive: true }).find((name) => /\.pcap(ng)?$/.test(name));
