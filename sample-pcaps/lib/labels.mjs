@@ -34,7 +34,7 @@ export class Labels {
     this.add({
       what: deed.what, technique: deed.technique, attack: deed.attack, malicious: deed.malicious, tool: deed.tool ?? deed.argv[0],
       command: deed.argv.map(withoutPath).join(' '), start: result.start, end: result.end, host: host.name,
-      flows: (typeof deed.flows === 'function' ? deed.flows(ports) : deed.flows).map((flow) => ({ ...flow, src: flow.src ?? sourceFor(host, flow.dst), src_ports: flow.src_ports ?? portsFor(flow.proto, ports) })),
+      flows: (typeof deed.flows === 'function' ? deed.flows(ports) : deed.flows).map((flow) => ({ ...flow, src: flow.src ?? sourceFor(host, flow.dst), src_ports: flow.src_ports === undefined ? portsFor(flow.proto, ports) : flow.src_ports })),
       details: deed.details, expect: deed.expect,
     });
     return result;

@@ -56,12 +56,25 @@ function matches(packet, flow, port) {
 async function readPackets(file) {
   const columns = ['frame.time_epoch', 'ip.src', 'ip.dst', 'ip.proto', 'ipv6.src', 'ipv6.dst', 'ipv6.nxt', 'tcp.srcport', 'tcp.dstport', 'udp.srcport', 'udp.dstport',
     'sctp.srcport', 'sctp.dstport', 'arp.src.proto_ipv4', 'arp.dst.proto_ipv4', 'tcp.flags'];
-  const { stdout } = await run(['tshark', '-n', '-r', file, '-o', 'ip.defragment:FALSE', '-T', 'fields', '-E', 'occurrence=f', ...columns.flatMap((c) => ['-e', c])], { timeoutMs: 120_000 });
-  return stdout.split('\n').filter(Boolean).map((line) => {
-    const c = line.split('\t');
-    return {
-      ts: Number(c[0]), src: c[1] || c[4], dst: c[2] || c[5], proto: Number(c[3] || c[6]),
-      srcPort: Number(c[7] || c[9] || c[11]), dstPort: Number(c[8] || c[10] || c[12]), arp: c[13] ? `${c[13]} ${c[14]}` : '', begins: (Number(c[15]) & 0x12) === 0x02,
-    };
+  const { stdout } = await run(['tshark', '-n', '-r', file, '-o', 'ip.defragment:FALSE', '-T', 'fields', '-E', 'occurrence=a', '-E', 'aggregator=,', ...columns.flatMap((c) => ['-e', c])], { timeoutMs: 120_000 });
+  return stdout.split('\n').filter(Boolean).flatMap((line) => layers(line.split('\t').map((cell) => (cell === '' ? [] : cell.split(',')))));
+}
+
+/** A packet's IP layers, outermost first: one record each, so that flows inside tunnels are found too. */
+function layers(c) {
+  const ts = Number(c[0][0]);
+  const v4 = c[1].map((src, i) => ({ src, dst: c[2][i], proto: Number(c[3][i]) }));
+  const v6 = c[4].map((src, i) => ({ src, dst: c[5][i], proto: Number(c[6][i]) }));
+  const arp = c[13].length > 0 ? [{ ts, arp: `${c[13][0]} ${c[14][0]}` }] : [];
+  const [udpFrom, udpTo] = [c[9].map(Number), c[10].map(Number)];
+  // An ICMP error quotes the packet that it is about: that is no layer.
+  const found = v4.length > 1 && v4[0].proto === NUMBER.icmp ? v4.slice(0, 1) : [...v4, ...v6];
+  const records = found.map(({ src, dst, proto }) => {
+    const record = { ts, src, dst, proto, arp: '', srcPort: NaN, dstPort: NaN, begins: false };
+    if (proto === NUMBER.udp) return { ...record, srcPort: udpFrom.shift(), dstPort: udpTo.shift() };
+    if (proto === NUMBER.tcp) return { ...record, srcPort: Number(c[7][0]), dstPort: Number(c[8][0]), begins: (Number(c[15][0]) & 0x12) === 0x02 };
+    if (proto === NUMBER.sctp) return { ...record, srcPort: Number(c[11][0]), dstPort: Number(c[12][0]) };
+    return record;
   });
+  return [...records, ...arp];
 }
