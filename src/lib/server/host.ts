@@ -54,7 +54,7 @@ async function peersOf(
   const own = ownSides(address);
   const rows = await reader.rows(
     `WITH own AS (${own.sql}) SELECT peer_hi, peer_lo, count(*) AS conns, sum(sent) AS sent, sum(received) AS received, list(DISTINCT service) FILTER (service IS NOT NULL) AS services,
-       min(ts) AS first, max(ended) AS last, count(*) OVER () AS of FROM own GROUP BY peer_hi, peer_lo ORDER BY sent + received DESC, peer_hi, peer_lo LIMIT ${PEERS}`,
+       min(ts) AS first, max(ended) AS last, count(*) OVER () AS of FROM own GROUP BY peer_hi, peer_lo ORDER BY sum(own.sent + own.received) DESC, peer_hi, peer_lo LIMIT ${PEERS}`,
     own.params,
     options,
   );
@@ -128,7 +128,7 @@ async function countriesOf(
   const rows = await reader.rows(
     `WITH own AS (${own.sql}), peers AS (SELECT peer_hi AS hi, peer_lo AS lo, count(*) AS conns, sum(sent + received) AS bytes FROM own GROUP BY 1, 2),
        known AS (SELECT address_hi AS hi, address_lo AS lo, any_value(country) AS country FROM r.hosts WHERE scope = 'global' GROUP BY 1, 2)
-     SELECT country, count(*) AS hosts, sum(conns) AS conns, sum(bytes) AS bytes FROM peers JOIN known USING (hi, lo) GROUP BY country ORDER BY bytes DESC, country`,
+     SELECT country, count(*) AS hosts, sum(peers.conns) AS conns, sum(peers.bytes) AS bytes FROM peers JOIN known USING (hi, lo) GROUP BY country ORDER BY bytes DESC, country`,
     own.params,
     options,
   );
