@@ -105,6 +105,10 @@ export const INGEST_LIMITS = {
   /** Column batches under way to the loader before the decoder waits. */
   maxBatchesInFlight: 64,
   duckdbMemoryMb: 256,
+  /** Objects of JavaScript in the child (`--max-old-space-size`). */
+  childHeapMb: 1_024,
+  /** Resident memory of the child; past it the child is ended and the input failed. */
+  childResidentMb: 4_096,
 } as const;
 
 /** What a person may ask of the server in one request. */

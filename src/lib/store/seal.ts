@@ -17,7 +17,7 @@ export interface SealOptions {
   readonly homeNetworks?: readonly string[];
   /** Facts for the table `meta` that are known only now. */
   readonly meta?: Readonly<Record<string, string>>;
-  /** Called at the beginning of each phase. */
+  /** Called at the moments of each phase: checkpoint before the commit, after it, and before the sync; rename once. */
   readonly onPhase?: (phase: SealPhase) => void;
 }
 
@@ -38,9 +38,11 @@ export async function sealRecords(session: RecordsSession, options: SealOptions)
   await session.setMeta({ ...options.meta, home_networks: JSON.stringify(homeNetworks) });
   options.onPhase?.('checkpoint');
   await session.run('COMMIT');
+  options.onPhase?.('checkpoint');
   await session.run('CHECKPOINT');
   const { rows } = session;
   session.close();
+  options.onPhase?.('checkpoint');
   rmSync(`${part}.wal`, { force: true });
   syncPath(part);
   options.onPhase?.('rename');

@@ -3,8 +3,11 @@
  * that the phase is passed, from 1) sends SIGKILL to this process. Without the variable, nothing.
  */
 
-/** Phases of an ingest, in order. `import`, `decode` and `load` are passed again and again, the others once. */
-export const FAULT_PHASES = ['import', 'decode', 'load', 'checkpoint', 'rename', 'commit'] as const;
+/**
+ * Phases of an ingest, in order. `import` is passed once a block, `decode` and `load` once a column batch; `checkpoint` before the
+ * commit, between commit and checkpoint, and before the sync; `commit` before the case's transaction, inside it, and after it.
+ */
+export const FAULT_PHASES = ['import', 'decode', 'load', 'checkpoint', 'rename', 'sealed', 'commit'] as const;
 export type FaultPhase = (typeof FAULT_PHASES)[number];
 
 const [wantedPhase, wantedPass] = (process.env['COLDWIRE_FAULT_POINT'] ?? '').split(':');

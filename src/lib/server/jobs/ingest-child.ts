@@ -1,0 +1,48 @@
+/** The child's side of the conversation: one job, then the process ends. */
+
+import type { FromChild, IngestProgress, ToChild } from './ingest-messages.ts';
+import type { IngestParts } from './ingest-work.ts';
+import { ingest, isExpected } from './ingest-work.ts';
+
+/** Progress is told at most this often, and at each change of phase. */
+const PROGRESS_MS = 200;
+
+const say = (message: FromChild): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.send && process.connected) process.send(message, () => resolve());
+    else resolve();
+  });
+
+/** Serves the one job that the parent sends. Without its parent the child is nobody's: it ends. */
+export function serveIngest(parts: IngestParts): void {
+  if (!process.send) throw new Error('The ingest child is started by the server or by `coldwire ingest`.');
+  process.once('disconnect', () => process.exit(1));
+  process.once('message', (message: ToChild) => {
+    void begin(message, parts).then((code) => process.exit(code));
+  });
+}
+
+async function begin({ dataDir, job, engine }: ToChild, parts: IngestParts): Promise<number> {
+  let told = 0;
+  let phase = '';
+  const onProgress = (progress: IngestProgress): void => {
+    const now = performance.now();
+    if (progress.phase === phase && now - told < PROGRESS_MS) return;
+    told = now;
+    phase = progress.phase;
+    void say({ say: 'progress', progress });
+  };
+  try {
+    await say({ say: 'done', ...(await ingest(dataDir, job, engine, parts, onProgress)) });
+    return 0;
+  } catch (error) {
+    const expected = isExpected(error, parts.expectedErrors);
+    const message = error instanceof Error ? error.message : String(error);
+    await say({
+      say: 'failed',
+      message: expected ? message : `${message} (this is a fault of Coldwire's)`,
+      expected,
+    });
+    return expected ? 1 : 3;
+  }
+}

@@ -1,0 +1,42 @@
+/** What the server and its ingest child say to each other. */
+
+import type { Progress } from '../../model/sinks.ts';
+import type { InputCounts, InputFile } from '../../store/case-rows.ts';
+import type { JsonValue } from '../../store/values.ts';
+
+/** A capture to import first, or one that is an object already. */
+export type IngestFile =
+  | { readonly name: string; readonly path: string; /** Ours: moved, not copied. */ readonly adopt?: boolean }
+  | InputFile;
+
+export type IngestSettings = Readonly<Record<string, JsonValue>>;
+
+export interface IngestJob {
+  readonly caseId: string;
+  readonly inputId: string;
+  /** What people call the input. */
+  readonly name: string;
+  readonly ownerId: string;
+  readonly files: readonly IngestFile[];
+  /** Handed to the pipeline as they are, and kept with the input. `home_networks` (CIDR blocks) is read by the store. */
+  readonly settings: IngestSettings;
+}
+
+export type IngestPhase = Progress['phase'] | 'checkpoint' | 'rename';
+
+export interface IngestProgress extends Omit<Progress, 'phase'> {
+  readonly phase: IngestPhase;
+}
+
+export type ToChild = {
+  readonly say: 'begin';
+  readonly dataDir: string;
+  readonly job: IngestJob;
+  readonly engine: string;
+};
+
+export type FromChild =
+  | { readonly say: 'progress'; readonly progress: IngestProgress }
+  | { readonly say: 'done'; readonly files: readonly InputFile[]; readonly counts: InputCounts }
+  /** `message` is a sentence for people; `expected` where the input is to blame, not the engine. */
+  | { readonly say: 'failed'; readonly message: string; readonly expected: boolean };

@@ -1,0 +1,205 @@
+/** What the ingest child does: import, decode and load, seal. The reading itself is handed in by processes/. */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BatchSink, Progress } from '../../model/sinks.ts';
+import { StoreError } from '../../store/duckdb.ts';
+import type { InputCounts, InputFile } from '../../store/case-rows.ts';
+import type { SealingSink } from '../../store/local-batch-sink.ts';
+import type { SealPhase } from '../../store/seal.ts';
+import { takeLock } from '../../store/process-lock.ts';
+import { DataDir } from '../data-dir.ts';
+import { FileProblem } from '../file-problem.ts';
+import { importCapture } from '../objects.ts';
+import { faultPoint } from './fault-point.ts';
+import type { IngestJob, IngestProgress, IngestSettings } from './ingest-messages.ts';
+
+/** A capture of the object store, to be read. */
+export interface ObjectToRead extends InputFile {
+  readonly path: string;
+}
+
+/** Nanoseconds since the epoch as decimal text. */
+export interface ReadResult {
+  readonly packets: number;
+  readonly connections: number;
+  readonly first?: string | undefined;
+  readonly last?: string | undefined;
+}
+
+/** Reads captures into a sink: the pipeline. Throws an Error whose message is one sentence where nothing can be read. */
+export type ReadCaptures = (
+  files: readonly ObjectToRead[],
+  sink: BatchSink,
+  settings: IngestSettings,
+  hooks: { readonly onProgress: (progress: Progress) => void },
+) => Promise<ReadResult>;
+
+export interface IngestParts {
+  readonly read: ReadCaptures;
+  readonly openSink: (
+    path: string,
+    options: { meta: Readonly<Record<string, string>>; onPhase: (phase: SealPhase) => void },
+  ) => Promise<SealingSink & { readonly loadMs: number }>;
+  /** Names of errors whose message is meant for people. */
+  readonly expectedErrors?: readonly string[];
+}
+
+/** An ingest that could not be done, for a reason that the user can act upon. */
+export class IngestRefused extends Error {
+  override readonly name = 'IngestRefused';
+}
+
+const since = (begun: number): number => Math.round(performance.now() - begun) / 1000;
+
+/** Bytes on disk of files that are yet to be imported are not known before: 0 then. */
+async function importFiles(
+  dir: DataDir,
+  job: IngestJob,
+  report: (done: number) => void,
+): Promise<ObjectToRead[]> {
+  const objects: ObjectToRead[] = [];
+  let before = 0;
+  for (const file of job.files) {
+    if ('sha256' in file) {
+      objects.push({ ...file, path: dir.object(file.sha256) });
+      continue;
+    }
+    const done = await importCapture(dir, file.path, {
+      adopt: file.adopt ?? false,
+      onBytes: (bytes) => {
+        report(before + bytes);
+        faultPoint('import');
+      },
+    });
+    before += done.size;
+    objects.push({ name: file.name, sha256: done.sha256, size: done.size, path: done.path });
+  }
+  return objects;
+}
+
+const idle: IngestProgress = {
+  phase: 'import',
+  bytes: 0,
+  totalBytes: 0,
+  packets: 0,
+  connections: 0,
+  rows: 0,
+  faults: 0,
+};
+
+/** The sink as the pipeline sees it, with a fault point at each batch. */
+const decodingSink = (sink: BatchSink): BatchSink => ({
+  lease: (table) => sink.lease(table),
+  submit: (batch) => {
+    faultPoint('decode');
+    sink.submit(batch);
+  },
+  ready: () => sink.ready(),
+  finish: () => sink.finish(),
+});
+
+export interface IngestDone {
+  readonly files: readonly InputFile[];
+  readonly counts: InputCounts;
+}
+
+/** Does one ingest; answers what the input's row will say. Rejects and leaves no records file otherwise. */
+export async function ingest(
+  dataDir: string,
+  job: IngestJob,
+  engine: string,
+  parts: IngestParts,
+  onProgress: (progress: IngestProgress) => void,
+): Promise<IngestDone> {
+  const begun = performance.now();
+  const dir = DataDir.open(dataDir);
+  const folder = dir.input(job.caseId, job.inputId);
+  mkdirSync(folder, { recursive: true });
+  const unlock = takeLock(join(folder, 'ingest.lock'), `Input ${job.inputId}`);
+  try {
+    const imported = performance.now();
+    const objects = await importFiles(dir, job, (bytes) => onProgress({ ...idle, bytes }));
+    const importS = since(imported);
+    const files = objects.map(({ name, sha256, size }): InputFile => ({ name, sha256, size }));
+    const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+    return await load(dir, job, engine, parts, onProgress, { objects, files, totalBytes, importS, begun });
+  } finally {
+    unlock();
+  }
+}
+
+interface Imported {
+  readonly objects: readonly ObjectToRead[];
+  readonly files: readonly InputFile[];
+  readonly totalBytes: number;
+  readonly importS: number;
+  readonly begun: number;
+}
+
+async function load(
+  dir: DataDir,
+  job: IngestJob,
+  engine: string,
+  parts: IngestParts,
+  onProgress: (progress: IngestProgress) => void,
+  { objects, files, totalBytes, importS, begun }: Imported,
+): Promise<IngestDone> {
+  let latest: IngestProgress = { ...idle, phase: 'decode', totalBytes };
+  const report = (more: Partial<IngestProgress>): void => {
+    latest = { ...latest, ...more };
+    onProgress(latest);
+  };
+  report({});
+  const meta = {
+    engine,
+    case: job.caseId,
+    input: job.inputId,
+    name: job.name,
+    files: JSON.stringify(files),
+    settings: JSON.stringify(job.settings),
+  };
+  const sink = await parts.openSink(dir.records(job.caseId, job.inputId), {
+    meta,
+    onPhase: (phase) => report({ phase }),
+  });
+  try {
+    const decoding = performance.now();
+    const read = await parts.read(objects, decodingSink(sink), job.settings, {
+      onProgress: (progress) => report(progress),
+    });
+    const decodeS = since(decoding);
+    await sink.finish();
+    const loadS = Math.round(sink.loadMs) / 1000;
+    report({ phase: 'seal', packets: read.packets, connections: read.connections });
+    const sealing = performance.now();
+    const known = { ...read, bytes: totalBytes, import_s: importS, decode_s: decodeS, load_s: loadS };
+    const home = job.settings['home_networks'];
+    const result = await sink.seal({
+      // What a sweep needs to finish the work of a server that ended between rename and commit.
+      meta: { counts: JSON.stringify(known) },
+      ...(Array.isArray(home) ? { homeNetworks: home.map(String) } : {}),
+    });
+    faultPoint('sealed');
+    const counts: InputCounts = {
+      ...known,
+      disk_bytes: result.bytes,
+      rows: result.rows,
+      home_networks: result.homeNetworks,
+      seal_s: since(sealing),
+      total_s: since(begun),
+      peak_bytes: process.resourceUsage().maxRSS * 1024,
+    };
+    return { files, counts };
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+/** Whether an error's message is a sentence for people. */
+export const isExpected = (error: unknown, names: readonly string[] = []): boolean =>
+  error instanceof FileProblem ||
+  error instanceof StoreError ||
+  error instanceof IngestRefused ||
+  (error instanceof Error && names.includes(error.name));
