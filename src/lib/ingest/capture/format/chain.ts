@@ -27,6 +27,7 @@ export abstract class ChainReader implements CaptureReader {
   protected broken: FaultCode = FAULT.none;
   protected brokenDetail = '';
   #done = false;
+  #stopped = false;
 
   constructor(
     stream: CaptureStream,
@@ -65,13 +66,18 @@ export abstract class ChainReader implements CaptureReader {
     return this.block.source.consumed;
   }
 
+  /** There are no more packets, whatever bytes follow. */
+  protected stop(): void {
+    this.#stopped = true;
+  }
+
   close(): Promise<void> {
     this.#done = true;
     return this.block.source.close();
   }
 
   async refill(): Promise<boolean> {
-    while (!this.#done) {
+    while (!this.#done && !this.#stopped) {
       if (this.broken !== FAULT.none && !(await this.#resynchronise())) break;
       if (await this.block.fill(this.need)) {
         this.info.bytesRead = this.block.offset;

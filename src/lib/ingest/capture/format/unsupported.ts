@@ -19,6 +19,8 @@ const CAPTURES: readonly KnownFile[] = [
   { name: 'a K12 capture', signature: [0x00, 0x00, 0x02, 0x00, 0x12, 0x05, 0x00, 0x10] },
   { name: 'a Visual Networks capture', signature: [0x05, 0x56, 0x4e, 0x46] },
   { name: 'a Network Instruments Observer capture', signature: 'ObserverPktBuffe' },
+  { name: 'an InfoVista 5View capture', signature: [0xaa, 0xaa, 0xaa, 0xaa] },
+  { name: 'a K12 text capture', signature: '+---------+---------------+----------+' },
   { name: 'a Cinco NetXRay capture', signature: 'VL\0\0' },
   {
     name: 'a Microsoft ETW trace',
