@@ -1,0 +1,104 @@
+import type { Cell } from '../../model/api/common.ts';
+import type { TablePage } from '../../model/api/tables.ts';
+import { ApiError, isAbort, type Ticket } from '../data/door.ts';
+import { door, SLOW_MS } from '../data/query.svelte.ts';
+
+export const BLOCK = 200;
+const KEPT_BLOCKS = 60;
+
+export type Row = readonly Cell[];
+
+/** Rows of a long answer, fetched block by block as they come into view. */
+export class RowWindow {
+  total: number | undefined = $state();
+  sums: Record<string, number> = $state.raw({});
+  columns: readonly string[] = $state.raw([]);
+  sql = $state('');
+  error: ApiError | undefined = $state.raw();
+  waiting = $state(false);
+  slow = $state(false);
+  /** Rises with every block that arrives, so that views look again. */
+  version = $state(0);
+  #url: ((offset: number, limit: number) => string) | undefined;
+  #blocks = new Map<number, readonly Row[]>();
+  #tickets = new Map<number, Ticket<TablePage>>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** A new question: what was there stays in view until the first block of the answer arrives. */
+  open(url: (offset: number, limit: number) => string, firstRow = 0): void {
+    this.close();
+    this.#url = url;
+    this.error = undefined;
+    this.#fetch(Math.floor(firstRow / BLOCK), true);
+  }
+
+  close(): void {
+    for (const ticket of this.#tickets.values()) ticket.release();
+    this.#tickets.clear();
+    this.#settle();
+  }
+
+  cancel(): void {
+    this.close();
+    this.error = new ApiError(0, { code: 'stopped', message: 'Reading was stopped.' });
+  }
+
+  row(index: number): Row | undefined {
+    void this.version;
+    return this.#blocks.get(Math.floor(index / BLOCK))?.[index % BLOCK];
+  }
+
+  /** Makes sure that rows first to end (excluded) come; blocks that are no longer near are not waited for. */
+  want(first: number, end: number): void {
+    if (this.#url === undefined || this.total === undefined) return;
+    const from = Math.floor(first / BLOCK);
+    const to = Math.floor(Math.max(first, Math.min(this.total, end) - 1) / BLOCK);
+    for (const [block, ticket] of this.#tickets)
+      if (block < from - 1 || block > to + 1) {
+        ticket.release();
+        this.#tickets.delete(block);
+      }
+    for (let block = from; block <= to; block++) if (!this.#blocks.has(block)) this.#fetch(block, false);
+  }
+
+  #fetch(block: number, fresh: boolean): void {
+    if (this.#tickets.has(block) || this.#url === undefined) return;
+    const ticket = door.ask<TablePage>(this.#url(block * BLOCK, BLOCK), 4);
+    this.#tickets.set(block, ticket);
+    this.waiting = true;
+    this.#timer ??= setTimeout(() => (this.slow = true), SLOW_MS);
+    ticket.answer.then(
+      (page) => {
+        if (this.#tickets.get(block) === ticket) this.#take(block, page, fresh);
+      },
+      (error: unknown) => {
+        if (this.#tickets.get(block) !== ticket) return;
+        this.#tickets.delete(block);
+        this.#settle();
+        if (!isAbort(error)) this.error = error instanceof ApiError ? error : new ApiError(0, { code: 'page', message: String(error) });
+      },
+    );
+  }
+
+  #take(block: number, page: TablePage, fresh: boolean): void {
+    this.#tickets.delete(block);
+    if (fresh) this.#blocks.clear();
+    this.#blocks.set(block, page.rows);
+    const oldest = this.#blocks.keys().next();
+    if (this.#blocks.size > KEPT_BLOCKS && !oldest.done) this.#blocks.delete(oldest.value);
+    this.total = page.total;
+    this.sums = page.sums;
+    this.columns = page.columns;
+    this.sql = page.sql;
+    this.version++;
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.waiting = this.#tickets.size > 0;
+    if (this.waiting) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.slow = false;
+  }
+}
