@@ -96,6 +96,8 @@ export class Headers {
 
   /** Set by options, before the first packet. */
   verifyChecksums = false;
+  /** A checksum that offloading left unfinished is no bad one. */
+  forgiveOffload = false;
 
   reset(view: PacketView): void {
     this.bytes = view.bytes;

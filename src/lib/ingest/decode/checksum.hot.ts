@@ -1,4 +1,4 @@
-/** The Internet checksum (RFC 1071) and, for SCTP, CRC32c (RFC 9260 appendix A). */
+/** The Internet checksum (RFC 1071). */
 
 import type { Headers } from '../../model/headers.ts';
 

@@ -8,10 +8,20 @@ import { counterpart4, counterpart6, ONE_WAY } from './icmp-counterparts.ts';
 
 const BAD_TRANSPORT_CHECKSUM = 2;
 
-/** Checksums are checked where the whole segment was captured. */
-function check(h: Headers, layer: number, proto: number, off: number, length: number): void {
+/** Checksums are checked where the whole segment was captured. `field` is where the checksum stands. */
+function check(h: Headers, layer: number, proto: number, off: number, length: number, field: number): void {
   if (off + length > h.end || length <= 0) return;
-  if (internetChecksum(h.bytes, off, length, pseudoHeaderSum(h, layer, proto, length)) !== 0) h.badChecksum[layer] = BAD_TRANSPORT_CHECKSUM;
+  const pseudo = pseudoHeaderSum(h, layer, proto, length);
+  if (internetChecksum(h.bytes, off, length, pseudo) === 0) return;
+  if (h.forgiveOffload && isLeftToHardware(h.data.getUint16(field), pseudo)) return;
+  h.badChecksum[layer] = BAD_TRANSPORT_CHECKSUM;
+}
+
+/** A sender that leaves the checksum to its network card writes the pseudo header's sum there, or nothing. */
+function isLeftToHardware(written: number, pseudo: number): boolean {
+  let folded = pseudo;
+  while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
+  return written === 0 || written === folded || written === (~folded & 0xffff);
 }
 
 export function tcp(h: Headers, off: number, end: number): number {
@@ -35,7 +45,7 @@ export function tcp(h: Headers, off: number, end: number): number {
   h.payloadOff[layer] = payload;
   h.payloadLen[layer] = length - headerLen;
   h.payloadCap[layer] = end - payload;
-  if (h.verifyChecksums) check(h, layer, 6, off, length);
+  if (h.verifyChecksums) check(h, layer, 6, off, length, off + 16);
   return off + headerLen > end ? FAULT.truncated_transport : FAULT.none;
 }
 
@@ -76,7 +86,7 @@ export function udp(h: Headers, off: number, end: number): number {
   h.payloadLen[layer] = udpLen - 8;
   const stop = off + udpLen < end ? off + udpLen : end;
   h.payloadCap[layer] = stop - off - 8;
-  if (h.verifyChecksums && (data.getUint16(off + 6) !== 0 || h.version[layer] === 6)) check(h, layer, 17, off, length);
+  if (h.verifyChecksums && (data.getUint16(off + 6) !== 0 || h.version[layer] === 6)) check(h, layer, 17, off, length, off + 6);
   const fault = claimed !== 0 && claimed < 8 ? FAULT.bad_transport : FAULT.none;
   const inner = byUdpPort[dport] ?? byUdpPort[sport];
   if (inner !== undefined && h.badChecksum[layer] === 0) {
@@ -136,6 +146,6 @@ export function icmp(h: Headers, off: number, end: number): number {
 export function icmp6(h: Headers, off: number, end: number): number {
   const fault = icmpCommon(h, off, end, counterpart6);
   const layer = h.layers - 1;
-  if (h.verifyChecksums && fault === FAULT.none && h.fragment[layer] === FRAGMENT.none) check(h, layer, 58, off, h.l4Len[layer] as number);
+  if (h.verifyChecksums && fault === FAULT.none && h.fragment[layer] === FRAGMENT.none) check(h, layer, 58, off, h.l4Len[layer] as number, off + 2);
   return fault;
 }

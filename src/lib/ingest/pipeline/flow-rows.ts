@@ -1,0 +1,109 @@
+/** What the flow table tells, as rows: connections, tunnels, anomalies. */
+
+import { TUNNEL_TYPES } from '../../model/ids.ts';
+import type { RowSink } from '../../model/sinks.ts';
+import { TUNNEL, WEIRD } from '../../model/tables.ts';
+import { uidText, type ConnRows } from '../flow/conn-rows.hot.ts';
+import type { FlowStore } from '../flow/flow-store.ts';
+import type { FlowEvents, FramePosition } from '../flow/flow-table.hot.ts';
+import { WEIRDS } from '../flow/weirds.ts';
+
+/** Zeek's names of tunnel types; those that it does not know are named alike. */
+const ZEEK_TUNNEL: Record<string, string> = {
+  ip: 'Tunnel::IP',
+  gre: 'Tunnel::GRE',
+  erspan: 'Tunnel::GRE',
+  vxlan: 'Tunnel::VXLAN',
+  geneve: 'Tunnel::GENEVE',
+  teredo: 'Tunnel::TEREDO',
+  gtpv1: 'Tunnel::GTPv1',
+  l2tp: 'Tunnel::L2TP',
+};
+
+export class FlowRows implements FlowEvents {
+  readonly #rows: RowSink;
+  readonly #at: FramePosition;
+  #store: FlowStore | undefined;
+  #conns: ConnRows | undefined;
+  /** Told of every connection that ends, after its row was written. */
+  onEnded: ((connNo: number) => void) | undefined;
+
+  constructor(rows: RowSink, at: FramePosition) {
+    this.#rows = rows;
+    this.#at = at;
+  }
+
+  /** The table and the writer exist only after the events that they tell. */
+  bind(store: FlowStore, conns: ConnRows): void {
+    this.#store = store;
+    this.#conns = conns;
+  }
+
+  opened(): void {
+    // A connection's row is written when it ends.
+  }
+
+  ended(slot: number): void {
+    const s = this.#flowStore();
+    this.#conns?.write(slot);
+    if (s.carries[slot] !== 0) this.#tunnelRow(s, slot, 'Tunnel::CLOSE');
+    this.onEnded?.(s.connNo[slot] as number);
+  }
+
+  continued(slot: number, before: number): void {
+    const s = this.#flowStore();
+    s.continuedFrom.set(slot, uidText(s, before));
+  }
+
+  weird(slot: number, bits: number): void {
+    const s = this.#flowStore();
+    for (const [bit, name] of WEIRDS.entries()) {
+      if ((bits & (2 ** bit)) !== 0) this.#rows.row(WEIRD, { ...this.#connection(s, slot), ...this.#frame(), name });
+    }
+  }
+
+  carried(slot: number, parent: number): void {
+    const s = this.#flowStore();
+    const uid = uidText(s, parent);
+    const known = s.parents.get(slot);
+    if (!known) s.parents.set(slot, [uid]);
+    else if (!known.includes(uid)) known.unshift(uid);
+    if (s.carries[parent] !== 0) return;
+    s.carries[parent] = s.tunnel[slot] as number;
+    this.#tunnelRow(s, parent, 'Tunnel::DISCOVER', s.tunnelId[slot]);
+  }
+
+  #tunnelRow(s: FlowStore, slot: number, action: string, id?: number): void {
+    const type = TUNNEL_TYPES[s.carries[slot] as number] ?? 'none';
+    this.#rows.row(TUNNEL, { ...this.#connection(s, slot), ...this.#frame(), tunnel_type: ZEEK_TUNNEL[type] ?? `Tunnel::${type.toUpperCase()}`, action, tunnel_id: id });
+  }
+
+  #flowStore(): FlowStore {
+    if (!this.#store) throw new Error('FlowRows was told of a connection before it was bound to a table.');
+    return this.#store;
+  }
+
+  #frame() {
+    return { ts: nanoseconds(this.#at), file: this.#at.file, first_frame: this.#at.frame, capture_file: this.#at.file, capture_frame: this.#at.frame };
+  }
+
+  #connection(s: FlowStore, slot: number) {
+    const [orig, resp] = s.origIsA[slot] === 1 ? [0, 4] : [4, 0];
+    const [portA, portB] = [(s.ports[slot] as number) >>> 16, (s.ports[slot] as number) & 0xffff];
+    return {
+      uid: uidText(s, slot),
+      id_orig_h: addressOf(s.address, 8 * slot + orig),
+      id_orig_p: orig === 0 ? portA : portB,
+      id_resp_h: addressOf(s.address, 8 * slot + resp),
+      id_resp_p: orig === 0 ? portB : portA,
+    };
+  }
+}
+
+export const nanoseconds = (at: FramePosition): bigint => BigInt(at.sec) * 1_000_000_000n + BigInt(at.nsec);
+
+/** Four words, big end first, as the two halves that rows take. */
+export function addressOf(words: Uint32Array, at: number): readonly [bigint, bigint] {
+  const half = (i: number): bigint => (BigInt(words[i] as number) << 32n) | BigInt(words[i + 1] as number);
+  return [half(at), half(at + 2)];
+}

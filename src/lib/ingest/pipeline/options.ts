@@ -1,0 +1,32 @@
+/** What a person can say of how captures are read. Recorded with the input, so that a replay reads them the same way. */
+
+import { FLOW_TIMEOUTS, type FlowTimeouts } from '../../model/limits.ts';
+
+export interface PipelineOptions {
+  /** What a bad IP, TCP, UDP or ICMP checksum means; auto ignores those that offloading left unfinished. */
+  checksums: 'auto' | 'verify' | 'ignore';
+  /** Pick up a TCP connection with no SYN seen (streams and rules; the connection has its row either way). */
+  midstream: boolean;
+  /** Accept TCP of which one side alone was captured. */
+  async: boolean;
+  /** VLAN tags part of the connection's key. */
+  vlanKey: boolean;
+  /** full: a row a packet; none: no rows. */
+  packetsTable: 'full' | 'index' | 'none';
+  /** Also write each packet as `read --packets` lists it. */
+  packetListing: boolean;
+  timeouts: FlowTimeouts;
+  /** Threads from reassembly on. */
+  shards: number;
+}
+
+export const DEFAULT_OPTIONS: Readonly<PipelineOptions> = {
+  checksums: 'auto',
+  midstream: true,
+  async: true,
+  vlanKey: false,
+  packetsTable: 'full',
+  packetListing: false,
+  timeouts: FLOW_TIMEOUTS,
+  shards: 1,
+};

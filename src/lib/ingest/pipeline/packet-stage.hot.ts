@@ -1,0 +1,227 @@
+/** One packet's way: decode, reassemble fragments, find its connections, write its row, hand its payload to the rules. */
+
+import type { PacketView } from '../../model/capture.ts';
+import { FAULT } from '../../model/faults.ts';
+import { FRAGMENT, Headers } from '../../model/headers.ts';
+import type { PayloadEvent, PayloadSink, RowSink } from '../../model/sinks.ts';
+import { PACKET_FLAG } from '../../model/tables.ts';
+import type { PacketRows } from '../columns/packet-rows.hot.ts';
+import { decodeIpPayload } from '../decode/dispatch.hot.ts';
+import { decodeLink } from '../decode/registry.ts';
+import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
+import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
+import { Fragments } from '../flow/fragments.ts';
+import { writeArpRow } from './arp-rows.ts';
+import type { DuplicateWatch } from './duplicate-watch.hot.ts';
+import type { FileTally } from './file-tally.ts';
+import { nanoseconds } from './flow-rows.ts';
+import { outermost, writeListing } from './packet-listing.ts';
+
+/** 2262-04-11: past it nanoseconds since 1970 need more than 63 bits. */
+const LAST_SECOND = 9_223_372_035;
+const NO_SLOT = -1;
+const BAD_NETWORK_CHECKSUM = 1;
+
+export interface StageParts {
+  readonly flows: FlowTable;
+  readonly at: FramePosition;
+  readonly rows: RowSink;
+  readonly tallies: readonly FileTally[];
+  readonly packetRows: PacketRows | undefined;
+  readonly duplicates: DuplicateWatch | undefined;
+  readonly payloadSinks: readonly PayloadSink[];
+  readonly listing: boolean;
+  readonly verifyChecksums: boolean;
+  readonly forgiveOffload: boolean;
+  /** A sink threw: it is told once and left out from then on. */
+  readonly onSinkFailure: (sink: PayloadSink, error: unknown) => void;
+}
+
+export class PacketStage {
+  readonly h = new Headers();
+  readonly fragments = new Fragments();
+  readonly #p: StageParts;
+  #sinks: readonly PayloadSink[];
+  readonly #event: PayloadEvent;
+  #lastSec = 0;
+  #lastNsec = 0;
+  #fault = 0;
+  packets = 0;
+  faults = 0;
+
+  constructor(parts: StageParts) {
+    this.#p = parts;
+    this.#sinks = parts.payloadSinks;
+    this.h.verifyChecksums = parts.verifyChecksums;
+    this.h.forgiveOffload = parts.forgiveOffload;
+    this.#event = {
+      uid: '',
+      connNo: 0,
+      proto: 0,
+      ipProto: 0,
+      fromOrig: true,
+      origH: new Uint32Array(4),
+      respH: new Uint32Array(4),
+      origP: 0,
+      respP: 0,
+      bytes: new Uint8Array(0),
+      off: 0,
+      len: 0,
+      tsSec: 0,
+      tsNsec: 0,
+      file: 0,
+      frame: 0,
+    };
+  }
+
+  packet(view: PacketView, file: number): void {
+    const { h } = this;
+    const p = this.#p;
+    const tally = p.tallies[file] as FileTally;
+    const timeIsGood = view.tsSec >= 0 && view.tsSec <= LAST_SECOND;
+    if (timeIsGood) this.#noteTime(view, tally);
+    const { at } = p;
+    at.sec = this.#lastSec;
+    at.nsec = this.#lastNsec;
+    at.file = file;
+    at.frame = view.n;
+    h.reset(view);
+    this.#fault = view.caplen === 0 ? FAULT.empty_packet : decodeLink(view.linkType, h, view.off, h.end);
+    if (!timeIsGood) this.#fault = FAULT.bad_time;
+    const outer = p.listing ? outermost(h) : undefined;
+    const wasFragment = h.layers > 0 && h.fragment[h.layers - 1] !== FRAGMENT.none;
+    if (h.arpOff >= 0) writeArpRow(p.rows, h, at);
+    if (p.duplicates !== undefined && h.layers > 0 && p.duplicates.seen(h, file, view.interfaceIndex, at)) tally.duplicates++;
+    p.flows.advance(at.sec + at.nsec * 1e-9);
+    const slot = h.layers > 0 ? this.#layers(at) : NO_SLOT;
+    const s = p.flows.store;
+    const connNo = slot === NO_SLOT ? 0 : (s.connNo[slot] as number);
+    const layer = h.layers - 1;
+    const fault = this.#fault;
+    this.packets++;
+    this.#account(tally, view.recovered ? 1 : 0, fault);
+    if (p.packetRows !== undefined) {
+      const carries = slot !== NO_SLOT && (h.payloadLen[layer] as number) > 0;
+      const flags =
+        (slot !== NO_SLOT && p.flows.direction === 0 ? PACKET_FLAG.orig : 0) |
+        (view.recovered ? PACKET_FLAG.recovered : 0) |
+        (wasFragment ? PACKET_FLAG.fragment : 0) |
+        (slot !== NO_SLOT && p.flows.retransmitted ? PACKET_FLAG.retransmission : 0) |
+        (carries ? PACKET_FLAG.payload : 0);
+      p.packetRows.write(view, file, at.sec, at.nsec, connNo, flags, slot === NO_SLOT ? 0 : (h.tcpFlags[layer] as number), fault);
+    }
+    if (outer !== undefined) {
+      writeListing(p.rows, view, file, timeIsGood ? nanoseconds(at) : undefined, outer, slot === NO_SLOT ? undefined : uidText(s, slot), fault);
+    }
+    if (slot !== NO_SLOT && this.#sinks.length > 0 && (h.payloadCap[layer] as number) > 0 && !p.flows.leftOut) this.#inspect(slot, layer, at);
+  }
+
+  #noteTime(view: PacketView, tally: FileTally): void {
+    this.#lastSec = view.tsSec;
+    this.#lastNsec = view.tsNsec;
+    if (view.tsSec < tally.firstSec || (view.tsSec === tally.firstSec && view.tsNsec < tally.firstNsec)) {
+      tally.firstSec = view.tsSec;
+      tally.firstNsec = view.tsNsec;
+    }
+    if (view.tsSec > tally.lastSec || (view.tsSec === tally.lastSec && view.tsNsec > tally.lastNsec)) {
+      tally.lastSec = view.tsSec;
+      tally.lastNsec = view.tsNsec;
+    }
+  }
+
+  #account(tally: FileTally, recovered: number, fault: number): void {
+    if (fault === FAULT.none) tally.decoded[recovered] = (tally.decoded[recovered] as number) + 1;
+    else {
+      this.faults++;
+      tally.faults[2 * fault + recovered] = (tally.faults[2 * fault + recovered] as number) + 1;
+    }
+  }
+
+  /** Each layer's connection, from the outside in; answers the innermost one's slot. */
+  #layers(at: FramePosition): number {
+    const { h } = this;
+    const { flows, verifyChecksums } = this.#p;
+    let slot = NO_SLOT;
+    for (let layer = 0; layer < h.layers; layer++) {
+      if (verifyChecksums && h.badChecksum[layer] === BAD_NETWORK_CHECKSUM) {
+        if (this.#fault === FAULT.none) this.#fault = FAULT.bad_checksum;
+        return slot;
+      }
+      if (h.fragment[layer] !== FRAGMENT.none && !this.#reassemble(layer, at)) return slot;
+      const found = flows.touch(h, layer, at, slot);
+      if (found !== NO_SLOT) slot = found;
+      if (verifyChecksums && h.badChecksum[layer] !== 0) {
+        if (this.#fault === FAULT.none) this.#fault = FAULT.bad_checksum;
+        return slot;
+      }
+    }
+    return slot;
+  }
+
+  /** True where the fragment completes its datagram: `h` then goes on in the reassembled bytes. */
+  #reassemble(layer: number, at: FramePosition): boolean {
+    const { h } = this;
+    const whole = this.fragments.add(h, layer, at.sec + at.nsec * 1e-9, h.wireLen);
+    if (whole === undefined) return false;
+    if (whole === null) {
+      if (this.#fault === FAULT.none) this.#fault = FAULT.bad_fragment;
+      return false;
+    }
+    h.continueIn(whole.bytes, new DataView(whole.bytes.buffer, whole.bytes.byteOffset, whole.bytes.byteLength), 0, whole.length);
+    h.wireLen = whole.wireLen;
+    h.ipProto[layer] = whole.ipProto;
+    h.ipLen[layer] = whole.ipLen;
+    h.l4Off[layer] = 0;
+    h.l4Len[layer] = whole.length;
+    h.l4End[layer] = whole.length;
+    h.fragment[layer] = FRAGMENT.none;
+    h.layers = layer + 1;
+    const fault = decodeIpPayload(h, layer);
+    if (this.#fault === FAULT.none) this.#fault = fault;
+    return true;
+  }
+
+  #inspect(slot: number, layer: number, at: FramePosition): void {
+    const { h } = this;
+    const s = this.#p.flows.store;
+    const event = this.#event;
+    const orig = s.origIsA[slot] === 1 ? 8 * slot : 8 * slot + 4;
+    const resp = s.origIsA[slot] === 1 ? 8 * slot + 4 : 8 * slot;
+    for (let word = 0; word < 4; word++) {
+      event.origH[word] = s.address[orig + word] as number;
+      event.respH[word] = s.address[resp + word] as number;
+    }
+    const portA = (s.ports[slot] as number) >>> 16;
+    const portB = (s.ports[slot] as number) & 0xffff;
+    event.origP = s.origIsA[slot] === 1 ? portA : portB;
+    event.respP = s.origIsA[slot] === 1 ? portB : portA;
+    event.uid = uidText(s, slot);
+    event.connNo = s.connNo[slot] as number;
+    event.ipProto = s.ipProto[slot] as number;
+    event.proto = protoOf(event.ipProto);
+    event.fromOrig = this.#p.flows.direction === 0;
+    event.bytes = h.bytes;
+    event.off = h.payloadOff[layer] as number;
+    event.len = Math.min(h.payloadCap[layer] as number, h.payloadLen[layer] as number);
+    event.tsSec = at.sec;
+    event.tsNsec = at.nsec;
+    event.file = at.file;
+    event.frame = at.frame;
+    for (const sink of this.#sinks) {
+      try {
+        sink.payload(event, this.#p.rows);
+      } catch (error) {
+        this.#detach(sink, error);
+      }
+    }
+  }
+
+  #detach(sink: PayloadSink, error: unknown): void {
+    this.#sinks = this.#sinks.filter((one) => one !== sink);
+    this.#p.onSinkFailure(sink, error);
+  }
+
+  ended(connNo: number): void {
+    for (const sink of this.#sinks) sink.closed(connNo);
+  }
+}

@@ -1,0 +1,137 @@
+/** The door of the pipeline: readers in, column batches out. Wires the stages; each of them knows only model/. */
+
+import type { CaptureReader } from '../../model/capture.ts';
+import type { BatchSink, PayloadSink, Progress } from '../../model/sinks.ts';
+import { PacketRows } from '../columns/packet-rows.hot.ts';
+import { RowWriter } from '../columns/row-writer.ts';
+import { ConnRows } from '../flow/conn-rows.hot.ts';
+import { FlowTable } from '../flow/flow-table.hot.ts';
+import { writeCaptureRows } from './capture-rows.ts';
+import { DuplicateWatch } from './duplicate-watch.hot.ts';
+import { FileTally } from './file-tally.ts';
+import { FlowRows } from './flow-rows.ts';
+import { mergeFiles } from './merge-files.ts';
+import { DEFAULT_OPTIONS, type PipelineOptions } from './options.ts';
+import { PacketStage } from './packet-stage.hot.ts';
+
+export interface PipelineInput {
+  reader: CaptureReader;
+  sha256: string;
+}
+
+export interface PipelineHooks {
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+  payloadSinks?: readonly PayloadSink[];
+}
+
+export interface PacketTotals {
+  total: number;
+  decoded: number;
+  faults: Record<string, number>;
+}
+
+export interface PipelineResult {
+  packets: PacketTotals & { recovered: PacketTotals };
+  connections: number;
+  /** Rows by table. */
+  tables: Record<string, number>;
+  /** Wire bytes read (decompressed). */
+  bytes: number;
+  firstNs: bigint | undefined;
+  lastNs: bigint | undefined;
+  /** Sinks that threw and were left out. */
+  failedSinks: { id: string; why: string }[];
+  tallies: readonly FileTally[];
+}
+
+/** Reads every packet of `files` into `sink`. Rejects with the signal's reason when aborted, and where the sink fails. */
+export async function runPipeline(
+  files: readonly PipelineInput[],
+  sink: BatchSink,
+  given: Partial<PipelineOptions> = {},
+  hooks: PipelineHooks = {},
+): Promise<PipelineResult> {
+  const options = { ...DEFAULT_OPTIONS, ...given };
+  const readers = files.map((file) => file.reader);
+  const rows = new RowWriter(sink);
+  const at = { sec: 0, nsec: 0, file: 0, frame: 0 };
+  const flowRows = new FlowRows(rows, at);
+  const verifyChecksums = options.checksums !== 'ignore';
+  const flows = new FlowTable({ timeouts: options.timeouts, vlanKey: options.vlanKey, verifyChecksums }, flowRows);
+  const conns = new ConnRows(sink, flows.store, (end) => flows.tcp.size(end));
+  flowRows.bind(flows.store, conns);
+  const packetRows = options.packetsTable === 'none' ? undefined : new PacketRows(sink);
+  const tallies = files.map(() => new FileTally());
+  const failedSinks: { id: string; why: string }[] = [];
+  const stage = new PacketStage({
+    flows,
+    at,
+    rows,
+    tallies,
+    packetRows,
+    duplicates: files.length > 1 ? new DuplicateWatch() : undefined,
+    payloadSinks: hooks.payloadSinks ?? [],
+    listing: options.packetListing,
+    verifyChecksums,
+    forgiveOffload: options.checksums === 'auto',
+    onSinkFailure: (failed, error) => failedSinks.push({ id: failed.id, why: error instanceof Error ? error.message : String(error) }),
+  });
+  if ((hooks.payloadSinks?.length ?? 0) > 0) flowRows.onEnded = (connNo) => stage.ended(connNo);
+
+  const rowCount = (): number => Object.values(rows.rows).reduce((a, b) => a + b, 0) + conns.rows + (packetRows?.rows ?? 0);
+  const totalBytes = readers.reduce((sum, reader) => sum + reader.info.size, 0);
+  const pause = async (): Promise<void> => {
+    hooks.signal?.throwIfAborted();
+    hooks.onProgress?.({
+      phase: 'decode',
+      bytes: readers.reduce((sum, reader) => sum + reader.consumed, 0),
+      totalBytes,
+      packets: stage.packets,
+      connections: flows.connections,
+      rows: rowCount(),
+      faults: stage.faults,
+    });
+    await sink.ready();
+  };
+  await mergeFiles(readers, (view, file) => stage.packet(view, file), pause);
+  flows.finish();
+  writeCaptureRows(rows, files, tallies, { fragments: stage.fragments, flows });
+  conns.flush();
+  packetRows?.flush();
+  rows.flush();
+  await sink.finish();
+  const tables: Record<string, number> = { conn: conns.rows, ...rows.rows };
+  if (packetRows) tables['packets'] = packetRows.rows;
+  return {
+    packets: totals(readers, tallies),
+    connections: flows.connections,
+    tables,
+    bytes: readers.reduce((sum, reader) => sum + reader.info.bytesRead, 0),
+    firstNs: bound(tallies, (t) => [t.firstSec, t.firstNsec], (a, b) => a < b),
+    lastNs: bound(tallies, (t) => [t.lastSec, t.lastNsec], (a, b) => a > b),
+    failedSinks,
+    tallies,
+  };
+}
+
+function totals(readers: readonly CaptureReader[], tallies: readonly FileTally[]): PipelineResult['packets'] {
+  const side = (recovered: 0 | 1): PacketTotals => {
+    const faults: Record<string, number> = {};
+    for (const tally of tallies) for (const [name, count] of Object.entries(tally.faultCounts(recovered))) faults[name] = (faults[name] ?? 0) + count;
+    const total = readers.reduce((sum, { info }) => sum + (recovered ? info.recoveredPackets : info.packets), 0);
+    return { total, decoded: tallies.reduce((sum, t) => sum + (t.decoded[recovered] as number), 0), faults };
+  };
+  return { ...side(0), recovered: side(1) };
+}
+
+function bound(tallies: readonly FileTally[], of: (tally: FileTally) => readonly [number, number], better: (a: bigint, b: bigint) => boolean): bigint | undefined {
+  let best: bigint | undefined;
+  for (const tally of tallies) {
+    const [sec, nsec] = of(tally);
+    if (!Number.isFinite(sec)) continue;
+    const ns = BigInt(sec) * 1_000_000_000n + BigInt(nsec);
+    if (best === undefined || better(ns, best)) best = ns;
+  }
+  return best;
+}

@@ -1,0 +1,31 @@
+/** The command: one file a subcommand, each of them one line here. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { PACKAGE_ROOT } from '../paths.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { register as read } from './read.ts';
+
+const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+
+const program = new Command('coldwire')
+  .description('Offline network forensics: captures in, every connection in DuckDB, answers out.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('Run the command with --help to see its options.');
+
+for (const register of [read]) register(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = EXIT.usage;
+  } else {
+    process.stderr.write(`An error of Coldwire itself, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = EXIT.bug;
+  }
+}

@@ -1,0 +1,137 @@
+/** One job of `coldwire read`: opens the captures, runs the pipeline into NDJSON, writes capture.json last. */
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { openCaptures } from '../lib/ingest/capture/open.ts';
+import type { PipelineOptions } from '../lib/ingest/pipeline/options.ts';
+import { runPipeline, type PipelineInput, type PipelineResult } from '../lib/ingest/pipeline/run.ts';
+import { secondsOf } from '../lib/export/ndjson-row.ts';
+import { NdjsonSink } from '../lib/export/ndjson-sink.ts';
+import { type CaptureReader, NotACapture } from '../lib/model/capture.ts';
+import { showProgress } from './cli/progress-bar.ts';
+import { ENGINE_VERSION } from './engine-version.ts';
+
+/** Options as scripts name them; absent ones have the defaults of READ's contract. */
+export interface ReadOptions {
+  checksums?: 'auto' | 'verify' | 'ignore' | undefined;
+  midstream?: 'yes' | 'no' | undefined;
+  async?: 'yes' | 'no' | undefined;
+  vlanKey?: 'yes' | 'no' | undefined;
+  packets?: boolean | undefined;
+  shards?: number | undefined;
+  detectors?: string | undefined;
+}
+
+/** What capture.json holds; `exit` and `error` only where the job failed. */
+export interface ReadResult {
+  engine: string;
+  exit?: number;
+  error?: string;
+  [more: string]: unknown;
+}
+
+export async function readCaptures(
+  captures: readonly string[],
+  out: string,
+  rules: readonly string[],
+  options: ReadOptions,
+  { progress }: { progress: boolean },
+): Promise<ReadResult> {
+  const readers: CaptureReader[] = [];
+  let result: ReadResult;
+  try {
+    await mkdir(out, { recursive: true });
+    const hashes: string[] = [];
+    for (const capture of captures) {
+      const opened = await openCaptures(capture);
+      readers.push(...opened);
+      const sha256 = await sha256Of(capture);
+      hashes.push(...opened.map(() => sha256));
+    }
+    const files = readers.map((reader, at) => ({ reader, sha256: hashes[at] ?? '' }));
+    result = await readOpened(files, out, rules, options, progress);
+  } catch (error) {
+    if (!(error instanceof NotACapture) && !isFileError(error)) throw error;
+    result = { engine: ENGINE_VERSION, exit: 1, error: error.message };
+  } finally {
+    for (const reader of readers) await reader.close();
+  }
+  await writeLast(join(out, 'capture.json'), `${JSON.stringify(result, null, 1)}\n`);
+  return result;
+}
+
+/** Tables that `read` does not print: capture.json says the same. */
+const NOT_PRINTED = ['captures', 'ledger'];
+
+async function readOpened(files: PipelineInput[], out: string, rules: readonly string[], options: ReadOptions, progress: boolean): Promise<ReadResult> {
+  const sink = new NdjsonSink(out, NOT_PRINTED, files.length === 1);
+  const bar = progress ? showProgress() : undefined;
+  try {
+    const ran = await runPipeline(files, sink, pipelineOptions(options), bar ? { onProgress: bar.update } : {});
+    return summary(files, ran, sink, rules);
+  } finally {
+    bar?.done();
+  }
+}
+
+function pipelineOptions(options: ReadOptions): Partial<PipelineOptions> {
+  return {
+    checksums: options.checksums ?? 'auto',
+    midstream: options.midstream !== 'no',
+    async: options.async !== 'no',
+    vlanKey: options.vlanKey === 'yes',
+    packetsTable: 'none',
+    packetListing: options.packets === true,
+    shards: options.shards ?? 1,
+  };
+}
+
+function summary(files: readonly PipelineInput[], ran: PipelineResult, sink: NdjsonSink, rules: readonly string[]): ReadResult {
+  return {
+    engine: ENGINE_VERSION,
+    files: files.map(({ reader: { info, faults }, sha256 }, at) => {
+      const tally = ran.tallies[at];
+      const seconds = (sec = Number.NaN, nsec = 0): number | undefined =>
+        Number.isFinite(sec) ? Number(secondsOf(BigInt(sec) * 1_000_000_000n + BigInt(nsec), 6)) : undefined;
+      return {
+        name: info.name,
+        size: info.size,
+        sha256,
+        format: info.format,
+        compression: info.compression,
+        byte_order: info.byteOrder,
+        link_types: info.linkTypes,
+        snaplen: info.snaplen,
+        packets: info.packets,
+        cut_short: info.cutShort,
+        first_ts: seconds(tally?.firstSec, tally?.firstNsec),
+        last_ts: seconds(tally?.lastSec, tally?.lastNsec),
+        blocks: info.blocks,
+        comments: info.comments.map(({ text }) => text),
+        damage: faults,
+      };
+    }),
+    packets: ran.packets,
+    rules: { loaded: 0, refused: rules.map((file) => ({ file, line: null, sid: null, why: 'rules are not run by this version' })) },
+    tables: sink.rows,
+  };
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash);
+  return hash.digest('hex');
+}
+
+/** Appears whole or not at all: its presence says that the job ended. */
+async function writeLast(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
+}
+
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string' && (error as NodeJS.ErrnoException).syscall !== undefined;
+}
