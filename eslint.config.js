@@ -74,6 +74,8 @@ export default ts.config(
     rules: {
       // The app is served at the root of its origin; paths are built by src/lib/ui, not by $app/paths.
       'svelte/no-navigation-without-resolve': 'off',
+      // Most URLSearchParams, Maps and Dates here are local to a computation, which needs no reactive copy.
+      'svelte/prefer-svelte-reactivity': 'off',
     },
   },
   {

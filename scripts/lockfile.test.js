@@ -34,7 +34,9 @@ describe('package-lock.json', () => {
   });
 
   it('has a checksum of every package', () => {
-    expect(Object.keys(packages).filter((path) => path !== '' && packages[path].integrity === undefined)).toEqual([]);
+    expect(
+      Object.keys(packages).filter((path) => path !== '' && packages[path].integrity === undefined),
+    ).toEqual([]);
   });
 });
 

@@ -3,32 +3,37 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 /**
- * The server that owns a data folder, if it still runs.
+ * The server that owns a data folder, if it still runs. The engine knows this too (src/lib/server/data-dir.ts), but
+ * `npm start` has to know it before anything is built.
  * @param {string} data the folder @returns {{ pid: number, url: string } | undefined}
  */
 export function runningServer(data) {
-  let server;
   try {
-    server = JSON.parse(readFileSync(join(data, 'server.json'), 'utf8'));
+    const { pid, began, url } = JSON.parse(readFileSync(join(data, 'server.json'), 'utf8'));
+    return Number.isInteger(pid) && pid > 0 && isAlive(pid, began) ? { pid, url: String(url) } : undefined;
   } catch {
     return undefined;
   }
-  return Number.isInteger(server?.pid) && isNodeProcess(server.pid)
-    ? { pid: server.pid, url: String(server.url) }
-    : undefined;
 }
 
-/** A process id may be in use again by something else: where the system tells, it must be Node. */
-function isNodeProcess(pid) {
+/** @param {number} pid @param {string | undefined} began when it began, since a pid may be in use again by something else */
+function isAlive(pid, began) {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return error.code === 'EPERM';
+    if (error.code !== 'EPERM') return false;
   }
+  const now = processBegan(pid);
+  return began === undefined || now === undefined || now === began;
+}
+
+/** Field 22 of /proc/PID/stat, ticks since boot; undefined where the system has no /proc. */
+function processBegan(pid) {
   try {
-    return /node|coldwire/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
-    return true;
+    return undefined;
   }
 }
 

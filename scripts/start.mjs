@@ -51,27 +51,31 @@ function readOptions() {
   return { port, host: values.host ?? defaults.host, data: resolve(root, values.data ?? defaults.data) };
 }
 
-async function makeReady(data) {
-  const installed = isInstalled();
-  const built = installed && isBuilt('engine') && isBuilt('web');
+const isFresh = () => isInstalled() && isBuilt('engine') && isBuilt('web');
+
+/** Ends here where a server already owns the data: two cannot, and what it runs from must not be replaced under it. */
+function yieldToRunning(data) {
   const running = runningServer(data);
-  if (running && built) {
-    console.log(`Coldwire already runs: ${running.url} (process ${running.pid}).`);
-    process.exit(0);
-  }
-  if (running) {
+  if (running === undefined) return;
+  if (!isFresh()) {
     fail(
       `Coldwire runs as process ${running.pid} (${running.url}) and its files have changed: stop it, then run npm start again; nothing is replaced under a running server.`,
     );
   }
-  if (!installed) {
+  console.log(`Coldwire already runs: ${running.url} (process ${running.pid}).`);
+  process.exit(0);
+}
+
+async function makeReady() {
+  if (!isInstalled()) {
     console.log('Installing packages …');
     if (!(await install())) fail('npm ci failed: its message above says why. Nothing was started.');
   }
-  if (!built) {
+  if (!isFresh()) {
     console.log('Building …');
-    if ((await node('scripts/build.mjs', ['--if-stale'])) !== 0)
+    if ((await node('scripts/build.mjs', ['--if-stale'])) !== 0) {
       fail('The build failed: its message above says why. Nothing was started.');
+    }
   }
 }
 
@@ -140,8 +144,9 @@ async function announceWhenUp(options, child) {
 }
 
 const options = readOptions();
-await makeReady(options.data);
+yieldToRunning(options.data);
 await checkPort(options);
+await makeReady();
 const server = startServer(options);
 // A terminal's Ctrl-C reaches the server too; we only wait for it to close its cases.
 process.on('SIGINT', () => undefined);
