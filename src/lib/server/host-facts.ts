@@ -1,6 +1,6 @@
 /** What `hosts` and `names` know of addresses, over all inputs of a case. */
 
-import { addressText, parseAddress } from '../store/address.ts';
+import { addressText, parseAddress } from '../model/address.ts';
 import {
   big,
   type CaseReader,

@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import type { Finding } from '../model/api/findings.ts';
 import type { Host, hostPeer, hostService } from '../model/api/hosts.ts';
-import { addressText, parseAddress } from '../store/address.ts';
+import { addressText, parseAddress } from '../model/address.ts';
 import { dialect } from '../store/dialect.ts';
 import { addressOf, hostFacts, UNKNOWN_HOST } from './host-facts.ts';
 import {

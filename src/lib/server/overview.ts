@@ -65,7 +65,7 @@ async function totals(
       hosts: num(hosts.rows[0]?.[0]),
       bytes: num(row['bytes']),
       payload_bytes: num(row['payload']),
-      duration_s: shown ? shown.to - shown.from : 0,
+      duration_s: 0,
     },
   };
 }
@@ -101,11 +101,12 @@ export async function overviewOf(
     countries(reader, where, options),
   ]);
   const packets = narrowed ? counted.totals.packets : ledger.packets_read + ledger.recovered.total;
+  const shown = narrowed ? counted.shown : range;
   return {
     range,
-    shown: narrowed ? counted.shown : range,
+    shown,
     filtered: narrowed,
-    totals: { ...counted.totals, packets, inputs: narrowed ? counted.totals.inputs : reader.inputs.length },
+    totals: { ...counted.totals, duration_s: shown ? shown.to - shown.from : 0, packets, inputs: narrowed ? counted.totals.inputs : reader.inputs.length },
     ledger,
     captures,
     protocols: shares,

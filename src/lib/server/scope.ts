@@ -16,9 +16,9 @@ function timeColumns(table: Table): { first: string; last: string } | undefined 
 
 function filterPiece(filter: string | undefined, table: Table): Piece | undefined {
   if (filter === undefined || filter.trim() === '') return undefined;
-  const compiled = compileFilter(filter, table.name);
+  const compiled = compileFilter(filter, table);
   if (compiled.ok) return { sql: compiled.sql, params: compiled.params };
-  const { message, at, suggestions } = compiled.fault;
+  const { message, at, suggestions } = compiled;
   throw new Refusal('bad_filter', message, { at, suggestion: suggestions[0] });
 }
 

@@ -3,7 +3,7 @@
 import type { Cell } from '../model/api/common.ts';
 import type { ColumnFacts } from '../model/api/tables.ts';
 import type { Column, Table } from '../model/tables.ts';
-import { addressText, macText } from '../store/address.ts';
+import { addressText, macText } from '../model/address.ts';
 import { big, cellOf, listOf, numbersOf, seconds, type Value } from './reading.ts';
 import { Refusal } from './refusal.ts';
 

@@ -1,0 +1,216 @@
+/** Inputs of cases: listed, made of stored captures or of files on this machine, deleted. */
+
+import { stat } from 'node:fs/promises';
+import type { Input, InputCreate, InputList, InputOptions, OpenInput } from '../model/api/inputs.ts';
+import type { IngestResult } from '../model/api/jobs.ts';
+import type { InputFile, InputRow } from '../store/case-rows.ts';
+import type { CaseAccess } from './case-access.ts';
+import { captureFiles } from './capture-facts.ts';
+import type { CaseRegistry } from './case-registry.ts';
+import { rangeOf } from './case-resource.ts';
+import { deleteInput, newId } from './cases.ts';
+import type { JobQueue, RawProgress } from './job-queue.ts';
+import { type IngestContext, startIngest } from './jobs/ingest-job.ts';
+import type { IngestFile, IngestProgress, IngestSettings } from './jobs/ingest-messages.ts';
+import { Refusal } from './refusal.ts';
+
+/** What runs when an input has been sealed: detectors. It never fails the ingest. */
+export type AfterSealed = (caseId: string, inputId: string) => Promise<void>;
+
+export interface IngestParts extends Pick<IngestContext, 'childPath' | 'engine'> {
+  readonly afterSealed: AfterSealed;
+}
+
+/** Our names of the options → the pipeline's. */
+export function settingsOf(options: InputOptions = {}): IngestSettings {
+  const { vlan_key: vlanKey, packets_table: packetsTable, ...rest } = options;
+  return defined({ ...rest, vlanKey, packetsTable });
+}
+
+/** Without what was left undefined. */
+function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+function optionsOf({
+  checksums,
+  midstream,
+  async,
+  vlanKey,
+  packetsTable,
+  shards,
+}: IngestSettings): InputOptions {
+  return defined({
+    checksums,
+    midstream,
+    async,
+    vlan_key: vlanKey,
+    packets_table: packetsTable,
+    shards,
+  }) as InputOptions;
+}
+
+const PHASES: Readonly<Record<string, RawProgress['phase']>> = { checkpoint: 'seal', rename: 'seal' };
+const rawProgress = (progress: IngestProgress): RawProgress => ({
+  ...progress,
+  phase: PHASES[progress.phase] ?? (progress.phase as RawProgress['phase']),
+});
+
+/** `name` of an input of several files says how many. */
+const inputName = (files: readonly { name: string }[]): string =>
+  files.length === 1
+    ? (files[0]?.name ?? 'capture')
+    : `${files[0]?.name ?? 'capture'} and ${files.length - 1} more`;
+
+const openInput = ({
+  id,
+  name,
+  state,
+  problem,
+  created,
+  files,
+}: InputRow & { state: OpenInput['state'] }): OpenInput => ({
+  id,
+  name,
+  state,
+  problem,
+  created,
+  files: files.map((file) => ({ sha256: file.sha256, name: file.name, size: file.size })),
+});
+
+const isSealed = ({ state }: InputRow): boolean => state === 'sealed';
+
+export class Ingests {
+  readonly #registry: CaseRegistry;
+  readonly #cases: CaseAccess;
+  readonly #queue: JobQueue;
+  readonly #parts: IngestParts;
+
+  constructor(registry: CaseRegistry, cases: CaseAccess, queue: JobQueue, parts: IngestParts) {
+    this.#registry = registry;
+    this.#cases = cases;
+    this.#queue = queue;
+    this.#parts = parts;
+  }
+
+  async list(caseId: string, signal?: AbortSignal): Promise<InputList> {
+    const rows = this.#registry.manifest(caseId).inputs;
+    const files = await this.#cases.read(caseId, (reader) => captureFiles(reader, undefined, { signal }));
+    return {
+      inputs: rows.filter(isSealed).map((row): Input => ({
+        id: row.id,
+        name: row.name,
+        owner_id: row.owner_id,
+        created: row.created,
+        engine: this.#parts.engine,
+        options: optionsOf(row.settings),
+        packets: row.counts?.packets ?? 0,
+        connections: row.counts?.connections ?? 0,
+        bytes: row.counts?.bytes ?? 0,
+        disk_bytes: row.counts?.disk_bytes ?? 0,
+        range: rangeOf([row]),
+        files: files.filter(({ input }) => input === row.id),
+      })),
+      open: rows
+        .filter((row): row is InputRow & { state: OpenInput['state'] } => !isSealed(row))
+        .map(openInput),
+    };
+  }
+
+  /** Queues stored captures: one input of all, or one of each. */
+  async create(
+    caseId: string,
+    ownerId: string,
+    { files, separate = false, options }: InputCreate,
+  ): Promise<{ jobs: string[] }> {
+    const stored = await Promise.all(files.map((file) => this.#stored(file)));
+    return {
+      jobs: this.enqueue(caseId, ownerId, separate ? stored.map((file) => [file]) : [stored], options),
+    };
+  }
+
+  /** Queues one ingest for each list of files; answers the jobs. Files need not be objects yet. */
+  enqueue(
+    caseId: string,
+    ownerId: string,
+    inputs: readonly (readonly IngestFile[])[],
+    options?: InputOptions,
+  ): string[] {
+    return inputs.map((files) => {
+      const job = this.#queue.enqueue({
+        caseId,
+        ownerId,
+        files: files.map((file) => ({ name: file.name, size: 'size' in file ? file.size : 0 })),
+        run: (report, signal) => this.ingest(caseId, ownerId, files, options, report, signal),
+      });
+      return job.id;
+    });
+  }
+
+  /** Ingests now. Rejects with one sentence where it could not be done or was cancelled; the case is then as it was. */
+  async ingest(
+    caseId: string,
+    ownerId: string,
+    files: readonly IngestFile[],
+    options: InputOptions | undefined,
+    report: (progress: RawProgress) => void,
+    signal: AbortSignal,
+  ): Promise<IngestResult> {
+    signal.throwIfAborted();
+    const state = await this.#registry.state(caseId);
+    const name = inputName(files);
+    const { childPath, engine, afterSealed } = this.#parts;
+    const running = startIngest(
+      { caseId, inputId: newId(name), name, ownerId, files, settings: settingsOf(options) },
+      {
+        dir: this.#registry.dir,
+        state,
+        childPath,
+        engine,
+        onProgress: (progress) => report(rawProgress(progress)),
+      },
+    );
+    const cancel = (): void => void running.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const { input, packets, connections, bytes, import_s, decode_s, load_s, seal_s, total_s, peak_bytes } =
+        await running.promise;
+      await afterSealed(caseId, input);
+      return {
+        input,
+        case: caseId,
+        packets,
+        connections,
+        bytes,
+        import_s,
+        decode_s,
+        load_s,
+        seal_s,
+        total_s,
+        peak_bytes,
+      };
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  async remove(caseId: string, inputId: string): Promise<void> {
+    if (this.#registry.input(caseId, inputId).state === 'ingesting') {
+      throw new Refusal('conflict', 'This input is being read: cancel its job instead.');
+    }
+    const state = await this.#registry.state(caseId);
+    this.#cases.forget(caseId);
+    await deleteInput(this.#registry.dir, caseId, state, inputId);
+  }
+
+  async #stored({ sha256, name }: { sha256: string; name: string }): Promise<InputFile> {
+    try {
+      const { size } = await stat(this.#registry.dir.object(sha256));
+      return { sha256, name, size };
+    } catch {
+      throw new Refusal('not_found', `${name} is not stored here (no object ${sha256}): upload it first.`);
+    }
+  }
+}
