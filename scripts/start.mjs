@@ -149,7 +149,7 @@ await checkPort(options);
 await makeReady();
 const server = startServer(options);
 // A terminal's Ctrl-C reaches the server too; we only wait for it to close its cases.
-process.on('SIGINT', () => undefined);
+process.on('SIGINT', () => process.stdin.isTTY || server.kill('SIGINT'));
 process.on('SIGTERM', () => server.kill('SIGTERM'));
 server.on('exit', (code, signal) =>
   process.exit(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 1)),
