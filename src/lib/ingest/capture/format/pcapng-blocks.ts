@@ -151,8 +151,8 @@ export function readNames({ data, at, end, little }: BlockBody, info: CaptureInf
     const type = data.getUint16(position, little);
     const length = data.getUint16(position + 2, little);
     position += 4;
-    if (type === RECORD_END) break;
     if (position + length > end) return false;
+    if (type === RECORD_END) break;
     keepNames(info, data, type, position, length);
     position += (length + 3) & ~3;
   }

@@ -29,10 +29,10 @@ export function eachOption(
   while (end - position >= 4) {
     option.code = data.getUint16(position, little);
     option.length = data.getUint16(position + 2, little);
-    if (option.code === OPT_END) return true;
     option.at = position + 4;
     position = option.at + ((option.length + 3) & ~3);
     if (option.at + option.length > end) return false;
+    if (option.code === OPT_END) return true;
     take(option);
   }
   return true;
