@@ -117,6 +117,22 @@ export class Headers {
     this.nextTunnelId = 0;
   }
 
+  /** A layer between the same addresses as `outer` and with the same link header; -1 at the cap. */
+  openInner(outer: number): number {
+    const layer = this.layers;
+    if (layer >= LAYERS) return -1;
+    this.layers = layer + 1;
+    for (const each of [this.version, this.l3Off, this.ipLen, this.badChecksum, this.layerHasMacs, this.layerSrcMacHi, this.layerSrcMacLo, this.layerDstMacHi, this.layerDstMacLo, this.layerVlanFrom, this.layerVlanTo]) {
+      each[layer] = each[outer] as number;
+    }
+    this.src.copyWithin(4 * layer, 4 * outer, 4 * outer + 4);
+    this.dst.copyWithin(4 * layer, 4 * outer, 4 * outer + 4);
+    this.fragment[layer] = FRAGMENT.none;
+    this.tunnelKey[layer] = 0;
+    this.tunnelId[layer] = 0;
+    return layer;
+  }
+
   /** Decode on from a reassembled datagram, whose bytes lie elsewhere. */
   continueIn(bytes: Uint8Array, data: DataView, off: number, end: number): void {
     this.bytes = bytes;

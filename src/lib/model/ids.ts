@@ -13,7 +13,7 @@ export const CONN_ENDS = ['end_of_capture', 'timeout', 'closed', 'reset', 'attem
 export type ConnEnd = (typeof CONN_ENDS)[number];
 
 /** How one IP layer is carried in another. */
-export const TUNNEL_TYPES = ['none', 'ip', 'gre', 'erspan', 'vxlan', 'geneve', 'teredo', 'gtpv1', 'l2tp', 'ah', 'pppoe'] as const;
+export const TUNNEL_TYPES = ['none', 'ip', 'gre', 'erspan', 'vxlan', 'geneve', 'teredo', 'gtpv1', 'l2tp', 'ah', 'pppoe', 'capwap'] as const;
 export type TunnelType = (typeof TUNNEL_TYPES)[number];
 
 /** `packets.family`: the outermost network layer as tcpdump names it. */

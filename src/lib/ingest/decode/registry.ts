@@ -6,9 +6,9 @@ import * as ethernet from './link/ethernet.hot.ts';
 import * as wlan from './link/ieee80211.hot.ts';
 import { ipv4, ipv6 } from './network/ip.hot.ts';
 import { arp, mpls, rarp } from './network/others.hot.ts';
-import { icmp, icmp6, sctp, tcp, udp } from './transport/transport.hot.ts';
+import { dccp, icmp, icmp6, sctp, tcp, udp } from './transport/transport.hot.ts';
 import { ah, gre, ip6InIp, ipInIp } from './tunnel/ip-tunnels.hot.ts';
-import { geneve, gtpU, l2tp, teredo, vxlan } from './tunnel/udp-tunnels.hot.ts';
+import { capwap, geneve, gtpU, l2tp, teredo, vxlan } from './tunnel/udp-tunnels.hot.ts';
 
 type Line = readonly [decode: Decode, ...numbers: number[]];
 
@@ -17,6 +17,7 @@ const LINK_TYPES: readonly Line[] = [
   [cooked.nullLoopback, 0, 108],
   [ethernet.ethernet, 1],
   [cooked.tokenRing, 6],
+  [cooked.slip, 8],
   [cooked.ppp, 9, 50],
   [cooked.fddi, 10],
   [cooked.atmRfc1483, 11, 100],
@@ -38,8 +39,10 @@ const LINK_TYPES: readonly Line[] = [
   [wlan.ppi, 192],
   [cooked.pppWithDirection, 204],
   [cooked.mplsLink, 219],
+  [cooked.ipnet, 226],
   [cooked.rawIp4, 228],
   [cooked.rawIp6, 229],
+  [cooked.ipOverInfiniband, 242],
   [cooked.sll2, 276],
 ];
 
@@ -52,6 +55,7 @@ const ETHER_TYPES: readonly Line[] = [
   [mpls, 0x8847, 0x8848],
   [ethernet.pppoe, 0x8864],
   [ethernet.fabricPath, 0x8903],
+  [ethernet.vnTag, 0x8926],
   [ethernet.bridged, 0x6558],
 ];
 
@@ -61,6 +65,7 @@ const IP_PROTOCOLS: readonly Line[] = [
   [tcp, 6],
   [udp, 17],
   [ip6InIp, 41],
+  [dccp, 33],
   [gre, 47],
   [ah, 51],
   [icmp6, 58],
@@ -72,6 +77,7 @@ const UDP_PORTS: readonly Line[] = [
   [gtpU, 2152],
   [teredo, 3544],
   [vxlan, 4789, 8472],
+  [capwap, 5247],
   [geneve, 6081],
 ];
 

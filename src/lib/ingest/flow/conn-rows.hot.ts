@@ -24,11 +24,12 @@ const CARET = 94;
 const NOT_LONE_SYN = new Uint8Array(128);
 for (const letter of 'HAFGIQ') NOT_LONE_SYN[letter.charCodeAt(0)] = 1;
 
-export function protoOf(ipProto: number): number {
+/** `hasPorts`: an SCTP packet without a chunk has none, and is no more than an IP protocol's number. */
+export function protoOf(ipProto: number, hasPorts: boolean): number {
   if (ipProto === IP_PROTO.tcp) return PROTO.tcp;
   if (ipProto === IP_PROTO.udp) return PROTO.udp;
   if (ipProto === IP_PROTO.icmp || ipProto === IP_PROTO.icmpv6) return PROTO.icmp;
-  return ipProto === IP_PROTO.sctp ? PROTO.sctp : PROTO.unknown_transport;
+  return ipProto === IP_PROTO.sctp && hasPorts ? PROTO.sctp : PROTO.unknown_transport;
 }
 
 /** Zeek's conn_state, from the states of both ends. */
@@ -216,7 +217,7 @@ export class ConnRows {
     c.connNo[row] = s.connNo[slot] as number;
     writeNanoseconds(c.ts, 2 * row, s.firstSec[slot] as number, s.firstNsec[slot] as number);
     this.#identity(slot, row, ipProto);
-    c.proto[row] = protoOf(ipProto);
+    c.proto[row] = protoOf(ipProto, s.ports[slot] !== 0);
     c.ipProto[row] = ipProto;
     this.#counts(slot, row, orig, resp, ipProto);
     this.#texts(slot, row);

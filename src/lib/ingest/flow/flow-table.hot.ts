@@ -42,6 +42,8 @@ export interface FramePosition {
   frame: number;
 }
 
+/** IPv6 packets that carry nothing (RFC 8200 4.7), Teredo's bubbles among them: they belong to what carries them. */
+const NO_NEXT_HEADER = 59;
 const SYN = 2;
 const ACK = 16;
 const END = {
@@ -181,8 +183,8 @@ export class FlowTable {
    * Answers the slot, or -1 where the layer is of no connection (a fragment, a header cut short).
    */
   touch(h: Headers, layer: number, at: FramePosition, parent: number): number {
-    if (h.fragment[layer] !== FRAGMENT.none) return NONE;
     const ipProto = h.ipProto[layer] as number;
+    if (h.fragment[layer] !== FRAGMENT.none || ipProto === NO_NEXT_HEADER) return NONE;
     const withPorts = h.hasTransport[layer] === 1;
     if (!withPorts && (ipProto === IP_PROTO.tcp || ipProto === IP_PROTO.udp || ipProto === IP_PROTO.icmp || ipProto === IP_PROTO.icmpv6)) return NONE;
     const srcIsA = this.#isCanonical(h, layer);
@@ -342,7 +344,8 @@ export class FlowTable {
     if (ipProto !== IP_PROTO.tcp) return false;
     const flags = h.tcpFlags[layer] as number;
     if ((flags & (SYN | ACK)) === SYN || !isLikelyServerPort(ipProto, sport)) return false;
-    return isLikelyServerPort(ipProto, dport) ? (flags & SYN) === 0 && sport < dport : true;
+    // A SYN-ACK from a server's port says who answers, whatever the other port is.
+    return !isLikelyServerPort(ipProto, dport) || (flags & SYN) !== 0 || sport < dport;
   }
 
   #setLink(h: Headers, slot: number, layer: number): void {
@@ -393,7 +396,8 @@ export class FlowTable {
       else if (ipProto === IP_PROTO.tcp) this.#segment(h, layer, at, now, slot, dir);
       else {
         s.idleSince[slot] = now;
-        s.payload[end] = (s.payload[end] as number) + Math.max(0, h.payloadLen[layer] as number);
+        // Of a protocol whose header is not known, nobody can say what is payload.
+        if (h.hasTransport[layer] === 1) s.payload[end] = (s.payload[end] as number) + Math.max(0, h.payloadLen[layer] as number);
         s.flags[end] = 1;
         if (ipProto === IP_PROTO.udp) seenBefore(s, slot, dir, SEEN.data, LETTER.D);
       }

@@ -19,7 +19,7 @@ export interface Outermost {
   proto: number | undefined;
 }
 
-const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 132]);
+const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 33, 132]);
 
 export function outermost(h: Headers): Outermost {
   const proto = h.layers > 0 ? (h.ipProto[0] as number) : undefined;

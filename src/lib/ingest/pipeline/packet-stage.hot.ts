@@ -198,7 +198,7 @@ export class PacketStage {
     event.uid = uidText(s, slot);
     event.connNo = s.connNo[slot] as number;
     event.ipProto = s.ipProto[slot] as number;
-    event.proto = protoOf(event.ipProto);
+    event.proto = protoOf(event.ipProto, s.ports[slot] !== 0);
     event.fromOrig = this.#p.flows.direction === 0;
     event.bytes = h.bytes;
     event.off = h.payloadOff[layer] as number;

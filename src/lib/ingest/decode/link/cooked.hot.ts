@@ -174,6 +174,21 @@ export function appleIp1394(h: Headers, off: number, end: number): number {
   return end - off < 18 ? FAULT.truncated_link : decodeEtherType(h.data.getUint16(off + 16), h, off + 18, end);
 }
 
+/** BSD SLIP: 16 bytes of direction and compressed header, then IP. */
+export function slip(h: Headers, off: number, end: number): number {
+  return end - off < 16 ? FAULT.truncated_link : decodeIpByVersion(h, off + 16, end);
+}
+
+/** Solaris ipnet: 24 bytes of zone and interface, then IP. */
+export function ipnet(h: Headers, off: number, end: number): number {
+  return end - off < 24 ? FAULT.truncated_link : decodeIpByVersion(h, off + 24, end);
+}
+
+/** IP over InfiniBand: a global routing header of 40 bytes, an EtherType, two bytes reserved (RFC 4391). */
+export function ipOverInfiniband(h: Headers, off: number, end: number): number {
+  return end - off < 44 ? FAULT.truncated_link : decodeEtherType(h.data.getUint16(off + 40), h, off + 44, end);
+}
+
 /** MPLS label stacks as a link type. */
 export function mplsLink(h: Headers, off: number, end: number): number {
   return decodeEtherType(0x8847, h, off, end);

@@ -55,6 +55,11 @@ export function fabricPath(h: Headers, off: number, end: number): number {
   return ethernet(h, off + 2, end);
 }
 
+/** VN-Tag (IEEE 802.1BR's predecessor): four bytes of virtual interfaces, then the frame's own EtherType. */
+export function vnTag(h: Headers, off: number, end: number): number {
+  return end - off < 6 ? FAULT.truncated_link : etherTypeOrLength(h, off + 4, end);
+}
+
 /** Transparent Ethernet bridging (GRE, GENEVE): a whole frame inside; its tags and addresses are the inner connection's. */
 export function bridged(h: Headers, off: number, end: number): number {
   h.vlanFrom = h.vlanCount;

@@ -20,8 +20,10 @@ export function ieee80211(h: Headers, off: number, end: number): number {
 function frame(h: Headers, off: number, end: number, dataPad: number): number {
   if (end - off < 2) return FAULT.truncated_link;
   const { bytes, data } = h;
-  const control = bytes[off] as number;
-  const flags = bytes[off + 1] as number;
+  // Some access points send the two bytes of frame control in the wrong order over CAPWAP: the version, always 0, tells.
+  const swapped = ((bytes[off] as number) & 3) !== 0 && ((bytes[off + 1] as number) & 3) === 0;
+  const control = bytes[swapped ? off + 1 : off] as number;
+  const flags = bytes[swapped ? off : off + 1] as number;
   h.family = FAMILY.other;
   if (((control >> 2) & 3) !== TYPE_DATA) return end - off < 10 ? FAULT.truncated_link : FAULT.none;
   const subtype = control >> 4;

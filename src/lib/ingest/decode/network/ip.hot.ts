@@ -38,9 +38,9 @@ export function ipv4(h: Headers, off: number, end: number): number {
   const first = bytes[off] as number;
   const headerLen = (first & 15) * 4;
   if (first >> 4 !== 4 || headerLen < 20) return FAULT.bad_network;
-  let total = data.getUint16(off + 2);
-  // Segmentation offload leaves the length 0: then it is what was on the wire.
-  if (total === 0) total = h.wireLen - (off - h.start);
+  const written = data.getUint16(off + 2);
+  // Segmentation offload leaves the length 0: then it is what was on the wire. What is counted is what the header says.
+  const total = written === 0 ? h.wireLen - (off - h.start) : written;
   if (total < headerLen) return FAULT.bad_network;
   const layer = openLayer(h, off, 4);
   if (layer < 0) return FAULT.encapsulation_cap;
@@ -54,7 +54,7 @@ export function ipv4(h: Headers, off: number, end: number): number {
   h.dst[at + 2] = MAPPED;
   h.dst[at + 3] = data.getUint32(off + 16);
   h.ipProto[layer] = bytes[off + 9] as number;
-  h.ipLen[layer] = total;
+  h.ipLen[layer] = written;
   h.l4Off[layer] = off + headerLen < end ? off + headerLen : end;
   h.l4Len[layer] = total - headerLen;
   h.l4End[layer] = off + total < end ? off + total : end;
@@ -85,6 +85,8 @@ function emptyPayload(h: Headers, layer: number): void {
   h.payloadCap[layer] = 0;
 }
 
+/** Ethernet pads frames to 60 bytes without their check sequence. */
+const MAX_PADDING = 46;
 const HOP_BY_HOP = 0;
 const ROUTING = 43;
 const FRAGMENT_HEADER = 44;
@@ -110,9 +112,9 @@ export function ipv6(h: Headers, off: number, end: number): number {
   }
   let payload = data.getUint16(off + 4);
   let next = bytes[off + 6] as number;
-  // A jumbogram (RFC 2675) or segmentation offload says 0: then it is what was on the wire.
-  if (payload === 0 && next !== 59) payload = Math.max(0, h.wireLen - (off - h.start) - 40);
   h.ipLen[layer] = payload + 40;
+  // A jumbogram (RFC 2675) or segmentation offload says 0: then it is what was on the wire, if that is more than padding.
+  if (payload === 0 && h.wireLen - (off - h.start) - 40 > MAX_PADDING) payload = h.wireLen - (off - h.start) - 40;
   const stop = off + 40 + payload < end ? off + 40 + payload : end;
   let p = off + 40;
   let fault: number = FAULT.none;

@@ -113,6 +113,21 @@ export function sctp(h: Headers, off: number, end: number): number {
   return FAULT.none;
 }
 
+/** DCCP (RFC 4340): its ports alone; it is counted as the IP protocol that it is. */
+export function dccp(h: Headers, off: number, end: number): number {
+  const layer = h.layers - 1;
+  if (end - off < 4) return FAULT.truncated_transport;
+  h.sport[layer] = h.data.getUint16(off);
+  h.dport[layer] = h.data.getUint16(off + 2);
+  if (end - off < 12 || (h.l4Len[layer] as number) < 12) return FAULT.truncated_transport;
+  h.hasTransport[layer] = 1;
+  const header = Math.min((h.bytes[off + 4] as number) * 4, h.l4Len[layer] as number);
+  h.payloadOff[layer] = Math.min(off + header, end);
+  h.payloadLen[layer] = (h.l4Len[layer] as number) - header;
+  h.payloadCap[layer] = Math.max(0, end - off - header);
+  return FAULT.none;
+}
+
 const ICMP_HEADER = 8;
 
 function icmpCommon(h: Headers, off: number, end: number, counterparts: Int16Array): number {

@@ -2,13 +2,14 @@
 
 import { FAULT } from '../../../model/faults.ts';
 import { TUNNEL_TYPES } from '../../../model/ids.ts';
-import { byIpProto, decodeEtherType } from '../dispatch.hot.ts';
-import { FRAGMENT, type Headers } from '../../../model/headers.ts';
+import { decodeEtherType, decodeIpPayload } from '../dispatch.hot.ts';
+import type { Headers } from '../../../model/headers.ts';
 import { pppProtocol } from '../link/ethernet.hot.ts';
 
 const TUNNEL_IP = TUNNEL_TYPES.indexOf('ip');
 const TUNNEL_GRE = TUNNEL_TYPES.indexOf('gre');
 const TUNNEL_ERSPAN = TUNNEL_TYPES.indexOf('erspan');
+const TUNNEL_AH = TUNNEL_TYPES.indexOf('ah');
 
 export function ipInIp(h: Headers, off: number, end: number): number {
   h.nextTunnel = TUNNEL_IP;
@@ -89,22 +90,20 @@ function erspan3(h: Headers, off: number, end: number): number {
 }
 
 /**
- * AH authenticates the packet and hides nothing: what follows belongs to the same IP layer, so the layer's protocol becomes
- * that of the payload.
+ * AH authenticates the packet and hides nothing: what follows is a layer of its own between the same addresses, carried by the
+ * connection of protocol 51.
  */
 export function ah(h: Headers, off: number, end: number): number {
-  const layer = h.layers - 1;
+  const outer = h.layers - 1;
   if (end - off < 12) return FAULT.truncated_network;
   const length = ((h.bytes[off + 1] as number) + 2) * 4;
   if (off + length > end) return FAULT.truncated_network;
-  const next = h.bytes[off] as number;
-  h.ipProto[layer] = next;
+  const layer = h.openInner(outer);
+  if (layer < 0) return FAULT.encapsulation_cap;
+  h.tunnel[layer] = TUNNEL_AH;
+  h.ipProto[layer] = h.bytes[off] as number;
   h.l4Off[layer] = off + length;
-  h.l4Len[layer] = Math.max(0, (h.l4Len[layer] as number) - length);
-  h.payloadOff[layer] = off + length;
-  h.payloadLen[layer] = h.l4Len[layer] as number;
-  h.payloadCap[layer] = Math.max(0, end - off - length);
-  if (h.fragment[layer] !== FRAGMENT.none) return FAULT.none;
-  const decode = byIpProto[next];
-  return decode === undefined ? FAULT.none : decode(h, off + length, end);
+  h.l4Len[layer] = Math.max(0, (h.l4Len[outer] as number) - length);
+  h.l4End[layer] = end;
+  return decodeIpPayload(h, layer);
 }

@@ -6,7 +6,7 @@
 
 import { FAULT } from '../../../model/faults.ts';
 import { TUNNEL_TYPES } from '../../../model/ids.ts';
-import { decodeEtherType } from '../dispatch.hot.ts';
+import { decodeEtherType, decodeLink } from '../dispatch.hot.ts';
 import type { Headers } from '../../../model/headers.ts';
 import { pppProtocol } from '../link/ethernet.hot.ts';
 
@@ -15,6 +15,7 @@ const TUNNEL_GENEVE = TUNNEL_TYPES.indexOf('geneve');
 const TUNNEL_TEREDO = TUNNEL_TYPES.indexOf('teredo');
 const TUNNEL_GTP = TUNNEL_TYPES.indexOf('gtpv1');
 const TUNNEL_L2TP = TUNNEL_TYPES.indexOf('l2tp');
+const TUNNEL_CAPWAP = TUNNEL_TYPES.indexOf('capwap');
 
 function carry(h: Headers, tunnel: number, key: number, id: number): void {
   h.nextTunnel = tunnel;
@@ -83,6 +84,23 @@ export function teredo(h: Headers, off: number, end: number): number {
   if (h.data.getUint16(at + 4) + 40 > end - at) return FAULT.none;
   carry(h, TUNNEL_TEREDO, 0, 0);
   return settle(h, decodeEtherType(0x86dd, h, at, end));
+}
+
+const LINKTYPE_80211 = 105;
+const CAPWAP_NATIVE_80211 = 1;
+
+/** CAPWAP data (RFC 5415 4.3): its header, then an 802.3 or native 802.11 frame. Encrypted ones start with a 1 and stay payload. */
+export function capwap(h: Headers, off: number, end: number): number {
+  if (end - off < 8 || h.bytes[off] !== 0) return FAULT.none;
+  const word = h.data.getUint32(off);
+  const header = ((word >>> 19) & 0x1f) * 4;
+  const binding = (word >>> 9) & 0x1f;
+  const isNative = (word & 0x100) !== 0;
+  const isFragment = (word & 0x80) !== 0;
+  if (header < 8 || off + header >= end || isFragment) return FAULT.none;
+  carry(h, TUNNEL_CAPWAP, 0, 0);
+  if (!isNative) return settle(h, decodeEtherType(0x6558, h, off + header, end));
+  return settle(h, binding === CAPWAP_NATIVE_80211 ? decodeLink(LINKTYPE_80211, h, off + header, end) : FAULT.none);
 }
 
 export function l2tp(h: Headers, off: number, end: number): number {
