@@ -15,6 +15,10 @@ export interface Tick {
 /** Below this no zoom goes: a microsecond, what times as doubles still tell apart. */
 export const MIN_SPAN = 1e-6;
 
+/** A range of one moment is given a millisecond, so that it can be drawn. */
+export const atLeast = (range: Range): Range =>
+  range.to - range.from >= MIN_SPAN ? range : { from: range.from, to: range.from + 0.001 };
+
 const two = (n: number): string => String(n).padStart(2, '0');
 
 interface Clock {

@@ -42,7 +42,7 @@ const WIDTHS: Readonly<Record<string, number>> = {
   'text[]': 180,
 };
 
-const NAMED: Readonly<Record<string, number>> = { uid: 178, community_id: 260, conn_state: 88, proto: 70, sha256: 240, msg: 300, history: 120, service: 100 };
+const NAMED: Readonly<Record<string, number>> = { info: 320, payload: 420, tcp_flags: 84, uid: 178, community_id: 260, conn_state: 88, proto: 70, sha256: 240, msg: 300, history: 120, service: 100 };
 
 /** Width of a column, pixels. The head must fit too. */
 export const columnWidth = (column: ColumnFacts): number =>

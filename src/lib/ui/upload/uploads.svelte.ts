@@ -112,6 +112,8 @@ export class UploadList {
   /** Each file an input of its own; false: one set of connections over all. */
   separate = $state(true);
   #next = 1;
+  /** What each job that was started here was given. */
+  readonly #started = new Map<string, InputCreate>();
 
   constructor(caseId: string) {
     this.caseId = caseId;
@@ -151,8 +153,24 @@ export class UploadList {
     const files = rotationOrder(this.ready).map((item) => ({ sha256: item.sha256 ?? '', name: item.name }));
     const body: InputCreate = { files, separate: this.separate };
     const { jobs } = await post<InputCreated>(api('cases', this.caseId, 'inputs'), body);
+    jobs.forEach((job, i) => {
+      const own = this.separate && jobs.length === files.length ? files.slice(i, i + 1) : files;
+      this.#started.set(job, { ...body, files: own });
+    });
     this.items = this.items.filter((item) => item.state !== 'sent');
     return jobs;
+  }
+
+  canRetry(job: string): boolean {
+    return this.#started.has(job);
+  }
+
+  /** Reads the files of a job once more: they are in the store already. */
+  async retry(job: string): Promise<void> {
+    const body = this.#started.get(job);
+    if (!body) return;
+    const { jobs } = await post<InputCreated>(api('cases', this.caseId, 'inputs'), body);
+    for (const next of jobs) this.#started.set(next, body);
   }
 }
 

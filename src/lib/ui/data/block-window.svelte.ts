@@ -1,28 +1,28 @@
-import type { Cell } from '../../model/api/common.ts';
-import type { TablePage } from '../../model/api/tables.ts';
-import { ApiError, isAbort, type Ticket } from '../data/door.ts';
-import { door, SLOW_MS } from '../data/query.svelte.ts';
+import { ApiError, isAbort, type Ticket } from './door.ts';
+import { door, SLOW_MS } from './query.svelte.ts';
 
 export const BLOCK = 200;
 const KEPT_BLOCKS = 60;
 
-export type Row = readonly Cell[];
-
-/** Rows of a long answer, fetched block by block as they come into view. */
-export class RowWindow {
+/** Rows of a long answer, fetched block by block as they come into view. `Page` is what one request gives. */
+export class BlockWindow<Page extends { readonly total: number }, Row> {
   total: number | undefined = $state();
-  sums: Record<string, number> = $state.raw({});
-  columns: readonly string[] = $state.raw([]);
-  sql = $state('');
+  /** The newest page: what it says of the whole answer, such as sums. */
+  page: Page | undefined = $state.raw();
   error: ApiError | undefined = $state.raw();
   waiting = $state(false);
   slow = $state(false);
   /** Rises with every block that arrives, so that views look again. */
   version = $state(0);
+  readonly #rowsOf: (page: Page) => readonly Row[];
   #url: ((offset: number, limit: number) => string) | undefined;
   #blocks = new Map<number, readonly Row[]>();
-  #tickets = new Map<number, Ticket<TablePage>>();
+  #tickets = new Map<number, Ticket<Page>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(rowsOf: (page: Page) => readonly Row[]) {
+    this.#rowsOf = rowsOf;
+  }
 
   /** A new question: what was there stays in view until the first block of the answer arrives. */
   open(url: (offset: number, limit: number) => string, firstRow = 0): void {
@@ -63,7 +63,7 @@ export class RowWindow {
 
   #fetch(block: number, fresh: boolean): void {
     if (this.#tickets.has(block) || this.#url === undefined) return;
-    const ticket = door.ask<TablePage>(this.#url(block * BLOCK, BLOCK), 4);
+    const ticket = door.ask<Page>(this.#url(block * BLOCK, BLOCK), 4);
     this.#tickets.set(block, ticket);
     this.waiting = true;
     this.#timer ??= setTimeout(() => (this.slow = true), SLOW_MS);
@@ -80,16 +80,14 @@ export class RowWindow {
     );
   }
 
-  #take(block: number, page: TablePage, fresh: boolean): void {
+  #take(block: number, page: Page, fresh: boolean): void {
     this.#tickets.delete(block);
     if (fresh) this.#blocks.clear();
-    this.#blocks.set(block, page.rows);
+    this.#blocks.set(block, this.#rowsOf(page));
     const oldest = this.#blocks.keys().next();
     if (this.#blocks.size > KEPT_BLOCKS && !oldest.done) this.#blocks.delete(oldest.value);
     this.total = page.total;
-    this.sums = page.sums;
-    this.columns = page.columns;
-    this.sql = page.sql;
+    this.page = page;
     this.version++;
     this.#settle();
   }
