@@ -129,7 +129,7 @@ module.exports = {
     forbid(
       '4-duckdb-only-in-store',
       'Only store/ knows DuckDB.',
-      { path: '^src/', pathNot: '^src/lib/store/' },
+      { path: '^src/', pathNot: ['^src/lib/store/', tests] },
       { path: '@duckdb/' },
     ),
 
