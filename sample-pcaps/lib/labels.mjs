@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { captureFacts } from './capture.mjs';
-import { now, run } from './processes.mjs';
+import { now } from './processes.mjs';
 import { compare } from './verify.mjs';
 
 /**

@@ -19,7 +19,7 @@ function missingFlows(packets, activities) {
     // A quarter of a second: the script's clock readings lie outside the command's own packets only by scheduling.
     const inTime = packets.filter((p) => p.ts >= activity.start - 0.25 && p.ts <= activity.end + 0.5);
     for (const flow of activity.flows) {
-      const ports = flow.dst_ports ?? (flow.dst_port == null ? [null] : [flow.dst_port]);
+      const ports = flow.dst_ports ?? ([flow.dst_port ?? null]);
       for (const port of ports) {
         if (!inTime.some((p) => matches(p, flow, port))) missing.push(`activity ${activity.id} (${activity.what}): ${flow.proto} ${flow.src} > ${flow.dst}${port === null ? '' : ` port ${port}`}`);
       }

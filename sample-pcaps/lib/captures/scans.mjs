@@ -5,16 +5,18 @@ import { Network } from '../network.mjs';
 import { toolVersions } from '../packages.mjs';
 import { sleep } from '../processes.mjs';
 import { serveDns } from '../servers/dnsmasq.mjs';
+import { serveFtp } from '../servers/files.mjs';
 import { serveWeb } from '../servers/nginx.mjs';
 import { serveSsh } from '../servers/sshd.mjs';
 
-const COMMANDS = ['nmap', 'nginx', 'sshd', 'dnsmasq', 'curl'];
+const COMMANDS = ['nmap', 'nginx', 'sshd', 'dnsmasq', 'curl', 'vsftpd'];
 const OPEN_TCP = [22, 80, 8080];
 const OPEN_UDP = [53];
+const BOUNCE_USER = { name: 'drop', password: 'box-17' };
 
 /**
  * nmap's techniques, one capture each. `sub` is the name that `coldwire read` gives the scan (see ../../README.md).
- * shape: "ports" many ports of one host; "sweep" few ports of many hosts; "hosts" many hosts, no ports; "protocols" many IP protocols of one host
+ * shape: "ports" many ports of one host; "sweep" few ports of many hosts; "hosts" many hosts, no ports; "protocols" many IP protocols of one host; "bounce" ports of one host through an FTP server
  */
 const TECHNIQUES = [
   { sub: 'tcp-syn', flags: ['-sS'], shape: 'ports', title: 'SYN scan of many ports of one host' },
@@ -32,6 +34,7 @@ const TECHNIQUES = [
   { sub: 'ip-protocol', flags: ['-sO'], shape: 'protocols', title: 'IP protocol scan' },
   { sub: 'icmp', flags: ['-sn', '-PE', '--disable-arp-ping'], shape: 'hosts', proto: 'icmp', title: 'ICMP echo sweep' },
   { sub: 'arp', flags: ['-sn', '-PR'], shape: 'hosts', proto: 'arp', title: 'ARP sweep of the segment' },
+  { sub: 'ftp-bounce', flags: [], shape: 'bounce', title: 'scan through an FTP server (PORT to the target)' },
   { sub: 'version', flags: ['-sS', '-sV', '--version-intensity', '5'], shape: 'ports', includes: ['tcp-syn'], title: 'SYN scan with version detection' },
   { sub: 'os-fingerprint', flags: ['-sS', '-O'], shape: 'ports', includes: ['tcp-syn'], title: 'SYN scan with OS fingerprinting' },
 ];
@@ -45,26 +48,29 @@ export const scanCaptures = TECHNIQUES.map((technique) => {
 });
 
 async function makeScan(name, technique, { rng, runDir, out, seed, open }) {
-  const network = await open(new Network({ name: 'scan', rng: rng.fork('network'), runDir, ipv6: false, domain: 'plant.example' }));
+  const network = await open(new Network({ name: 'scan', rng: rng.fork('network'), runDir, ipv6: false, domain: 'plant.example', users: [BOUNCE_USER] }));
   const target = await network.addHost('target', { kind: 'server' });
   const client = await network.addHost('client', { kind: 'desk' });
   const scanner = await network.addHost('scanner', { kind: 'desk' });
   const rows = technique.shape === 'sweep' || technique.shape === 'hosts' ? [rng.int(9, 14), rng.int(9, 14), rng.int(9, 14)] : [];
   const farm = [];
   for (const [i, aliases] of rows.entries()) farm.push(await network.addHost(`row-${i + 1}`, { kind: 'board', aliases }));
+  const bounce = technique.shape === 'bounce' ? await network.addHost('drop', { kind: 'storage' }) : null;
+  if (bounce) await serveFtp(bounce, { passive: [50_000, 50_050], bounces: true });
   await serve(target, farm);
 
-  const plan = planOf(technique, rng, { target, farm });
+  const plan = planOf(technique, rng, { target, farm, bounce });
   const labels = new Labels({ name, title: `nmap: ${technique.title}`, seed });
   const file = join(out, `${name}.pcap`);
   await captureWhile({ namespace: network.switch, file }, async () => {
     await browse(labels, client, target, rng.fork('browse-before'));
     await sleep(rng.gap(200));
-    const fixed = technique.flags.includes('-sT') || plan.sourcePort === null ? [] : ['-g', String(plan.sourcePort)];
+    const kernelPorts = technique.flags.includes('-sT') || technique.shape === 'bounce';
+    const fixed = kernelPorts || plan.sourcePort === null ? [] : ['-g', String(plan.sourcePort)];
     await labels.act(scanner, {
       what: technique.title, technique: `scan/${technique.sub}`, attack: 'T1046', malicious: true, tool: 'nmap', timeoutMs: 180_000,
       argv: ['nmap', '-n', ...(technique.shape === 'hosts' ? [] : ['-Pn']), '-e', 'eth0', ...technique.flags, `-T${plan.timing}`, '--max-retries', '1', ...plan.rate, ...fixed, ...plan.scope],
-      portBlock: 2048, rawSource: technique.flags.includes('-sT') ? undefined : (fixed.length > 0 ? [plan.sourcePort, plan.sourcePort] : null),
+      portBlock: 2048, rawSource: kernelPorts ? undefined : (fixed.length > 0 ? [plan.sourcePort, plan.sourcePort] : null),
       flows: plan.flows,
       details: { ...plan.details, includes: technique.includes ?? [] },
       expect: { notice: { note: 'scan', sub: technique.sub, src: scanner.address, dst: plan.targets } },
@@ -85,8 +91,8 @@ async function serve(target, farm) {
 }
 
 /** What a run scans, drawn from its seed: targets, ports, rate, source port. */
-function planOf(technique, rng, { target, farm }) {
-  const base = { timing: rng.pick([3, 4, 4, 5]), rate: ['--max-rate', String(rng.int(80, 400))], sourcePort: rng.chance(0.5) ? rng.int(20_000, 60_000) : null };
+function planOf(technique, rng, { target, farm, bounce }) {
+  const base = { timing: rng.pick([3, 4, 4, 5]), rate: ['--max-rate', String(rng.int(80, 400))], sourcePort: technique.shape !== 'bounce' && rng.chance(0.5) ? rng.int(20_000, 60_000) : null };
   const proto = technique.proto ?? 'tcp';
   if (technique.shape === 'ports') {
     const open = proto === 'udp' ? OPEN_UDP : proto === 'tcp' ? OPEN_TCP : [];
@@ -102,6 +108,16 @@ function planOf(technique, rng, { target, farm }) {
     return {
       ...base, sourcePort: null, scope: ['-p', protocols.join(','), target.address], targets: [target.address],
       flows: [{ proto: 'ip', dst: target.address, app: null }], details: { protocols, hosts: 1 },
+    };
+  }
+  if (technique.shape === 'bounce') {
+    // vsftpd refuses a PORT below 1024 whatever its configuration says.
+    const open = OPEN_TCP.filter((port) => port >= 1024);
+    const ports = [...new Set([...open, ...Array.from({ length: rng.int(20, 40) }, () => rng.int(1024, 49_151))])].sort((a, b) => a - b);
+    return {
+      ...base, rate: [], scope: ['-b', `${BOUNCE_USER.name}:${BOUNCE_USER.password}@${bounce.address}`, '-p', ports.join(','), target.address], targets: [target.address],
+      flows: [{ proto: 'tcp', dst: bounce.address, dst_port: 21, app: 'ftp' }, { proto: 'tcp', src: bounce.address, src_ports: null, dst: target.address, dst_ports: ports, app: 'ftp-data' }],
+      details: { ports: ports.length, open_ports: open, hosts: 1, through: bounce.address, credential: { kind: 'ftp', user: BOUNCE_USER.name, password: BOUNCE_USER.password } },
     };
   }
   const alive = rng.shuffle(farm.flatMap((host) => [host.address, ...host.aliases]));

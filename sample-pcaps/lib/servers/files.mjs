@@ -5,13 +5,13 @@ import { run } from '../processes.mjs';
 /**
  * vsftpd for the network's accounts, clear text.
  * @param {import('../network.mjs').Host} host
- * @param {{ passive: [number, number] }} options the passive ports
+ * @param {{ passive: [number, number], bounces?: boolean }} options the passive ports; bounces: it connects to any address that PORT names
  */
-export async function serveFtp(host, { passive }) {
+export async function serveFtp(host, { passive, bounces = false }) {
   const dir = join(host.dir, 'ftp');
   await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, 'vsftpd.conf'), ['listen=NO', 'listen_ipv6=YES', 'background=NO', 'anonymous_enable=NO', 'local_enable=YES', 'write_enable=YES', 'seccomp_sandbox=NO', 'pam_service_name=vsftpd',
-    'connect_from_port_20=YES', 'secure_chroot_dir=/run/vsftpd/empty', `pasv_min_port=${passive[0]}`, `pasv_max_port=${passive[1]}`, 'ftpd_banner=Files of the office', 'xferlog_enable=NO', ''].join('\n'));
+  await writeFile(join(dir, 'vsftpd.conf'), ['listen=NO', 'listen_ipv6=YES', 'background=NO', 'anonymous_enable=NO', 'local_enable=YES', 'write_enable=YES', 'chroot_local_user=YES', 'allow_writeable_chroot=YES', 'seccomp_sandbox=NO', 'pam_service_name=vsftpd',
+    `connect_from_port_20=${bounces ? 'NO' : 'YES'}`, 'secure_chroot_dir=/run/vsftpd/empty', `pasv_min_port=${passive[0]}`, `pasv_max_port=${passive[1]}`, 'ftpd_banner=Files of the office', 'xferlog_enable=NO', ...(bounces ? ['port_promiscuous=YES'] : []), ''].join('\n'));
   await host.serve(['vsftpd', join(dir, 'vsftpd.conf')], { tcp: [21] });
 }
 

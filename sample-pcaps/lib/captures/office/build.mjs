@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { csv, gzip, html, json, pdf, png, text } from '../../contents.mjs';
 import { unpackPackage } from '../../packages.mjs';
@@ -27,12 +27,12 @@ export async function buildOffice(network, rng, say) {
   }
   const office = {
     network, host, accounts: network.accounts, authority: await new Authority(join(network.runDir, 'ca')).open(),
-    passive: lowHigh(rng.int(50_000, 58_000), 40), sleepy: rng.int(2, 6),
+    passive: lowHigh(rng.int(50_000, 58_000), 40),
     mqtt: { user: 'sensors', password: `moss-${rng.int(100, 999)}` }, redis: { password: `cache-${rng.int(100, 999)}` },
     ldap: { password: `tree-${rng.int(100, 999)}`, people: network.accounts.map((a) => a.name) },
     snmp: { community: `plant-${rng.int(10, 99)}`, user: 'watcher', password: `lantern-${rng.int(1000, 9999)}`, location: 'corridor, second door' },
   };
-  office.chronyd = join(await unpackPackage('chrony', network.runDir, say), 'usr/sbin/chronyd');
+  office.chronyd = await findChronyd(network.runDir, say);
   await network.useResolver(host.gate.address);
   await serveDns(host.gate, { records: dnsRecords(network, rng, host), dhcp: { low: `${network.net4}.250`, high: `${network.net4}.254` } });
   await serveTime(host.gate, office.chronyd);
@@ -59,6 +59,13 @@ export async function buildOffice(network, rng, say) {
     await run(['chown', '-R', `${account.uid}:${account.uid}`, account.home]);
   }
   return office;
+}
+
+/** The machine's own, or one unpacked for the run: installing chrony would displace the machine's time client. */
+async function findChronyd(runDir, say) {
+  const installed = '/usr/sbin/chronyd';
+  if (await access(installed).then(() => true, () => false)) return installed;
+  return join(await unpackPackage('chrony', runDir, say), 'usr/sbin/chronyd');
 }
 
 function lowHigh(low, count) {
