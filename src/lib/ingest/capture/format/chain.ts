@@ -10,6 +10,9 @@ import type { Block } from '../source/block.ts';
 import type { CaptureStream } from './contract.ts';
 import { FaultLog } from './fault-log.ts';
 
+/** Sound records lie this close, in seconds, to others of the file: a month. */
+const NEAR_S = 31 * 86_400;
+
 /** `soundLength` needs bytes that are not in the block yet. */
 export const MORE = -1;
 
@@ -21,6 +24,9 @@ export abstract class ChainReader implements CaptureReader {
   protected need = 0;
   /** Number of the last packet. */
   protected n = 0;
+  /** Times of the first and the last packet; -1 before there is one. */
+  protected firstSec = -1;
+  protected lastSec = -1;
   /** Set at the first break of the chain: all that comes later is recovered. */
   protected recovering = false;
   /** Why the chain broke at `block.pos`; none while it holds. */
@@ -57,6 +63,15 @@ export abstract class ChainReader implements CaptureReader {
    * does; 0 where it does not; MORE where its header reaches past the block.
    */
   protected abstract soundLength(at: number): number;
+
+  /**
+   * Whether a packet of this time could be of this file. The last packet's time alone would not do: behind a break it may
+   * be rubbish itself.
+   */
+  protected isNear(sec: number): boolean {
+    if (this.firstSec < 0) return sec !== 0;
+    return Math.abs(sec - this.lastSec) <= NEAR_S || Math.abs(sec - this.firstSec) <= NEAR_S;
+  }
 
   get faults(): readonly CaptureFault[] {
     return this.log.list;

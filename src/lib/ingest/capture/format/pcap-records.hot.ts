@@ -6,9 +6,6 @@ import { ChainReader, MORE } from './chain.ts';
 import type { CaptureStream } from './contract.ts';
 import type { PcapLayout } from './pcap-layout.ts';
 
-/** Sound records lie this close, in seconds, to the last one read: a month. */
-const NEAR_S = 31 * 86_400;
-
 export class PcapReader extends ChainReader {
   readonly #little: boolean;
   readonly #tick: number;
@@ -20,7 +17,6 @@ export class PcapReader extends ChainReader {
   readonly #soundCaplen: number;
   readonly #linkType: number;
   readonly #fcsLen: number;
-  #lastSec = -1;
 
   constructor(stream: CaptureStream, layout: PcapLayout) {
     super(stream, {
@@ -81,7 +77,8 @@ export class PcapReader extends ChainReader {
       sec += carried;
       nsec -= carried * 1e9;
     }
-    this.#lastSec = sec;
+    if (this.firstSec < 0) this.firstSec = sec;
+    this.lastSec = sec;
     view.bytes = block.bytes;
     view.data = data;
     view.off = pos + header;
@@ -113,7 +110,7 @@ export class PcapReader extends ChainReader {
     if (at + this.#header > end) return MORE;
     const little = this.#little;
     const sec = data.getUint32(at, little);
-    if (this.#lastSec >= 0 ? Math.abs(sec - this.#lastSec) > NEAR_S : sec === 0) return 0;
+    if (!this.isNear(sec)) return 0;
     if (data.getUint32(at + 4, little) * this.#tick >= 1e9) return 0;
     const first = data.getUint32(at + 8, little);
     const second = data.getUint32(at + 12, little);

@@ -7,12 +7,8 @@ import { ChainReader, MORE } from './chain.ts';
 import type { CaptureStream } from './contract.ts';
 
 const HEADER = 24;
-/** Sound records lie this close, in seconds, to the last one read: a month. */
-const NEAR_S = 31 * 86_400;
-
 export class SnoopReader extends ChainReader {
   readonly #linkType: number;
-  #lastSec = -1;
 
   constructor(stream: CaptureStream, linkType: number) {
     super(stream, {
@@ -46,7 +42,8 @@ export class SnoopReader extends ChainReader {
     const sec = data.getUint32(pos + 16);
     const micros = data.getUint32(pos + 20);
     const carried = Math.floor(micros / 1e6);
-    this.#lastSec = sec;
+    if (this.firstSec < 0) this.firstSec = sec;
+    this.lastSec = sec;
     view.bytes = block.bytes;
     view.data = data;
     view.off = pos + HEADER;
@@ -75,7 +72,7 @@ export class SnoopReader extends ChainReader {
     if (caplen === 0 || caplen > len || len > CAPTURE_LIMITS.maxRecordBytes) return 0;
     if (size < HEADER + caplen || size > HEADER + caplen + 8) return 0;
     const sec = data.getUint32(at + 16);
-    if (this.#lastSec >= 0 && Math.abs(sec - this.#lastSec) > NEAR_S) return 0;
+    if (!this.isNear(sec)) return 0;
     return data.getUint32(at + 20) < 1e6 ? size : 0;
   }
 }
