@@ -3,7 +3,8 @@
 import type { z } from 'zod';
 import { QueryError } from '../store/case-reader.ts';
 import { StoreError } from '../store/duckdb.ts';
-import { Refusal } from './refusal.ts';
+import { FileProblem } from './file-problem.ts';
+import { Refusal, type RefusalCode } from './refusal.ts';
 import { refusalOfQuery } from './sql.ts';
 
 /** JSON bodies are short texts of people and programs; captures come through uploads. */
@@ -60,10 +61,18 @@ const SYSTEM: Readonly<Record<string, Refusal>> = {
   EROFS: new Refusal('forbidden', 'The data directory is on a read-only file system.'),
 };
 
+function codeOf({ message, cause }: FileProblem): RefusalCode {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || / is full/.test(message)) return 'no_space';
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'forbidden';
+  return 'conflict';
+}
+
 /** The refusal that an error is, or undefined where it is a bug. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (error instanceof QueryError) return refusalOfQuery(error);
+  if (error instanceof FileProblem) return new Refusal(codeOf(error), error.message);
   if (error instanceof StoreError) return new Refusal('conflict', error.message);
   if (error instanceof Error && error.name === 'AbortError')
     return new Refusal('cancelled', 'The request was cancelled.');

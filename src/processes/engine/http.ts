@@ -21,6 +21,11 @@ export function logFailure(error: unknown, where: string | null): void {
 export function failure(error: unknown, where: string | null): Response {
   const refusal = refusalOf(error);
   if (!refusal) logFailure(error, where);
-  const told = refusal ?? new Refusal('internal', 'This is a fault of Coldwire, not of your request; the log of the server has the details.');
+  const told =
+    refusal ??
+    new Refusal(
+      'internal',
+      'This is a fault of Coldwire, not of your request; the log of the server has the details.',
+    );
   return Response.json(refusalBody(told), { status: told.status });
 }

@@ -44,12 +44,14 @@ export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.Z
       const query = parse(operation.query, Object.fromEntries(event.url.searchParams));
       const takesBody = operation.body.type !== 'undefined';
       const body = parse(operation.body, takesBody ? await readJson(request) : undefined);
+      const { id: ownerId } = event.locals.owner;
+      if (event.params['case'] !== undefined) services().authorise(ownerId, event.params['case']);
       const reply = await answer({
         params,
         query,
         body,
         services: services(),
-        ownerId: event.locals.owner.id,
+        ownerId,
         signal,
         request,
       });

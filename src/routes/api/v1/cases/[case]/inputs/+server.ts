@@ -5,6 +5,6 @@ export const GET = endpoint(operations.listInputs, ({ params, services, signal }
   services.inputs.list(params.case, signal),
 );
 
-export const POST = endpoint(operations.createInputs, ({ params, body, services }) =>
-  services.inputs.create(params.case, body),
+export const POST = endpoint(operations.createInputs, ({ params, body, services, ownerId }) =>
+  services.inputs.create(params.case, ownerId, body),
 );

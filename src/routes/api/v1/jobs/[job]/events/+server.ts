@@ -1,6 +1,6 @@
 import { operations } from '$lib/model/api/operations';
 import { endpoint } from '../../../../endpoint';
 
-export const GET = endpoint(operations.jobEvents, ({ params, services, signal }) =>
-  services.jobs.events(params.job, signal),
+export const GET = endpoint(operations.jobEvents, ({ params, services, ownerId }) =>
+  services.jobs.events(ownerId, params.job),
 );

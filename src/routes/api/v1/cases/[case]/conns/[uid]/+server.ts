@@ -2,5 +2,5 @@ import { operations } from '$lib/model/api/operations';
 import { endpoint } from '../../../../../endpoint';
 
 export const GET = endpoint(operations.getConn, ({ params, query, services, signal }) =>
-  services.conns.get(params.case, params.uid, query, signal),
+  services.conn(params.case, params.uid, query.input, signal),
 );

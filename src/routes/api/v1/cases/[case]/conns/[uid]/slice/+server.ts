@@ -2,5 +2,5 @@ import { operations } from '$lib/model/api/operations';
 import { endpoint } from '../../../../../../endpoint';
 
 export const GET = endpoint(operations.sliceConn, ({ params, query, services }) =>
-  services.conns.slice(params.case, params.uid, query),
+  services.packets.slice(params.case, params.uid, query.input),
 );

@@ -1,0 +1,108 @@
+/** What each route calls, in the shape in which it calls it: services bound to the cases of this process. */
+
+import type { z } from 'zod';
+import type { ScopeQuery } from '../../lib/model/api/common.ts';
+import type { findingsQuery } from '../../lib/model/api/findings.ts';
+import type { SqlRequest } from '../../lib/model/api/sql.ts';
+import type { tableExportQuery, tableQuery } from '../../lib/model/api/tables.ts';
+import type { CaseAccess } from '../../lib/server/case-access.ts';
+import type { CaseRegistry } from '../../lib/server/case-registry.ts';
+import type { CaseService } from '../../lib/server/case-service.ts';
+import { connOf } from '../../lib/server/conns.ts';
+import { download } from '../../lib/server/download.ts';
+import type { FileUploads } from '../../lib/server/file-uploads.ts';
+import type { Findings } from '../../lib/server/findings.ts';
+import type { HomeNetworkChoice } from '../../lib/server/home-networks.ts';
+import { hostOf } from '../../lib/server/host.ts';
+import type { Ingests } from '../../lib/server/ingests.ts';
+import { jobEvents } from '../../lib/server/job-events.ts';
+import type { JobQueue } from '../../lib/server/job-queue.ts';
+import { openApi } from '../../lib/server/openapi.ts';
+import { overviewOf } from '../../lib/server/overview.ts';
+import { openSample } from '../../lib/server/sample.ts';
+import { type Carried, settingsOf } from '../../lib/server/settings.ts';
+import { runSql } from '../../lib/server/sql.ts';
+import { exportRows } from '../../lib/server/table-export.ts';
+import { TableRows } from '../../lib/server/table-rows.ts';
+
+export interface Parts {
+  readonly registry: CaseRegistry;
+  readonly access: CaseAccess;
+  readonly queue: JobQueue;
+  readonly cases: CaseService;
+  readonly ingests: Ingests;
+  readonly uploads: FileUploads;
+  readonly findings: Findings;
+  readonly homeNetworks: HomeNetworkChoice;
+  readonly sampleDirectory: string;
+  readonly carried: Carried;
+}
+
+const MEDIA = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
+
+function tableAnswers(access: CaseAccess) {
+  const tables = new TableRows(access);
+  return {
+    list: (caseId: string, signal: AbortSignal) => tables.list(caseId, signal),
+    page: (caseId: string, table: string, query: z.output<typeof tableQuery>, signal: AbortSignal) =>
+      tables.page(caseId, table, query, signal),
+    download: (caseId: string, table: string, { format, ...query }: z.output<typeof tableExportQuery>) =>
+      download(exportRows(access, caseId, table, query, format), `${table}.${format}`, MEDIA[format]),
+  };
+}
+
+function jobAnswers(queue: JobQueue) {
+  return {
+    list: (ownerId: string, { case: caseId }: { case?: string | undefined }) => ({
+      jobs: queue.list(ownerId, caseId),
+    }),
+    get: (ownerId: string, job: string) => queue.get(ownerId, job),
+    cancel: (ownerId: string, job: string) => queue.cancel(ownerId, job),
+    events: (ownerId: string, job: string) => jobEvents(queue, ownerId, job),
+  };
+}
+
+export function answersOf(parts: Parts) {
+  const { registry, access, findings, homeNetworks, ingests, uploads } = parts;
+  return {
+    authorise: (ownerId: string, caseId: string) => registry.authorise(ownerId, caseId),
+    cases: parts.cases,
+    inputs: ingests,
+    homeNetworks,
+    jobs: jobAnswers(parts.queue),
+    tables: tableAnswers(access),
+    uploads: uploads.resumable,
+    object: (sha256: string) => uploads.object(sha256),
+    receiveFiles: (
+      caseId: string,
+      ownerId: string,
+      request: Request,
+      separate: boolean,
+      signal: AbortSignal,
+    ) => uploads.receive(caseId, ownerId, request, separate, signal),
+    sample: (ownerId: string) => openSample(registry, ingests, ownerId, parts.sampleDirectory),
+    overview: async (caseId: string, scope: ScopeQuery, signal: AbortSignal) => {
+      const extras = { findings: await findings.all(caseId), homeNetworks: await homeNetworks.get(caseId) };
+      return access.read(caseId, (reader) => overviewOf(reader, scope, extras, { signal }));
+    },
+    host: async (caseId: string, ip: string, signal: AbortSignal) => {
+      const found = await findings.all(caseId);
+      return access.read(caseId, (reader) => hostOf(reader, ip, found, { signal }));
+    },
+    conn: async (caseId: string, uid: string, input: string | undefined, signal: AbortSignal) => {
+      const found = await findings.all(caseId);
+      return access.read(caseId, (reader) => connOf(reader, uid, input, found, { signal }));
+    },
+    findings: {
+      list: (caseId: string, query: z.output<typeof findingsQuery>) => findings.list(caseId, query),
+      download: (caseId: string, query: z.output<typeof findingsQuery>) =>
+        download(findings.incidents(caseId, query), 'incidents.csv', MEDIA.csv),
+    },
+    sql: (caseId: string, body: SqlRequest, signal: AbortSignal) =>
+      access.read(caseId, (reader) => runSql(reader, body, signal)),
+    settings: () => settingsOf(registry.dir, parts.carried),
+    openApi: () => openApi(parts.carried.version),
+  };
+}
+
+export type Answers = ReturnType<typeof answersOf>;

@@ -1,0 +1,91 @@
+/**
+ * The composition root of the server: everything that routes call is built here, once a process. `coldwire serve` starts it with
+ * its own settings; under `vite dev` the first request does, with COLDWIRE_DATA.
+ */
+
+import { join } from 'node:path';
+import { createAccess } from '../../lib/server/access.ts';
+import { CaseAccess } from '../../lib/server/case-access.ts';
+import { CaseRegistry } from '../../lib/server/case-registry.ts';
+import { CaseService } from '../../lib/server/case-service.ts';
+import { newId } from '../../lib/server/cases.ts';
+import { DataDir } from '../../lib/server/data-dir.ts';
+import { FileUploads } from '../../lib/server/file-uploads.ts';
+import { Findings } from '../../lib/server/findings.ts';
+import { HomeNetworkChoice } from '../../lib/server/home-networks.ts';
+import { Ingests } from '../../lib/server/ingests.ts';
+import { JobQueue } from '../../lib/server/job-queue.ts';
+import { ENGINE_VERSION } from '../engine-version.ts';
+import { INGEST_CHILD, PACKAGE_ROOT } from '../paths.ts';
+import { type Answers, answersOf } from './answers.ts';
+
+export interface ServerSettings {
+  readonly dataDir: string;
+  /** Shown by commands of the same user; without one they are not let in. */
+  readonly token?: string | undefined;
+  /** Names under which the server may be asked, beside addresses and localhost. */
+  readonly hosts?: readonly string[];
+}
+
+export interface Services extends Answers {
+  readonly access: ReturnType<typeof createAccess>;
+  readonly dir: DataDir;
+  /** Ends jobs, gives cases back. */
+  close(): Promise<void>;
+}
+
+let running: Services | undefined;
+
+/** Throws FileProblem where the data directory cannot be used. */
+export function startServices({ dataDir, token, hosts = [] }: ServerSettings): Services {
+  if (running) throw new Error('The services of this process run already.');
+  const dir = DataDir.open(dataDir);
+  dir.sweepObjects();
+  const registry = new CaseRegistry(dir);
+  const access = new CaseAccess((caseId) => Promise.resolve().then(() => registry.sealed(caseId)));
+  const queue = new JobQueue(() => newId('job'));
+  const ingests = new Ingests(registry, access, queue, {
+    childPath: INGEST_CHILD,
+    engine: ENGINE_VERSION,
+    afterSealed: () => Promise.resolve(),
+  });
+  const uploads = new FileUploads(dir, ingests);
+  void registry.sweep();
+  running = {
+    ...answersOf({
+      registry,
+      access,
+      queue,
+      ingests,
+      uploads,
+      cases: new CaseService(registry, access, queue),
+      findings: new Findings(registry),
+      homeNetworks: new HomeNetworkChoice(registry),
+      sampleDirectory: join(PACKAGE_ROOT, 'sample-pcaps'),
+      carried: { version: ENGINE_VERSION.replace(/^coldwire /, ''), sources: [], rules: [] },
+    }),
+    access: createAccess({ token, hosts }),
+    dir,
+    close: async () => {
+      running = undefined;
+      await queue.close();
+      access.close();
+      await registry.close();
+    },
+  };
+  return running;
+}
+
+export function services(): Services {
+  return (
+    running ??
+    startServices({ dataDir: process.env['COLDWIRE_DATA'] ?? 'data', hosts: hostsOf(process.env['ORIGIN']) })
+  );
+}
+
+/** The name that people were told to open, where it is not an address. */
+export function hostsOf(origin: string | undefined): string[] {
+  return origin !== undefined && URL.canParse(origin)
+    ? [new URL(origin).hostname.replace(/^\[|\]$/g, '')]
+    : [];
+}
