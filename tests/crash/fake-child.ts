@@ -9,7 +9,8 @@ import { serveIngest } from '../../src/lib/server/jobs/ingest-child.ts';
 import { IngestRefused } from '../../src/lib/server/jobs/ingest-work.ts';
 import type { ReadCaptures } from '../../src/lib/server/jobs/ingest-work.ts';
 import { DuckDbBatchSink } from '../../src/lib/store/duckdb-batch-sink.ts';
-import { fillBatch, loadedTables, random } from '../store/sample-rows.ts';
+import { ARP, CONN, NAMES, PACKETS } from '../../src/lib/model/tables.ts';
+import { fillBatch, random } from '../store/sample-rows.ts';
 
 async function submit(
   sink: BatchSink,
@@ -19,7 +20,7 @@ async function submit(
   told: (rows: number) => void,
 ): Promise<void> {
   let done = 0;
-  for (const table of loadedTables) {
+  for (const table of [CONN, PACKETS, ARP, NAMES]) {
     const next = random(seed);
     for (let at = 0; at < rows; at += BATCH_ROWS) {
       await sink.ready();

@@ -276,6 +276,43 @@ async function attach(
   }
 }
 
+/** A database in memory with schemas r and v over the inputs, not locked yet: for openCaseReader and for exports. */
+export async function openReadable(
+  inputs: readonly SealedInput[],
+  options: CaseReaderOptions & { readonly tempDirectory?: string } = {},
+): Promise<{
+  instance: DuckDBInstance;
+  connection: DuckDBConnection;
+  meta: Map<string, RecordsMeta>;
+  close: () => void;
+}> {
+  const instance = await openInstance(':memory:', {
+    memoryMb: options.memoryMb ?? 512,
+    threads: options.threads ?? availableParallelism(),
+    ...(options.tempDirectory ? { tempDirectory: options.tempDirectory } : {}),
+  });
+  const connection = await instance.connect();
+  const close = (): void => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  try {
+    for (const sql of dialectMacros('main')) await connection.run(sql);
+    const attached: AttachedInput[] = [];
+    const meta = new Map<string, RecordsMeta>();
+    for (const [index, input] of inputs.entries()) {
+      const one = await attach(connection, input, index);
+      attached.push(one.input);
+      meta.set(input.id, one.meta);
+    }
+    for (const sql of caseViews(attached)) await connection.run(sql);
+    return { instance, connection, meta, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
 /**
  * Opens the sealed files of a case for reading, as one database in memory with schemas r and v. Opened again when the case gets
  * another input. Rejects with StoreError (one sentence) where a file is missing, damaged or of a newer engine.
@@ -284,29 +321,15 @@ export async function openCaseReader(
   inputs: readonly SealedInput[],
   options: CaseReaderOptions = {},
 ): Promise<CaseReader> {
-  const instance = await openInstance(':memory:', {
-    memoryMb: options.memoryMb ?? 512,
-    threads: options.threads ?? availableParallelism(),
-  });
-  const pool = new ConnectionPool();
+  const { instance, connection, meta, close } = await openReadable(inputs, options);
   try {
-    const first = await instance.connect();
-    pool.add(first);
-    for (const sql of dialectMacros('main')) await first.run(sql);
-    const attached: AttachedInput[] = [];
-    const meta = new Map<string, RecordsMeta>();
-    for (const [index, input] of inputs.entries()) {
-      const one = await attach(first, input, index);
-      attached.push(one.input);
-      meta.set(input.id, one.meta);
-    }
-    for (const sql of caseViews(attached)) await first.run(sql);
+    const pool = new ConnectionPool();
+    pool.add(connection);
     for (let i = 1; i < (options.connections ?? 4); i++) pool.add(await instance.connect());
-    await lock(first, pool);
+    await lock(connection, pool);
     return new DuckDbCaseReader(instance, pool, inputs, meta);
   } catch (error) {
-    pool.close();
-    instance.closeSync();
+    close();
     throw error;
   }
 }

@@ -17,7 +17,7 @@ export interface SealOptions {
   readonly homeNetworks?: readonly string[];
   /** Facts for the table `meta` that are known only now. */
   readonly meta?: Readonly<Record<string, string>>;
-  /** Called at the moments of each phase: checkpoint before the commit, after it, and before the sync; rename once. */
+  /** Called at the moments of each phase: checkpoint before the commit, after it, and before the sync; rename before it, after it, and after its sync. */
   readonly onPhase?: (phase: SealPhase) => void;
 }
 
@@ -47,6 +47,8 @@ export async function sealRecords(session: RecordsSession, options: SealOptions)
   syncPath(part);
   options.onPhase?.('rename');
   renameSync(part, session.path);
+  options.onPhase?.('rename');
   syncPath(dirname(session.path));
+  options.onPhase?.('rename');
   return { path: session.path, bytes: statSync(session.path).size, rows: { ...rows }, homeNetworks };
 }

@@ -180,7 +180,6 @@ async function load(
       meta: { counts: JSON.stringify(known) },
       ...(Array.isArray(home) ? { homeNetworks: home.map(String) } : {}),
     });
-    faultPoint('sealed');
     const counts: InputCounts = {
       ...known,
       disk_bytes: result.bytes,
