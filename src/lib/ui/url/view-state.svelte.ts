@@ -27,9 +27,14 @@ export class ViewState {
 
   /** A parameter of this page alone. */
   setOther(name: string, value: string | null): void {
+    this.setMany({ [name]: value });
+  }
+
+  setMany(change: Readonly<Record<string, string | null>>): void {
     const others = new URLSearchParams(page.url.searchParams);
-    if (value === null || value === '') others.delete(name);
-    else others.set(name, value);
+    for (const [name, value] of Object.entries(change))
+      if (value === null || value === '') others.delete(name);
+      else others.set(name, value);
     this.#navigate(writeView(this.view, others), false);
   }
 

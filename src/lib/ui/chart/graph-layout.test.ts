@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import type { Graph } from '../../model/api/graph.ts';
+import { boundsOf, layOut, named } from './graph-layout.ts';
+
+const node = (id: string, bytes: number, severity: number | null = null): Graph['nodes'][number] => ({
+  id,
+  label: id,
+  is_home: false,
+  country: null,
+  conns: 1,
+  bytes,
+  severity,
+});
+const edge = (source: string, target: string, bytes: number): Graph['edges'][number] => ({
+  source,
+  target,
+  conns: 1,
+  packets: 1,
+  bytes,
+  services: [],
+  ports: [],
+});
+
+const graph: Graph = {
+  nodes: [node('a', 100), node('b', 25), node('c', 0), node('far', 0, 80)],
+  edges: [edge('a', 'b', 100), edge('b', 'c', 25), edge('a', 'gone', 5), edge('a', 'a', 5)],
+  of_nodes: 4,
+  of_edges: 4,
+};
+
+it('places the same graph the same way, neighbours nearer than neighbours of neighbours', () => {
+  const first = layOut(graph);
+  const second = layOut(graph);
+  expect(second.nodes.map(({ id, x, y }) => ({ id, x, y }))).toEqual(first.nodes.map(({ id, x, y }) => ({ id, x, y })));
+  const at = new Map(first.nodes.map((n) => [n.id, n]));
+  const distance = (p: string, q: string): number => {
+    const [m, n] = [at.get(p), at.get(q)];
+    return Math.hypot((m?.x ?? 0) - (n?.x ?? 0), (m?.y ?? 0) - (n?.y ?? 0));
+  };
+  expect(distance('a', 'b')).toBeLessThan(distance('a', 'c'));
+});
+
+it('sizes hosts and edges by bytes and leaves out edges that lead nowhere', () => {
+  const { nodes, edges } = layOut(graph);
+  expect(nodes.map((n) => n.r)).toEqual([20, 12, 4, 4]);
+  expect(edges.map((e) => [e.source.id, e.target.id])).toEqual([
+    ['a', 'b'],
+    ['b', 'c'],
+  ]);
+});
+
+it('has a box around all of it, and one for nothing', () => {
+  const { nodes } = layOut(graph);
+  const box = boundsOf(nodes, 0);
+  for (const n of nodes) {
+    expect(n.x ?? 0).toBeGreaterThanOrEqual(box.x);
+    expect(n.y ?? 0).toBeLessThanOrEqual(box.y + box.height);
+  }
+  expect(boundsOf([])).toEqual({ x: -100, y: -100, width: 200, height: 200 });
+});
+
+it('names the heaviest and whoever has findings', () => {
+  expect([...named(graph.nodes, 1)]).toEqual(['a', 'far']);
+});
