@@ -19,7 +19,9 @@ function statusOf(attempt: () => unknown): number {
 
 describe('the access check', () => {
   it('lets pages of this server and programs of this machine change something', () => {
-    expect(ask('POST', { origin: 'http://127.0.0.1:4400', 'sec-fetch-site': 'same-origin' })).toBe(LOCAL_OWNER);
+    expect(ask('POST', { origin: 'http://127.0.0.1:4400', 'sec-fetch-site': 'same-origin' })).toBe(
+      LOCAL_OWNER,
+    );
     expect(ask('DELETE', { origin: 'http://127.0.0.1:4400' })).toBe(LOCAL_OWNER);
     expect(ask('POST', {})).toBe(LOCAL_OWNER);
   });
@@ -31,24 +33,40 @@ describe('the access check', () => {
     ['a site that hides its origin', { 'sec-fetch-site': 'cross-site' }],
     ['a sister domain', { origin: 'http://127.0.0.1:4400', 'sec-fetch-site': 'same-site' }],
   ])('refuses a change from %s', (_who, headers) => {
-    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) expect(statusOf(() => ask(method, headers))).toBe(403);
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
+      expect(statusOf(() => ask(method, headers))).toBe(403);
   });
 
   it('refuses to be read by another site, but lets it link here', () => {
-    expect(statusOf(() => ask('GET', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }))).toBe(403);
-    expect(statusOf(() => ask('GET', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }))).toBe(200);
+    expect(statusOf(() => ask('GET', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }))).toBe(
+      403,
+    );
+    expect(statusOf(() => ask('GET', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }))).toBe(
+      200,
+    );
     expect(statusOf(() => ask('GET', { 'sec-fetch-site': 'cross-site' }, '/c/x'))).toBe(200);
   });
 
   it('answers to addresses, localhost and the names it was given, and to no other', () => {
-    for (const host of ['localhost:4400', '[::1]:4400', '192.0.2.7:80', 'LAB.example']) expect(statusOf(() => ask('GET', { host }))).toBe(200);
+    for (const host of ['localhost:4400', '[::1]:4400', '192.0.2.7:80', 'LAB.example'])
+      expect(statusOf(() => ask('GET', { host }))).toBe(200);
     expect(statusOf(() => ask('GET', { host: 'rebound.example:4400' }))).toBe(403);
   });
 
   it('takes the token of server.json from anywhere, and no other', () => {
-    expect(ask('POST', { authorization: 'Bearer right', origin: 'http://elsewhere.example' })).toBe(LOCAL_OWNER);
+    expect(ask('POST', { authorization: 'Bearer right', origin: 'http://elsewhere.example' })).toBe(
+      LOCAL_OWNER,
+    );
     expect(statusOf(() => ask('POST', { authorization: 'Bearer wrong' }))).toBe(401);
     expect(statusOf(() => ask('GET', { authorization: 'Basic right' }))).toBe(401);
-    expect(statusOf(() => createAccess()({ method: 'GET', path: '/', headers: new Headers({ host: 'localhost', authorization: 'Bearer ' }) }))).toBe(401);
+    expect(
+      statusOf(() =>
+        createAccess()({
+          method: 'GET',
+          path: '/',
+          headers: new Headers({ host: 'localhost', authorization: 'Bearer ' }),
+        }),
+      ),
+    ).toBe(401);
   });
 });

@@ -54,13 +54,20 @@ export function createAccess(options: AccessOptions = {}): (request: AccessReque
     const host = headers.get('host') ?? '';
     const name = hostName(host);
     if (names.has(name) || isIP(name) !== 0) return host;
-    throw new Refusal('forbidden', `This server does not answer to the name ${JSON.stringify(name)}; open it by its address, or name it in ORIGIN.`);
+    throw new Refusal(
+      'forbidden',
+      `This server does not answer to the name ${JSON.stringify(name)}; open it by its address, or name it in ORIGIN.`,
+    );
   }
 
   function checkBearer(authorization: string): Owner {
     const given = /^Bearer (\S+)$/.exec(authorization)?.[1];
-    if (given !== undefined && options.token !== undefined && sameToken(given, options.token)) return LOCAL_OWNER;
-    throw new Refusal('unauthorised', 'The token is not the one of this server; server.json in its data directory has it.');
+    if (given !== undefined && options.token !== undefined && sameToken(given, options.token))
+      return LOCAL_OWNER;
+    throw new Refusal(
+      'unauthorised',
+      'The token is not the one of this server; server.json in its data directory has it.',
+    );
   }
 
   function checkOrigin({ method, path, headers }: AccessRequest, host: string): void {
@@ -74,8 +81,10 @@ export function createAccess(options: AccessOptions = {}): (request: AccessReque
       return;
     }
     // A browser always says where a request that changes something comes from; what says nothing is a program of this machine.
-    if (site !== null && site !== 'same-origin') throw new Refusal('forbidden', 'Only pages of this server may change something here.');
-    if (origin !== null && hostOf(origin) !== host) throw new Refusal('forbidden', 'Only pages of this server may change something here.');
+    if (site !== null && site !== 'same-origin')
+      throw new Refusal('forbidden', 'Only pages of this server may change something here.');
+    if (origin !== null && hostOf(origin) !== host)
+      throw new Refusal('forbidden', 'Only pages of this server may change something here.');
   }
 
   return (request) => {

@@ -5,7 +5,14 @@ import { historyMeaning, stateMeaning, tcpdumpFilter, wiresharkFilter, type Tupl
 
 const has = (command: string): boolean => spawnSync(command, ['--version']).status === 0;
 
-const web: Tuple = { orig: '10.0.0.1', origPort: 50000, resp: '192.0.2.9', respPort: 443, ipProto: 6, vlan: [] };
+const web: Tuple = {
+  orig: '10.0.0.1',
+  origPort: 50000,
+  resp: '192.0.2.9',
+  respPort: 443,
+  ipProto: 6,
+  vlan: [],
+};
 const tuples: Tuple[] = [
   web,
   { ...web, vlan: [10, 20] },
@@ -18,18 +25,32 @@ const tuples: Tuple[] = [
 describe('filters for other tools', () => {
   it('name both ends and both ports', () => {
     expect(tcpdumpFilter(web)).toBe('host 10.0.0.1 and host 192.0.2.9 and tcp port 50000 and tcp port 443');
-    expect(wiresharkFilter(web)).toBe('ip.addr == 10.0.0.1 && ip.addr == 192.0.2.9 && tcp.port == 50000 && tcp.port == 443');
-    expect(tcpdumpFilter({ ...web, vlan: [7], ipProto: 47 })).toBe('vlan 7 and host 10.0.0.1 and host 192.0.2.9 and ip proto 47');
-    expect(wiresharkFilter({ ...web, orig: '::1', resp: '::1', ipProto: 58 })).toBe('ipv6.addr == ::1 && ipv6.nxt == 58');
+    expect(wiresharkFilter(web)).toBe(
+      'ip.addr == 10.0.0.1 && ip.addr == 192.0.2.9 && tcp.port == 50000 && tcp.port == 443',
+    );
+    expect(tcpdumpFilter({ ...web, vlan: [7], ipProto: 47 })).toBe(
+      'vlan 7 and host 10.0.0.1 and host 192.0.2.9 and ip proto 47',
+    );
+    expect(wiresharkFilter({ ...web, orig: '::1', resp: '::1', ipProto: 58 })).toBe(
+      'ipv6.addr == ::1 && ipv6.nxt == 58',
+    );
   });
 
   it.skipIf(!has('tcpdump'))('are ones that tcpdump compiles', () => {
-    for (const tuple of tuples) expect(execFileSync('tcpdump', ['-y', 'EN10MB', '-d', tcpdumpFilter(tuple)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })).toContain('ret');
+    for (const tuple of tuples)
+      expect(
+        execFileSync('tcpdump', ['-y', 'EN10MB', '-d', tcpdumpFilter(tuple)], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+        }),
+      ).toContain('ret');
   });
 
   it.skipIf(!has('tshark'))('are ones that tshark compiles', () => {
     for (const tuple of tuples) {
-      const { stderr } = spawnSync('tshark', ['-r', '/dev/null', '-Y', wiresharkFilter(tuple)], { encoding: 'utf8' });
+      const { stderr } = spawnSync('tshark', ['-r', '/dev/null', '-Y', wiresharkFilter(tuple)], {
+        encoding: 'utf8',
+      });
       expect(stderr).not.toMatch(/filter|syntax|neither|unexpected/i);
     }
   });
@@ -41,7 +62,12 @@ describe('states and histories', () => {
   });
 
   it('says who did what', () => {
-    expect(historyMeaning('ShAd')).toEqual(['S originator: SYN', 'h responder: SYN and ACK (handshake)', 'A originator: pure ACK', 'd responder: payload']);
+    expect(historyMeaning('ShAd')).toEqual([
+      'S originator: SYN',
+      'h responder: SYN and ACK (handshake)',
+      'A originator: pure ACK',
+      'd responder: payload',
+    ]);
     expect(historyMeaning(null)).toEqual([]);
   });
 });

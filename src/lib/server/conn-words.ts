@@ -34,7 +34,8 @@ const LETTERS: Readonly<Record<string, string>> = {
   q: 'SYN together with FIN or RST',
 };
 
-export const stateMeaning = (state: string): string => (STATES as Readonly<Record<string, string>>)[state] ?? state;
+export const stateMeaning = (state: string): string =>
+  (STATES as Readonly<Record<string, string>>)[state] ?? state;
 
 /** A line for each letter of a history. */
 export function historyMeaning(history: string | null): string[] {
@@ -65,7 +66,10 @@ export function tcpdumpFilter({ orig, origPort, resp, respPort, ipProto, vlan }:
   const tags = vlan.map((id) => `vlan ${id}`);
   const hosts = [`host ${orig}`, `host ${resp}`];
   const name = PORTED[ipProto];
-  const ports = name === undefined ? [`${isV6(orig) ? 'ip6' : 'ip'} proto ${ipProto}`] : [`${name} port ${origPort}`, `${name} port ${respPort}`];
+  const ports =
+    name === undefined
+      ? [`${isV6(orig) ? 'ip6' : 'ip'} proto ${ipProto}`]
+      : [`${name} port ${origPort}`, `${name} port ${respPort}`];
   return [...tags, ...new Set(hosts), ...new Set(ports)].join(' and ');
 }
 
@@ -75,6 +79,13 @@ export function wiresharkFilter({ orig, origPort, resp, respPort, ipProto, vlan 
   const tags = vlan.map((id) => `vlan.id == ${id}`);
   const name = PORTED[ipProto];
   const upper = isV6(orig) ? 'ipv6.nxt' : 'ip.proto';
-  const ports = name === undefined ? [`${upper} == ${ipProto}`] : [`${name}.port == ${origPort}`, `${name}.port == ${respPort}`];
-  return [...tags, ...new Set([`${family}.addr == ${orig}`, `${family}.addr == ${resp}`]), ...new Set(ports)].join(' && ');
+  const ports =
+    name === undefined
+      ? [`${upper} == ${ipProto}`]
+      : [`${name}.port == ${origPort}`, `${name}.port == ${respPort}`];
+  return [
+    ...tags,
+    ...new Set([`${family}.addr == ${orig}`, `${family}.addr == ${resp}`]),
+    ...new Set(ports),
+  ].join(' && ');
 }

@@ -13,7 +13,9 @@ function handlers(): string[] {
     .flatMap((file) => {
       const path = `/${file.replace(/\/\+server\.ts$/, '')}`.replace(/\[(\w+)\]/g, '{$1}');
       const source = readFileSync(join(routes, file), 'utf8');
-      return [...source.matchAll(/export const (GET|POST|PUT|PATCH|DELETE)\b/g)].map((match) => `${match[1]} ${path}`);
+      return [...source.matchAll(/export const (GET|POST|PUT|PATCH|DELETE)\b/g)].map(
+        (match) => `${match[1]} ${path}`,
+      );
     });
 }
 
@@ -24,7 +26,16 @@ describe('openapi.json', () => {
   });
 
   it('gives every path parameter, query and body their schema', () => {
-    const document = openApi('1.2.3') as { info: { version: string }; paths: Record<string, Record<string, { parameters: { name: string; in: string; required: boolean }[]; requestBody?: unknown }>> };
+    const document = openApi('1.2.3') as {
+      info: { version: string };
+      paths: Record<
+        string,
+        Record<
+          string,
+          { parameters: { name: string; in: string; required: boolean }[]; requestBody?: unknown }
+        >
+      >;
+    };
     expect(document.info.version).toBe('1.2.3');
     for (const [path, methods] of Object.entries(document.paths)) {
       if (path.startsWith('/uploads')) continue;
@@ -36,7 +47,21 @@ describe('openapi.json', () => {
       }
     }
     const table = document.paths['/cases/{case}/tables/{table}']?.['get'];
-    expect(table?.parameters.map(({ name }) => name)).toEqual(['case', 'table', 'filter', 'from', 'to', 'input', 'sort', 'desc', 'columns', 'limit', 'offset']);
-    expect(document.paths['/cases']?.['post']?.requestBody).toMatchObject({ content: { 'application/json': { schema: { required: ['name'] } } } });
+    expect(table?.parameters.map(({ name }) => name)).toEqual([
+      'case',
+      'table',
+      'filter',
+      'from',
+      'to',
+      'input',
+      'sort',
+      'desc',
+      'columns',
+      'limit',
+      'offset',
+    ]);
+    expect(document.paths['/cases']?.['post']?.requestBody).toMatchObject({
+      content: { 'application/json': { schema: { required: ['name'] } } },
+    });
   });
 });

@@ -13,7 +13,10 @@ const schemaOf = (type: z.ZodType, io: 'input' | 'output'): Json => {
 };
 
 function parametersOf(type: z.ZodType, where: 'path' | 'query'): Json[] {
-  const { properties = {}, required = [] } = schemaOf(type, 'input') as { properties?: Record<string, Json>; required?: string[] };
+  const { properties = {}, required = [] } = schemaOf(type, 'input') as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
     in: where,
@@ -24,10 +27,14 @@ function parametersOf(type: z.ZodType, where: 'path' | 'query'): Json[] {
 }
 
 const json = (schema: Json): Json => ({ 'application/json': { schema } });
-const failure = { description: 'Refused or failed: one sentence says why', content: json({ $ref: '#/components/schemas/Error' }) };
+const failure = {
+  description: 'Refused or failed: one sentence says why',
+  content: json({ $ref: '#/components/schemas/Error' }),
+};
 
 function replyOf({ reply, media, status }: Operation): Json {
-  if (media !== undefined) return { description: 'The stream', content: { [media]: { schema: { type: 'string' } } } };
+  if (media !== undefined)
+    return { description: 'The stream', content: { [media]: { schema: { type: 'string' } } } };
   if (reply instanceof z.ZodUndefined) return { description: status === 204 ? 'Done' : 'OK' };
   return { description: 'OK', content: json(schemaOf(reply, 'output')) };
 }
@@ -46,29 +53,58 @@ function documentOf(operationId: string, operation: Operation): Json {
 }
 
 const uploads = {
-  post: { operationId: 'createUpload', summary: 'tus 1.0: begins a resumable upload', tags: ['uploads'], responses: { '201': { description: 'Location says where to send the bytes' }, default: failure } },
+  post: {
+    operationId: 'createUpload',
+    summary: 'tus 1.0: begins a resumable upload',
+    tags: ['uploads'],
+    responses: { '201': { description: 'Location says where to send the bytes' }, default: failure },
+  },
 };
 const upload = {
-  parameters: [{ name: 'upload', in: 'path', required: true, schema: { type: 'string', pattern: '^[0-9a-f]{32}$' } }],
-  head: { operationId: 'getUpload', summary: 'tus 1.0: how far an upload has come', tags: ['uploads'], responses: { '200': { description: 'Upload-Offset says it' }, default: failure } },
+  parameters: [
+    { name: 'upload', in: 'path', required: true, schema: { type: 'string', pattern: '^[0-9a-f]{32}$' } },
+  ],
+  head: {
+    operationId: 'getUpload',
+    summary: 'tus 1.0: how far an upload has come',
+    tags: ['uploads'],
+    responses: { '200': { description: 'Upload-Offset says it' }, default: failure },
+  },
   patch: {
     operationId: 'continueUpload',
     summary: 'tus 1.0: sends bytes; the last ones put the file into the object store',
     tags: ['uploads'],
-    responses: { '204': { description: `After the last byte ${UPLOAD_HEADERS.sha256} and ${UPLOAD_HEADERS.known} tell the file's hash and whether it was known` }, default: failure },
+    responses: {
+      '204': {
+        description: `After the last byte ${UPLOAD_HEADERS.sha256} and ${UPLOAD_HEADERS.known} tell the file's hash and whether it was known`,
+      },
+      default: failure,
+    },
   },
-  delete: { operationId: 'abandonUpload', summary: 'tus 1.0: gives an upload up', tags: ['uploads'], responses: { '204': { description: 'Done' }, default: failure } },
+  delete: {
+    operationId: 'abandonUpload',
+    summary: 'tus 1.0: gives an upload up',
+    tags: ['uploads'],
+    responses: { '204': { description: 'Done' }, default: failure },
+  },
 };
 
 /** The document; `version` is that of the engine. */
 export function openApi(version: string): Json {
   const paths: Record<string, Json> = { '/uploads': uploads, '/uploads/{upload}': upload };
   for (const [name, operation] of Object.entries(operations)) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: documentOf(name, operation as Operation) };
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method.toLowerCase()]: documentOf(name, operation as Operation),
+    };
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Coldwire', version, description: 'Captures in, every connection in DuckDB, answers out.' },
+    info: {
+      title: 'Coldwire',
+      version,
+      description: 'Captures in, every connection in DuckDB, answers out.',
+    },
     servers: [{ url: '/api/v1' }],
     paths,
     components: { schemas: { Error: schemaOf(errorBody, 'output') } },

@@ -106,7 +106,12 @@ export async function overviewOf(
     range,
     shown,
     filtered: narrowed,
-    totals: { ...counted.totals, duration_s: shown ? shown.to - shown.from : 0, packets, inputs: narrowed ? counted.totals.inputs : reader.inputs.length },
+    totals: {
+      ...counted.totals,
+      duration_s: shown ? shown.to - shown.from : 0,
+      packets,
+      inputs: narrowed ? counted.totals.inputs : reader.inputs.length,
+    },
     ledger,
     captures,
     protocols: shares,

@@ -58,7 +58,9 @@ export class Refusal extends Error {
 }
 
 /** The body that goes with a refusal (errorBody in model/api/common.ts). */
-export function refusalBody({ code, message, more }: Refusal): { error: { code: string; message: string; at?: number; suggestion?: string } } {
+export function refusalBody({ code, message, more }: Refusal): {
+  error: { code: string; message: string; at?: number; suggestion?: string };
+} {
   return {
     error: {
       code,

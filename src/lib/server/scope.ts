@@ -22,7 +22,10 @@ function filterPiece(filter: string | undefined, table: Table): Piece | undefine
   throw new Refusal('bad_filter', message, { at, suggestion: suggestions[0] });
 }
 
-export function timePiece({ from, to }: Pick<ScopeQuery, 'from' | 'to'>, columns: { first: string; last: string } | undefined): Piece | undefined {
+export function timePiece(
+  { from, to }: Pick<ScopeQuery, 'from' | 'to'>,
+  columns: { first: string; last: string } | undefined,
+): Piece | undefined {
   if (!columns || (from === undefined && to === undefined)) return undefined;
   return allOf([
     from === undefined ? undefined : { sql: `${columns.last} >= ?`, params: [nanoseconds(from)] },

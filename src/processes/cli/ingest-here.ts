@@ -1,0 +1,62 @@
+/** An ingest with no server running: this process takes the case's lock and starts the child itself. */
+
+import { basename } from 'node:path';
+import { CaseAccess } from '../../lib/server/case-access.ts';
+import { CaseRegistry } from '../../lib/server/case-registry.ts';
+import { findCase, LOCAL_OWNER, newId } from '../../lib/server/cases.ts';
+import { Ingests } from '../../lib/server/ingests.ts';
+import { JobQueue } from '../../lib/server/job-queue.ts';
+import { ingestParts } from '../ingest-parts.ts';
+import type { IngestRequest } from './ingest.ts';
+
+/** Rejects with one sentence; a case made for this alone is removed again. */
+export async function ingestHere({
+  dir,
+  caseName,
+  inputs,
+  options,
+  onProgress,
+  onSealed,
+  signal,
+}: IngestRequest): Promise<void> {
+  dir.sweepObjects();
+  const registry = new CaseRegistry(dir);
+  const access = new CaseAccess((caseId) => Promise.resolve(registry.sealed(caseId)));
+  const ingests = new Ingests(
+    registry,
+    access,
+    new JobQueue(() => newId('job')),
+    ingestParts(registry, access),
+  );
+  const known = findCase(dir, caseName);
+  const { id } = (known ?? (await registry.create({ name: caseName, ownerId: LOCAL_OWNER }))).case;
+  let sealed = 0;
+  try {
+    for (const paths of inputs) {
+      const files = paths.map((path) => ({ name: basename(path), path }));
+      onSealed(
+        await ingests.ingest(
+          id,
+          LOCAL_OWNER,
+          files,
+          options,
+          (progress) => phaseOf(progress, onProgress),
+          signal,
+        ),
+      );
+      sealed++;
+    }
+  } finally {
+    if (!known && sealed === 0) await registry.remove(id);
+    access.close();
+    await registry.close();
+  }
+}
+
+/** Waiting and being done need no bar. */
+function phaseOf(
+  { phase, ...rest }: Parameters<Parameters<Ingests['ingest']>[4]>[0],
+  tell: IngestRequest['onProgress'],
+): void {
+  if (phase !== 'queued' && phase !== 'done') tell({ phase, ...rest });
+}
