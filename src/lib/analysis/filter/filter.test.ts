@@ -1,7 +1,7 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAddress } from '../../model/address.ts';
+import { openInstance } from '../../store/duckdb.ts';
 import { ALERT, ARP, CONN, HOSTS, PACKETS, TABLES } from '../../model/tables.ts';
 import { COMPARISONS, type Node, type Word } from './ast.ts';
 import { toBpf } from './bpf.ts';
@@ -12,7 +12,7 @@ import { printFilter } from './print.ts';
 import { isReserved } from './tokens.ts';
 import { toWireshark } from './wireshark.ts';
 
-let db: DuckDBConnection;
+let db: Awaited<ReturnType<Awaited<ReturnType<typeof openInstance>>['connect']>>;
 
 interface Row {
   uid: string;
@@ -106,7 +106,7 @@ const ROWS: Row[] = [
 const START = 1_790_000_000n;
 
 beforeAll(async () => {
-  db = await (await DuckDBInstance.create(':memory:')).connect();
+  db = await (await openInstance(':memory:', { memoryMb: 128, threads: 1 })).connect();
   await db.run(`CREATE TABLE conn (uid VARCHAR, ts BIGINT, duration BIGINT, id_orig_h_hi UBIGINT, id_orig_h_lo UBIGINT, id_orig_p USMALLINT,
     id_resp_h_hi UBIGINT, id_resp_h_lo UBIGINT, id_resp_p USMALLINT, proto ENUM('unknown_transport','tcp','udp','icmp','sctp'), ip_proto UTINYINT,
     service VARCHAR, orig_bytes UBIGINT, resp_bytes UBIGINT, conn_state ENUM('S0','SF','OTH'), orig_l2_addr UBIGINT, resp_l2_addr UBIGINT, vlan USMALLINT[],

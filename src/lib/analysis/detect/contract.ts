@@ -1,0 +1,114 @@
+/** What a behaviour detector is: SQL over the tables, with typed parameters and an explained score. */
+
+import type { z } from 'zod';
+import type { SqlParam } from '../filter/sql.ts';
+
+/** Rows as objects by column name. 64-bit whole numbers come as numbers, bigints or decimal text: read them with `num` and `big`. */
+export type Query = (sql: string, params: readonly SqlParam[]) => Promise<readonly QueryRow[]>;
+export type QueryRow = Readonly<Record<string, unknown>>;
+
+/** Nanoseconds since the epoch; absent for no limit. It limits what is reported, not what is read. */
+export interface Window {
+  readonly from?: bigint;
+  readonly to?: bigint;
+}
+
+/** One reason of a score: what was looked at, what was seen, and how many points it gave. */
+export interface Why {
+  readonly term: string;
+  readonly value: string | number;
+  readonly weight: number;
+}
+
+export interface Frame {
+  /** Index of the capture file in the input. */
+  readonly file: number;
+  /** Number of the frame in that file, from 1. */
+  readonly n: number;
+}
+
+/** Rows that the finding rests on, the first of them. */
+export interface Evidence {
+  readonly table: string;
+  readonly input: string;
+  /** Connections; empty for tables without. */
+  readonly uids: readonly string[];
+  readonly frames: readonly Frame[];
+  /** How many rows there are in all. */
+  readonly of: number;
+}
+
+export interface Finding {
+  /** The same whenever the same thing is found again in the same capture. */
+  readonly key: string;
+  readonly rule: { readonly id: string; readonly rev: number; readonly name: string };
+  /** 0 to 100. */
+  readonly severity: number;
+  readonly title: string;
+  /** Kind, such as tcp-syn of a scan. */
+  readonly sub: string;
+  /** ATT&CK technique. */
+  readonly technique: string;
+  readonly input: string;
+  /** Addresses as text; the first `LISTED` of `ofDst`. */
+  readonly src: readonly string[];
+  readonly dst: readonly string[];
+  readonly ofDst: number;
+  readonly ports: readonly number[];
+  readonly ofPorts: number;
+  readonly proto: string;
+  /** How many attempts, packets or connections it is made of. */
+  readonly n: number;
+  /** Nanoseconds since the epoch. */
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly why: readonly Why[];
+  readonly evidence: readonly Evidence[];
+}
+
+/** Entries that a finding lists of anything; the totals stand beside them. */
+export const LISTED = 100;
+
+export interface DetectorContext<P> {
+  readonly query: Query;
+  readonly params: P;
+  readonly window: Window;
+  readonly signal?: AbortSignal;
+}
+
+export interface Detector<P> {
+  readonly id: string;
+  /** Raised whenever the same records could give another result. */
+  readonly rev: number;
+  readonly name: string;
+  /** One sentence, and the source of the algorithm. */
+  readonly doc: string;
+  /** Every parameter with its default. */
+  readonly params: z.ZodType<P>;
+  readonly reads: readonly string[];
+  run(context: DetectorContext<P>): AsyncIterable<Finding>;
+}
+
+export const num = (value: unknown): number => Number(value ?? 0);
+export const big = (value: unknown): bigint =>
+  typeof value === 'bigint' || typeof value === 'number' || typeof value === 'string' ? BigInt(value) : 0n;
+export const text = (value: unknown): string => (typeof value === 'string' ? value : String(value ?? ''));
+
+/** A list column, as the store gives it or as DuckDB's own list value. */
+export const list = (value: unknown): readonly unknown[] => {
+  if (Array.isArray(value)) return value as readonly unknown[];
+  if (typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items))
+    return value.items as readonly unknown[];
+  return [];
+};
+
+/** Frames that a query gave as "file:n". */
+export const frames = (value: unknown): Frame[] =>
+  list(value).map((item) => {
+    const [file = '0', n = '0'] = text(item).split(':');
+    return { file: Number(file), n: Number(n) };
+  });
+
+/** Points of all reasons, as a severity. */
+export const severityOf = (why: readonly Why[]): number =>
+  Math.max(0, Math.min(100, Math.round(why.reduce((sum, { weight }) => sum + weight, 0))));

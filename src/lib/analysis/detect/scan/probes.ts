@@ -1,0 +1,112 @@
+/**
+ * The SQL of the scan detector. A probe is an attempt that no ordinary connection looks like: a SYN whose sender never went on,
+ * flags without a connection, a datagram without an answer. Sources: nmap reference guide, "Port Scanning Techniques";
+ * Zeek policy/misc/scan and bro-simple-scan for what counts as failed.
+ */
+
+import { dialect } from '../../../store/dialect.ts';
+import { LISTED } from '../contract.ts';
+
+const FIN = 1;
+const SYN = 2;
+const RST = 4;
+const ACK = 16;
+/** The six flags of RFC 793; ECE and CWR do not tell one technique from another. */
+const SIX = 63;
+
+/** Bytes by the IP header of a TCP packet that carries nothing: the largest headers of either family. */
+const EMPTY_TCP = 'CASE WHEN id_orig_h_hi = 0 THEN 80 ELSE 120 END';
+const CARRIES_NOTHING = `orig_ip_bytes <= orig_pkts * (${EMPTY_TCP})`;
+const REFUSED_OR_SILENT = `(resp_pkts = 0 OR (resp_flags & ${RST}) <> 0)`;
+
+/** Group and solicited addresses are not hosts: 224.0.0.0/4, 255.255.255.255, ff00::/8. */
+const ONE_HOST = `NOT ((id_resp_h_hi = 0 AND (id_resp_h_lo & 4294967295) >= 3758096384) OR id_resp_h_hi >= 18374686479671623680)`;
+
+/** An answer whose question was not captured looks like a datagram from a service to a client's port. */
+const A_QUESTION = `NOT (id_orig_p < 1024 AND id_resp_p >= 32768)`;
+
+/** UDP traceroute goes through 33434 and up on one host (traceroute(8)): distances, not services. */
+const NO_TRACEROUTE = 'id_resp_p NOT BETWEEN 33434 AND 33654';
+
+const TECHNIQUE = `CASE
+    WHEN proto = 'tcp' THEN CASE
+      WHEN (first_flags & ${SIX}) = ${SYN} AND (orig_flags & ${ACK | FIN}) = 0 THEN 'tcp-syn'
+      WHEN NOT (${CARRIES_NOTHING}) OR (orig_flags & ${SIX}) <> (first_flags & ${SIX}) THEN NULL
+      WHEN (first_flags & ${SIX}) = 0 THEN 'tcp-null'
+      WHEN (first_flags & ${SIX}) = 1 THEN 'tcp-fin'
+      WHEN (first_flags & ${SIX}) = 41 THEN 'tcp-xmas'
+      WHEN (first_flags & ${SIX}) = 17 AND orig_pkts <= 3 AND ${REFUSED_OR_SILENT} THEN 'tcp-maimon'
+      WHEN (first_flags & ${SIX}) = 16 AND orig_pkts <= 3 AND ${REFUSED_OR_SILENT} THEN 'tcp-ack'
+    END
+    WHEN proto = 'udp' THEN CASE WHEN resp_pkts = 0 AND orig_pkts <= 3 AND ${A_QUESTION} AND ${NO_TRACEROUTE} THEN 'udp' END
+    WHEN proto = 'sctp' THEN CASE WHEN orig_pkts <= 3 AND resp_pkts <= 1 THEN 'sctp' END
+    WHEN proto = 'icmp' THEN CASE WHEN id_orig_p IN (8, 128) AND orig_pkts <= 2 THEN 'icmp' END
+    WHEN proto = 'unknown_transport' AND orig_pkts <= 3 THEN 'ip-protocol'
+  END`;
+
+const CONN_PROBES = `
+  SELECT input, ${TECHNIQUE} AS technique, uid, ts, ts + coalesce(duration, 0) AS ended,
+    id_orig_h_hi AS src_hi, id_orig_h_lo AS src_lo, id_resp_h_hi AS dst_hi, id_resp_h_lo AS dst_lo,
+    CASE proto::VARCHAR WHEN 'icmp' THEN 0 WHEN 'unknown_transport' THEN ip_proto ELSE id_resp_p END AS port,
+    file, first_frame,
+    resp_pkts > 0 AND (resp_flags & ${RST}) = 0 AS answered,
+    (resp_flags & ${RST}) <> 0 AS refused,
+    CASE WHEN (orig_flags & ${SIX}) = ${SYN} THEN orig_ip_bytes / orig_pkts - CASE WHEN id_orig_h_hi = 0 THEN 20 ELSE 40 END END AS syn_header
+  FROM r.conn WHERE ${ONE_HOST}`;
+
+/** Requests for addresses that never said anything by ARP in the same input. */
+const ARP_PROBES = `
+  SELECT a.input, 'arp', NULL, a.ts, a.ts, a.sender_ip_hi, a.sender_ip_lo, a.target_ip_hi, a.target_ip_lo, 0, a.file, a.first_frame, FALSE, FALSE, NULL
+  FROM r.arp a
+  WHERE a.op = 1 AND a.sender_ip_lo <> 281470681743360 AND (a.sender_ip_hi, a.sender_ip_lo) <> (a.target_ip_hi, a.target_ip_lo)
+    AND NOT EXISTS (SELECT 1 FROM r.arp b WHERE b.input = a.input AND b.sender_ip_hi = a.target_ip_hi AND b.sender_ip_lo = a.target_ip_lo)`;
+
+/** Groups that pass a threshold at all, then the moments at which they pass it within the window. */
+const TRIGGERS = `
+  probe AS (SELECT *, hash(dst_hi, dst_lo) AS dst FROM (${CONN_PROBES} UNION ALL ${ARP_PROBES}) WHERE technique IS NOT NULL),
+  port_limit AS (SELECT *, CASE technique WHEN 'ip-protocol' THEN ?::BIGINT WHEN 'icmp' THEN NULL WHEN 'arp' THEN NULL ELSE ?::BIGINT END AS least_ports,
+    CASE technique WHEN 'arp' THEN ?::BIGINT WHEN 'ip-protocol' THEN NULL ELSE ?::BIGINT END AS least_hosts FROM probe),
+  tall AS (SELECT input, technique, src_hi, src_lo, dst FROM port_limit GROUP BY ALL HAVING count(DISTINCT port) >= any_value(least_ports)),
+  broad AS (SELECT input, technique, src_hi, src_lo, port FROM port_limit GROUP BY ALL HAVING count(DISTINCT dst) >= any_value(least_hosts)),
+  vertical AS (SELECT DISTINCT input, technique, src_hi, src_lo, dst FROM (
+    SELECT *, count(DISTINCT port) OVER (PARTITION BY input, technique, src_hi, src_lo, dst ORDER BY ts RANGE BETWEEN ?::BIGINT PRECEDING AND CURRENT ROW) AS within
+    FROM port_limit SEMI JOIN tall USING (input, technique, src_hi, src_lo, dst)) WHERE within >= least_ports),
+  horizontal AS (SELECT DISTINCT input, technique, src_hi, src_lo, port FROM (
+    SELECT *, count(DISTINCT dst) OVER (PARTITION BY input, technique, src_hi, src_lo, port ORDER BY ts RANGE BETWEEN ?::BIGINT PRECEDING AND CURRENT ROW) AS within
+    FROM port_limit SEMI JOIN broad USING (input, technique, src_hi, src_lo, port)) WHERE within >= least_hosts),
+  scope AS (
+    SELECT p.*, v.dst IS NOT NULL AS is_vertical, h.port IS NOT NULL AS is_horizontal FROM probe p
+    LEFT JOIN vertical v USING (input, technique, src_hi, src_lo, dst) LEFT JOIN horizontal h USING (input, technique, src_hi, src_lo, port)
+    WHERE v.dst IS NOT NULL OR h.port IS NOT NULL)`;
+
+/**
+ * One row an (input, technique, source). Parameters: least protocols, ports, ARP targets, hosts; the window in ns, twice;
+ * from and to in ns.
+ */
+export const SCANS = `
+  WITH ${TRIGGERS}
+  SELECT input, technique, src_hi, src_lo, ${dialect.addrText('src')} AS src, count(*) AS n, count(DISTINCT dst) AS hosts, count(DISTINCT port) AS ports,
+    count(*) FILTER (answered) AS answered, count(*) FILTER (refused) AS refused, bool_or(is_vertical) AS is_vertical, bool_or(is_horizontal) AS is_horizontal,
+    count(syn_header) AS bare_syns, coalesce(median(syn_header), 0) AS syn_header, min(ts) AS first, max(ended) AS last,
+    list_sort(list(DISTINCT ${dialect.addrText('dst')}))[:${LISTED}] AS dst_list, list_sort(list(DISTINCT port))[:${LISTED}] AS port_list,
+    (list(uid ORDER BY ts, uid) FILTER (uid IS NOT NULL))[:${LISTED}] AS uids, list(file::VARCHAR || ':' || first_frame::VARCHAR ORDER BY ts, first_frame)[:${LISTED}] AS frames
+  FROM scope GROUP BY input, technique, src_hi, src_lo
+  HAVING max(ended) >= ?::BIGINT AND min(ts) <= ?::BIGINT
+  ORDER BY input, first, technique`;
+
+/**
+ * What else a scanner of TCP ports did: packets that only an OS fingerprint holds (nmap, "TCP/IP Fingerprinting Methods": T2 null,
+ * T3 SYN FIN PSH URG, T7 FIN PSH URG, ECN SYN ECE CWR), and ports that it first found open, without a word, and later spoke with.
+ * Parameters: input, source's halves, twice.
+ */
+export const FOLLOW_UP = `
+  WITH own AS (SELECT * FROM r.conn WHERE input = ? AND id_orig_h_hi = ?::UBIGINT AND id_orig_h_lo = ?::UBIGINT AND proto = 'tcp'),
+  opened AS (SELECT id_resp_h_hi, id_resp_h_lo, id_resp_p, min(ts) AS at FROM own
+    WHERE (first_flags & ${SIX}) = ${SYN} AND (resp_flags & ${SYN | ACK}) = ${SYN | ACK} AND coalesce(orig_bytes, 0) = 0 AND coalesce(resp_bytes, 0) = 0 AND (orig_flags & ${RST}) <> 0
+    GROUP BY ALL)
+  SELECT count(*) FILTER ((first_flags & ${SIX}) = 43) AS t3, count(*) FILTER ((first_flags & ${SIX}) = 0) AS t2, count(*) FILTER ((first_flags & ${SIX}) = 41) AS t7,
+    count(*) FILTER (first_flags = 194) AS ecn,
+    (SELECT count(DISTINCT (o.id_resp_h_hi, o.id_resp_h_lo, o.id_resp_p)) FROM own o JOIN opened p USING (id_resp_h_hi, id_resp_h_lo, id_resp_p)
+      WHERE o.ts > p.at AND contains(lower(coalesce(o.history, '')), 'd')) AS spoken,
+    (SELECT count(*) FROM own WHERE (first_flags & ${SIX}) = ${SYN} AND (resp_flags & ${SYN | ACK}) = ${SYN | ACK} AND (orig_flags & ${ACK}) = 0) AS half_open
+  FROM own`;

@@ -1,0 +1,192 @@
+/** Scans: many hosts on a port, many ports on a host, or both; by the technique that the packets show. */
+
+import {
+  big,
+  frames,
+  list,
+  num,
+  severityOf,
+  text,
+  type Detector,
+  type DetectorContext,
+  type Finding,
+  type QueryRow,
+  type Why,
+} from '../contract.ts';
+import { scanParams, type ScanParams } from './params.ts';
+import { FOLLOW_UP, SCANS } from './probes.ts';
+
+type Kind = 'vertical' | 'horizontal' | 'block';
+
+const FOREVER = 9_223_372_036_854_775_807n;
+
+/** TCP header bytes of a SYN from an operating system's own connect(): MSS, window scale, SACK at least. Scanners send 20 or 24. */
+const OWN_SYN_HEADER = 32;
+
+/** Flags that no stack sends by itself. */
+const CRAFTED: ReadonlySet<string> = new Set(['tcp-fin', 'tcp-null', 'tcp-xmas', 'tcp-maimon', 'tcp-ack']);
+
+export const scan: Detector<ScanParams> = {
+  id: 'scan',
+  rev: 1,
+  name: 'Scan',
+  doc: 'Failed attempts of one source at many hosts or many ports within a window (Zeek policy/misc/scan; techniques after the nmap reference guide).',
+  params: scanParams,
+  reads: ['conn', 'arp'],
+  run,
+};
+
+async function* run(context: DetectorContext<ScanParams>): AsyncGenerator<Finding> {
+  const { query, params, window } = context;
+  const ns = BigInt(Math.round(params.window_s * 1e9));
+  const rows = await query(SCANS, [
+    BigInt(params.protocols),
+    BigInt(params.ports),
+    BigInt(params.arp_targets),
+    BigInt(params.hosts),
+    ns,
+    ns,
+    window.from ?? 0n,
+    window.to ?? FOREVER,
+  ]);
+  for (const row of rows) {
+    context.signal?.throwIfAborted();
+    yield finding(row, await technique(row, context), params);
+  }
+}
+
+interface Technique {
+  readonly sub: string;
+  /** What the packets showed, in words. */
+  readonly shown: string;
+}
+
+const SHOWN: Readonly<Record<string, string>> = {
+  'tcp-null': 'packets without any flag',
+  'tcp-fin': 'FIN alone',
+  'tcp-xmas': 'FIN, PSH and URG',
+  'tcp-maimon': 'FIN and ACK, outside any connection',
+  'tcp-ack': 'ACK alone, outside any connection (a Window scan sends the same)',
+  udp: 'datagrams without an answer',
+  sctp: 'chunks that got no association',
+  icmp: 'echo requests',
+  arp: 'requests for addresses that nobody has',
+  'ip-protocol': 'IP protocols one after another',
+};
+
+const technique = async (row: QueryRow, { query }: DetectorContext<ScanParams>): Promise<Technique> => {
+  const seen = text(row['technique']);
+  if (seen !== 'tcp-syn') return { sub: seen, shown: SHOWN[seen] ?? seen };
+  const key = [text(row['input']), big(row['src_hi']), big(row['src_lo'])] as const;
+  const [more = {}] = await query(FOLLOW_UP, key);
+  const fingerprint = num(more['t3']) > 0 && num(more['t2']) + num(more['t7']) + num(more['ecn']) > 0;
+  const spoken = num(more['spoken']);
+  if (fingerprint && spoken > 0)
+    return { sub: 'mixed', shown: 'an OS fingerprint, and open ports spoken with' };
+  if (fingerprint) return { sub: 'os-fingerprint', shown: 'the odd packets of an OS fingerprint' };
+  if (spoken > 0)
+    return { sub: 'version', shown: `${spoken} open port(s) found first and spoken with later` };
+  if (num(more['half_open']) > 0) return { sub: 'tcp-syn', shown: 'handshakes broken off after the SYN-ACK' };
+  const header = Math.round(num(row['syn_header']));
+  return num(row['bare_syns']) > 0 && header >= OWN_SYN_HEADER
+    ? { sub: 'tcp-connect', shown: `SYNs with the options of an operating system (${header}-byte headers)` }
+    : { sub: 'tcp-syn', shown: `SYNs made by hand (${header}-byte headers)` };
+};
+
+const kindOf = (hosts: number, ports: number, params: ScanParams): Kind => {
+  if (ports <= params.few_ports && hosts > params.few_hosts) return 'horizontal';
+  return hosts <= params.few_hosts ? 'vertical' : 'block';
+};
+
+const plural = (n: number, word: string): string => `${n.toLocaleString('en')} ${word}${n === 1 ? '' : 's'}`;
+
+/** 40 for passing a threshold, then points for how far and how. */
+const reasons = (row: QueryRow, kind: Kind, { sub, shown }: Technique, params: ScanParams): Why[] => {
+  const [hosts, ports, n] = [num(row['hosts']), num(row['ports']), num(row['n'])];
+  const least =
+    sub === 'ip-protocol'
+      ? params.protocols
+      : sub === 'arp'
+        ? params.arp_targets
+        : kind === 'horizontal'
+          ? params.hosts
+          : params.ports;
+  const breadth = kind === 'horizontal' ? hosts : ports;
+  const missed = n - num(row['answered']);
+  return [
+    {
+      term:
+        kind === 'horizontal'
+          ? 'hosts on a port'
+          : sub === 'ip-protocol'
+            ? 'protocols on a host'
+            : 'ports on a host',
+      value: `${breadth}, threshold ${least}`,
+      weight: 40,
+    },
+    {
+      term: 'breadth',
+      value: `${(breadth / least).toFixed(1)} × the threshold`,
+      weight: Math.min(20, Math.round(6 * Math.log2(Math.max(1, breadth / least)))),
+    },
+    {
+      term: 'attempts without success',
+      value: `${missed} of ${n}`,
+      weight: Math.round((10 * missed) / Math.max(1, n)),
+    },
+    {
+      term: 'technique',
+      value: shown,
+      weight:
+        CRAFTED.has(sub) || sub === 'os-fingerprint' || sub === 'mixed' ? 10 : sub === 'version' ? 5 : 0,
+    },
+  ];
+};
+
+const TRANSPORT: Readonly<Record<string, string>> = {
+  udp: 'udp',
+  sctp: 'sctp',
+  icmp: 'icmp',
+  arp: 'arp',
+  'ip-protocol': 'ip',
+};
+
+const finding = (row: QueryRow, how: Technique, params: ScanParams): Finding => {
+  const [hosts, ports, n] = [num(row['hosts']), num(row['ports']), num(row['n'])];
+  const kind = kindOf(hosts, ports, params);
+  const src = text(row['src']);
+  const why = reasons(row, kind, how, params);
+  const portless = how.sub === 'icmp' || how.sub === 'arp';
+  const what = how.sub === 'ip-protocol' ? plural(ports, 'protocol') : plural(ports, 'port');
+  const target = hosts === 1 ? text(list(row['dst_list'])[0]) : plural(hosts, 'host');
+  return {
+    key: `scan/${text(row['technique'])}/${src}`,
+    rule: { id: scan.id, rev: scan.rev, name: scan.name },
+    severity: severityOf(why),
+    title: portless
+      ? `${src} swept ${target} (${how.sub})`
+      : `${src} tried ${what} of ${target} (${how.sub})`,
+    sub: how.sub,
+    technique: 'T1046',
+    input: text(row['input']),
+    src: [src],
+    dst: list(row['dst_list']).map(text),
+    ofDst: hosts,
+    ports: portless || how.sub === 'ip-protocol' ? [] : list(row['port_list']).map(num),
+    ofPorts: portless || how.sub === 'ip-protocol' ? 0 : ports,
+    proto: TRANSPORT[how.sub] ?? 'tcp',
+    n,
+    first: big(row['first']),
+    last: big(row['last']),
+    why,
+    evidence: [
+      {
+        table: how.sub === 'arp' ? 'arp' : 'conn',
+        input: text(row['input']),
+        uids: list(row['uids']).map(text),
+        frames: frames(row['frames']),
+        of: n,
+      },
+    ],
+  };
+};

@@ -1,0 +1,67 @@
+/** A sample capture, read by the pipeline into a sealed records file and opened as a case of one input. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openCaptures } from '../../../src/lib/ingest/capture/open.ts';
+import { runPipeline } from '../../../src/lib/ingest/pipeline/run.ts';
+import type { PayloadSink } from '../../../src/lib/model/sinks.ts';
+import { openCaseReader, type CaseReader } from '../../../src/lib/store/case-reader.ts';
+import { LocalBatchSink } from '../../../src/lib/store/local-batch-sink.ts';
+
+const samples = fileURLToPath(new URL('../../../sample-pcaps/', import.meta.url));
+
+export interface Sealed {
+  readonly reader: CaseReader;
+  close(): void;
+}
+
+/** Each name is one input of the case, its id is the name. */
+export async function sealedSamples(
+  names: readonly string[],
+  payloadSinks: readonly PayloadSink[] = [],
+): Promise<Sealed> {
+  const dir = mkdtempSync(join(tmpdir(), 'coldwire-analysis-'));
+  for (const name of names) {
+    const sink = await LocalBatchSink.create(join(dir, `${name}.duckdb`), { meta: {} });
+    const files = await openCaptures(join(samples, `${name}.pcap`));
+    await runPipeline(
+      files.map((reader) => ({ reader, sha256: '' })),
+      sink,
+      {},
+      { payloadSinks },
+    );
+    await sink.finish();
+    await sink.seal({});
+    for (const file of files) await file.close();
+  }
+  const reader = await openCaseReader(names.map((name) => ({ id: name, path: join(dir, `${name}.duckdb`) })));
+  return {
+    reader,
+    close: () => {
+      reader.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Labels {
+  readonly activities: readonly {
+    readonly technique: string;
+    readonly malicious: boolean;
+    readonly expect?: {
+      readonly notice?: {
+        readonly note: string;
+        readonly sub: string;
+        readonly src: string;
+        readonly dst?: string | readonly string[];
+      };
+      readonly signature?: { readonly contains: string };
+    };
+  }[];
+}
+
+export const labelsOf = async (name: string): Promise<Labels> =>
+  JSON.parse(await readFile(join(samples, `${name}.labels.json`), 'utf8')) as Labels;
