@@ -73,7 +73,7 @@ describe('loading in a thread of its own', () => {
   it('rejects with a sentence where the file cannot be made', async () => {
     await expect(
       DuckDbBatchSink.create(join(dir, 'no-such-folder/x.duckdb'), { workerPath }),
-    ).rejects.toThrow(/could not be created/);
+    ).rejects.toThrow(/its folder does not exist/);
   });
 
   it('rejects what follows a batch that cannot be loaded, and leaves no file', async () => {

@@ -62,3 +62,18 @@ export function openingError(path: string, error: unknown): Error {
   }
   return new StoreError(`${path} could not be opened: ${message.split('\n')[0]}`, { cause: error });
 }
+
+/** The sentence for a file that could not be written. */
+export function writingError(path: string, error: unknown): Error {
+  if (error instanceof StoreError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const told = (sentence: string): StoreError => new StoreError(sentence, { cause: error });
+  if (/No space left|ENOSPC/i.test(message))
+    return told(`The disk that holds ${path} is full: free some space, or use another data directory.`);
+  if (/Permission denied|EACCES/i.test(message))
+    return told(`${path} may not be written: permission denied.`);
+  if (/Read-only file system|EROFS/i.test(message))
+    return told(`${path} lies on a disk that is mounted read-only.`);
+  if (/No such file/i.test(message)) return told(`${path} cannot be written: its folder does not exist.`);
+  return told(`${path} could not be written: ${message.split('\n')[0]}`);
+}

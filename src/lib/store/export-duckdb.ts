@@ -6,21 +6,8 @@ import { TABLES } from '../model/tables.ts';
 import { syncPath } from './atomic-file.ts';
 import { openReadable } from './case-reader.ts';
 import type { SealedInput } from './case-reader.ts';
-import { StoreError } from './duckdb.ts';
+import { StoreError, writingError } from './duckdb.ts';
 import { quoteName, quoteText } from './schema.ts';
-
-/** Why a file could not be written, in one sentence. */
-function writingError(path: string, error: unknown): Error {
-  if (error instanceof StoreError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (/No space left|ENOSPC/i.test(message))
-    return new StoreError(`The disk that holds ${path} is full.`, { cause: error });
-  if (/Permission denied/i.test(message))
-    return new StoreError(`${path} may not be written: permission denied.`, { cause: error });
-  if (/No such file/i.test(message))
-    return new StoreError(`${path} cannot be written: its folder does not exist.`, { cause: error });
-  return new StoreError(`${path} could not be written: ${message.split('\n')[0]}`, { cause: error });
-}
 
 /**
  * Writes every table of the inputs to `path`: schema main as people read it (text addresses, TIMESTAMP_NS, seconds; column `input`),

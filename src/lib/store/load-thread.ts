@@ -3,6 +3,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { ColumnBatch } from '../model/column-batch.ts';
 import { tableNamed } from '../model/tables.ts';
+import { writingError } from './duckdb.ts';
 import type { FromLoader, LoaderStart, ToLoader } from './load-messages.ts';
 import { RecordsWriter } from './records-writer.ts';
 import type { EnrichHosts } from './hosts.ts';
@@ -15,6 +16,10 @@ export interface LoadThreadHooks {
   readonly onPhase?: ((phase: SealPhase) => void) | undefined;
 }
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const isDiskError = (error: unknown): boolean =>
+  /No space left|ENOSPC|Permission denied|Read-only file system/i.test(messageOf(error));
+
 /** Serves one DuckDbBatchSink until it seals or aborts. */
 export async function serveLoader(
   port: MessagePort,
@@ -26,7 +31,10 @@ export async function serveLoader(
   const fail = (error: unknown): void => {
     writer?.abort();
     writer = undefined;
-    say({ say: 'failed', message: error instanceof Error ? error.message : String(error) });
+    say({
+      say: 'failed',
+      message: isDiskError(error) ? writingError(start.path, error).message : messageOf(error),
+    });
   };
   let writer: RecordsWriter | undefined;
   try {

@@ -8,7 +8,7 @@ import type { ColumnBatch } from '../model/column-batch.ts';
 import { INGEST_LIMITS } from '../model/limits.ts';
 import { TABLES } from '../model/tables.ts';
 import type { Table } from '../model/tables.ts';
-import { StoreError } from './duckdb.ts';
+import { writingError } from './duckdb.ts';
 import { BatchLoader, canLoadUnsafely } from './load-batch.ts';
 import { RowLoader } from './load-rows.ts';
 import { RECORDS_SCHEMA_VERSION, createRecordsSchema, quoteText } from './schema.ts';
@@ -72,10 +72,7 @@ export class RecordsWriter implements RecordsSession {
     try {
       db = await duckdb.open(part, config);
     } catch (error) {
-      throw new StoreError(
-        `${part} could not be created: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
-        { cause: error },
-      );
+      throw writingError(part, error);
     }
     const connection = await duckdb.connect(db);
     const writer = new RecordsWriter(path, db, connection, (options.unsafe ?? true) && canLoadUnsafely);
