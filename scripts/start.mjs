@@ -1,8 +1,5 @@
 import '../bin/require-node.js';
 import { spawn } from 'node:child_process';
-import { connect } from 'node:net';
-import { existsSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from './checkout.mjs';
@@ -79,6 +76,7 @@ async function makeReady() {
   }
 }
 
+/** `coldwire serve` looks too; here it is said before a minute of installing and building. */
 async function checkPort({ port, host }) {
   const why = await whyNotListen(port, host);
   if (why === undefined) return;
@@ -93,65 +91,20 @@ async function checkPort({ port, host }) {
   );
 }
 
-const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
-
-/** The address that a browser can open: for "every address", this machine's first outer one. */
-function openAddress({ port, host }) {
-  const everywhere = host === '0.0.0.0' || host === '::';
-  const outer = Object.values(networkInterfaces())
-    .flat()
-    .find((address) => address && !address.internal && address.family === 'IPv4');
-  const name = everywhere ? (outer?.address ?? '127.0.0.1') : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
-function startServer({ port, host, data }) {
-  const args = existsSync(join(root, 'src/processes/cli/serve.ts'))
-    ? ['bin/coldwire.js', 'serve', '--host', host, '--port', String(port), '--data', data]
-    : ['build/index.js'];
-  const env = {
-    ...process.env,
-    NODE_ENV: 'production',
-    HOST: host,
-    PORT: String(port),
-    // adapter-node takes every request for https unless told its origin.
-    ORIGIN: process.env['ORIGIN'] ?? openAddress({ port, host }),
-    // Uploads are streamed and capped by us; adapter-node's 512 KB would refuse every capture.
-    BODY_SIZE_LIMIT: 'Infinity',
-    COLDWIRE_DATA: data,
-  };
-  return spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
-}
-
-function accepts({ port, host }) {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host });
-    socket.once('connect', () => resolve(socket.end() && true));
-    socket.once('error', () => resolve(false));
-  });
-}
-
-async function announceWhenUp(options, child) {
-  while (child.exitCode === null && !(await accepts(options)))
-    await new Promise((next) => setTimeout(next, 50));
-  if (child.exitCode !== null) return;
-  console.log(`\n  Coldwire: ${openAddress(options)}\n`);
-  if (!loopback.has(options.host)) {
-    console.log(
-      `  ${options.host} is not loopback: there is no login, everyone who reaches this address sees every case.\n`,
-    );
-  }
-}
-
 const options = readOptions();
 yieldToRunning(options.data);
 await checkPort(options);
 await makeReady();
-const server = startServer(options);
+
+const { port, host, data } = options;
+const server = spawn(
+  process.execPath,
+  [join(root, 'bin/coldwire.js'), 'serve', '--host', host, '--port', String(port), '--data', data],
+  { cwd: root, env: { ...process.env, NODE_ENV: 'production' }, stdio: 'inherit' },
+);
 // A terminal's Ctrl-C reaches the server too; we only wait for it to close its cases.
 process.on('SIGINT', () => process.stdin.isTTY || server.kill('SIGINT'));
 process.on('SIGTERM', () => server.kill('SIGTERM'));
 server.on('exit', (code, signal) =>
   process.exit(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 1)),
 );
-await announceWhenUp(options, server);

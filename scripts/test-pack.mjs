@@ -94,16 +94,16 @@ async function checkServer() {
   }
 }
 
+/** The first answer that is not "I am starting" (503), or the last one where it never comes. */
 async function answer(url, server) {
   const deadline = Date.now() + serverStart;
+  let response;
   while (server.exitCode === null && Date.now() < deadline) {
-    try {
-      return await fetch(url);
-    } catch {
-      await new Promise((next) => setTimeout(next, 100));
-    }
+    response = await fetch(url).catch(() => undefined);
+    if (response !== undefined && response.status !== 503) return response;
+    await new Promise((next) => setTimeout(next, 100));
   }
-  return undefined;
+  return response;
 }
 
 try {

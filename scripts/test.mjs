@@ -13,7 +13,10 @@ import { provide } from './system-tools.mjs';
  * `npm test -- --only unit,browser` runs those parts alone. With CI set, what would be skipped fails.
  */
 
-/** In the order that they run: what is quick and fails often first. @type {Record<string, { run: () => Promise<import('./outcome.mjs').Outcome>, needs?: import('./system-tools.mjs').Program[], built?: true }>} */
+/**
+ * In the order that they run: what is quick and fails often first. `built`: the build runs before; `onlyBuilt`: senseless where it failed.
+ * @type {Record<string, { run: () => Promise<import('./outcome.mjs').Outcome>, needs?: import('./system-tools.mjs').Program[], built?: true, onlyBuilt?: true }>}
+ */
 const parts = {
   lint: { run: lint },
   types: { run: types },
@@ -21,8 +24,8 @@ const parts = {
   notices: { run: notices },
   build: { run: build },
   unit: { run: unit, needs: ['tshark', 'capinfos', 'tcpdump', 'ip'], built: true },
-  pack: { run: pack, built: true },
-  browser: { run: browser, needs: ['chromium'], built: true },
+  pack: { run: pack, built: true, onlyBuilt: true },
+  browser: { run: browser, needs: ['chromium'], built: true, onlyBuilt: true },
 };
 
 function chosenParts() {
@@ -65,7 +68,15 @@ for (const sentence of missing) console.log(sentence);
 if (inCi) results.push(outcome({ failed: missing.length, notes: missing }));
 
 if (!chosen.includes('build') && chosen.some((name) => parts[name].built)) chosen = ['build', ...chosen];
-for (const name of chosen) results.push(await runPart(name));
+let built = true;
+for (const name of chosen) {
+  const result =
+    built || !parts[name].onlyBuilt
+      ? await runPart(name)
+      : outcome({ failed: 1, notes: [`${name} not run: the build failed`] });
+  if (name === 'build') built = result.failed === 0;
+  results.push(result);
+}
 
 const total = inCi ? withoutSkips(sum(results)) : sum(results);
 if (total.failed > 0) console.log(`\nWhat failed:\n${total.notes.map((note) => `   ${note}`).join('\n')}`);
