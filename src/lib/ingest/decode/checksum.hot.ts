@@ -2,15 +2,33 @@
 
 import type { Headers } from '../../model/headers.ts';
 
-/** Ones' complement sum of `len` bytes, on top of `sum`, complemented: 0 where a checksum inside is right. */
-export function internetChecksum(bytes: Uint8Array, off: number, len: number, sum: number): number {
-  let total = sum;
-  const even = off + (len & ~1);
-  for (let i = off; i < even; i += 2) total += ((bytes[i] as number) << 8) | (bytes[i + 1] as number);
-  if (len & 1) total += (bytes[even] as number) << 8;
-  // A length of up to 64 KB cannot overflow 2^53: fold at the end.
-  while (total > 0xffff) total = (total % 0x10000) + Math.floor(total / 0x10000);
-  return ~total & 0xffff;
+/** Bytes a turn of the unrolled loop takes. */
+const STRIDE = 16;
+
+/**
+ * Ones' complement sum of `len` bytes, on top of `sum`, complemented: 0 where a checksum inside is right. At most 64 KB: the sum
+ * of so many 16-bit words fits 32 bits. The words are summed in little endian, whatever the machine, and turned at the end: the
+ * sum does not mind (RFC 1071 2B).
+ */
+export function internetChecksum(data: DataView, off: number, len: number, sum: number): number {
+  const end = off + len;
+  let total = 0;
+  let i = off;
+  for (; i + STRIDE <= end; i += STRIDE) {
+    const a = data.getInt32(i, true);
+    const b = data.getInt32(i + 4, true);
+    const c = data.getInt32(i + 8, true);
+    const d = data.getInt32(i + 12, true);
+    total = (total + (a & 0xffff) + (a >>> 16) + (b & 0xffff) + (b >>> 16)) | 0;
+    total = (total + (c & 0xffff) + (c >>> 16) + (d & 0xffff) + (d >>> 16)) | 0;
+  }
+  for (; i + 2 <= end; i += 2) total = (total + data.getUint16(i, true)) | 0;
+  if (i < end) total = (total + data.getUint8(i)) | 0;
+  let little = total >>> 0;
+  while (little > 0xffff) little = (little & 0xffff) + (little >>> 16);
+  let folded = sum + (((little & 0xff) << 8) | (little >>> 8));
+  while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
+  return ~folded & 0xffff;
 }
 
 /** Sum of the pseudo header of a layer (RFC 9293 3.1, RFC 8200 8.1) for `length` bytes of transport. */

@@ -6,7 +6,8 @@ import { type BatchHeap, type ColumnBatch, reserveHeap, TEXT_INLINE, TEXT_SLOT }
 import type { BatchSink } from '../../model/sinks.ts';
 import { CONN } from '../../model/tables.ts';
 import { COMMUNITY_ID_LENGTH, writeCommunityId } from './community-id.hot.ts';
-import { END_STATE, type FlowStore, HISTORY_CAP, MACS } from './flow-store.ts';
+import { C, C_F64, C_U16, C_U32, C_U8, E, E_F64, E_U16, E_U32, E_U8 } from './flow-record.ts';
+import { END_STATE, type FlowStore, MACS } from './flow-store.ts';
 import { UID_LENGTH, uidWords, writeUid } from './uid.hot.ts';
 import { writeNanoseconds, writeWide } from '../../model/wide.hot.ts';
 
@@ -34,8 +35,8 @@ export function protoOf(ipProto: number, hasPorts: boolean): number {
 
 /** Zeek's conn_state, from the states of both ends. */
 export function connState(s: FlowStore, slot: number, origSize: number, respSize: number): number {
-  const orig = s.state[2 * slot] as number;
-  const resp = s.state[2 * slot + 1] as number;
+  const orig = s.eU8[(2 * slot) * E_U8 + E.state] as number;
+  const resp = s.eU8[(2 * slot + 1) * E_U8 + E.state] as number;
   const origIdle = orig === inactive || orig === partial;
   const respIdle = resp === inactive || resp === partial;
   if (resp === reset) {
@@ -56,12 +57,12 @@ export function connState(s: FlowStore, slot: number, origSize: number, respSize
 
 /** A history of the form ^?S…R with nothing but the originator's retries between. */
 function isLoneSynReset(s: FlowStore, slot: number): boolean {
-  const base = slot * HISTORY_CAP;
-  const length = s.historyLen[slot] as number;
-  let at = length > 0 && s.history[base] === CARET ? 1 : 0;
-  if (s.history[base + at] !== S) return false;
+  const base = slot * C_U8 + C.history;
+  const length = s.cU8[slot * C_U8 + C.historyLen] as number;
+  let at = length > 0 && s.cU8[base] === CARET ? 1 : 0;
+  if (s.cU8[base + at] !== S) return false;
   for (at++; at < length; at++) {
-    const letter = s.history[base + at] as number;
+    const letter = s.cU8[base + at] as number;
     if (letter === R) return true;
     if (NOT_LONE_SYN[letter] === 1) return false;
   }
@@ -71,8 +72,8 @@ function isLoneSynReset(s: FlowStore, slot: number): boolean {
 /** Connection without a handshake: who was heard. */
 function datagramState(s: FlowStore, slot: number, ipProto: number): number {
   if (ipProto !== IP_PROTO.udp) return STATE.OTH;
-  const orig = s.flags[2 * slot] === 1;
-  const resp = s.flags[2 * slot + 1] === 1;
+  const orig = s.eU8[(2 * slot) * E_U8 + E.flags] === 1;
+  const resp = s.eU8[(2 * slot + 1) * E_U8 + E.flags] === 1;
   if (orig) return resp ? STATE.SF : STATE.S0;
   return resp ? STATE.SHR : STATE.OTH;
 }
@@ -83,16 +84,16 @@ const ascii = new TextDecoder('latin1');
 /** The uid of an open connection, as bytes that the next call overwrites. */
 function uidOf(s: FlowStore, slot: number): Uint8Array {
   const words = uidWords;
-  words[0] = (s.firstSec[slot] as number) >>> 0;
-  words[1] = Math.floor((s.firstSec[slot] as number) / 4_294_967_296);
-  words[2] = s.firstNsec[slot] as number;
-  words[3] = s.ordinal[slot] as number;
-  for (let word = 0; word < 8; word++) words[4 + word] = s.address[8 * slot + word] as number;
-  words[12] = s.ports[slot] as number;
-  words[13] = s.ipProto[slot] as number;
-  words[14] = s.tunnelKey[slot] as number;
-  words[15] = s.vlanKey[slot] as number;
-  words[16] = s.oneWay[slot] as number;
+  words[0] = (s.cF64[slot * C_F64 + C.firstSec] as number) >>> 0;
+  words[1] = Math.floor((s.cF64[slot * C_F64 + C.firstSec] as number) / 4_294_967_296);
+  words[2] = s.cU32[slot * C_U32 + C.firstNsec] as number;
+  words[3] = s.cU16[slot * C_U16 + C.ordinal] as number;
+  for (let word = 0; word < 8; word++) words[4 + word] = s.cU32[slot * C_U32 + C.address + word] as number;
+  words[12] = s.cU32[slot * C_U32 + C.ports] as number;
+  words[13] = s.cU8[slot * C_U8 + C.ipProto] as number;
+  words[14] = s.cU32[slot * C_U32 + C.tunnelKey] as number;
+  words[15] = s.cU32[slot * C_U32 + C.vlanKey] as number;
+  words[16] = s.cU8[slot * C_U8 + C.oneWay] as number;
   words[17] = 0;
   words[18] = 0;
   words[19] = 0;
@@ -213,35 +214,35 @@ export class ConnRows {
     const row = this.#batch.rows;
     const orig = 2 * slot;
     const resp = orig + 1;
-    const ipProto = s.ipProto[slot] as number;
-    c.connNo[row] = s.connNo[slot] as number;
-    writeNanoseconds(c.ts, 2 * row, s.firstSec[slot] as number, s.firstNsec[slot] as number);
+    const ipProto = s.cU8[slot * C_U8 + C.ipProto] as number;
+    c.connNo[row] = s.cU32[slot * C_U32 + C.connNo] as number;
+    writeNanoseconds(c.ts, 2 * row, s.cF64[slot * C_F64 + C.firstSec] as number, s.cU32[slot * C_U32 + C.firstNsec] as number);
     this.#identity(slot, row, ipProto);
-    c.proto[row] = protoOf(ipProto, s.ports[slot] !== 0);
+    c.proto[row] = protoOf(ipProto, s.cU32[slot * C_U32 + C.ports] !== 0);
     c.ipProto[row] = ipProto;
     this.#counts(slot, row, orig, resp, ipProto);
     this.#texts(slot, row);
     this.#link(slot, row, orig, resp);
-    const rtt = s.rtt[slot] as number;
+    const rtt = s.cF64[slot * C_F64 + C.rtt] as number;
     if (rtt >= 0) {
       writeWide(c.rtt, 2 * row, rtt);
       setBit(c.rttValid, row);
     }
-    c.origRetransmits[row] = s.retransmits[orig] as number;
-    c.respRetransmits[row] = s.retransmits[resp] as number;
-    c.origOutOfOrder[row] = s.outOfOrder[orig] as number;
-    c.respOutOfOrder[row] = s.outOfOrder[resp] as number;
-    c.origZeroWindows[row] = s.zeroWindows[orig] as number;
-    c.respZeroWindows[row] = s.zeroWindows[resp] as number;
-    c.resets[row] = s.resets[slot] as number;
-    c.firstFlags[row] = s.firstFlags[slot] as number;
-    c.origFlags[row] = ipProto === IP_PROTO.tcp ? (s.flags[orig] as number) : 0;
-    c.respFlags[row] = ipProto === IP_PROTO.tcp ? (s.flags[resp] as number) : 0;
-    c.endedBy[row] = s.endedBy[slot] as number;
-    c.file[row] = s.firstFile[slot] as number;
-    c.firstFrame[row] = s.firstFrame[slot] as number;
-    c.captureFile[row] = s.lastFile[slot] as number;
-    c.captureFrame[row] = s.lastFrame[slot] as number;
+    c.origRetransmits[row] = s.eU32[orig * E_U32 + E.retransmits] as number;
+    c.respRetransmits[row] = s.eU32[resp * E_U32 + E.retransmits] as number;
+    c.origOutOfOrder[row] = s.eU32[orig * E_U32 + E.outOfOrder] as number;
+    c.respOutOfOrder[row] = s.eU32[resp * E_U32 + E.outOfOrder] as number;
+    c.origZeroWindows[row] = s.eU32[orig * E_U32 + E.zeroWindows] as number;
+    c.respZeroWindows[row] = s.eU32[resp * E_U32 + E.zeroWindows] as number;
+    c.resets[row] = s.cU32[slot * C_U32 + C.resets] as number;
+    c.firstFlags[row] = s.cU8[slot * C_U8 + C.firstFlags] as number;
+    c.origFlags[row] = ipProto === IP_PROTO.tcp ? (s.eU8[orig * E_U8 + E.flags] as number) : 0;
+    c.respFlags[row] = ipProto === IP_PROTO.tcp ? (s.eU8[resp * E_U8 + E.flags] as number) : 0;
+    c.endedBy[row] = s.cU8[slot * C_U8 + C.endedBy] as number;
+    c.file[row] = s.cU16[slot * C_U16 + C.firstFile] as number;
+    c.firstFrame[row] = s.cU32[slot * C_U32 + C.firstFrame] as number;
+    c.captureFile[row] = s.cU16[slot * C_U16 + C.lastFile] as number;
+    c.captureFrame[row] = s.cU32[slot * C_U32 + C.lastFrame] as number;
     this.#rare(slot, row);
     this.#batch.rows = row + 1;
     this.rows++;
@@ -251,21 +252,21 @@ export class ConnRows {
   #identity(slot: number, row: number, ipProto: number): void {
     const s = this.#store;
     const c = this.#c;
-    const origFirst = s.origIsA[slot] === 1;
-    const key = 8 * slot;
+    const origFirst = s.cU8[slot * C_U8 + C.origIsA] === 1;
+    const key = slot * C_U32 + C.address;
     const o = origFirst ? key : key + 4;
     const r = origFirst ? key + 4 : key;
     const low = 2 * BATCH_ROWS + 2 * row;
-    c.origH[2 * row + 1] = s.address[o] as number;
-    c.origH[2 * row] = s.address[o + 1] as number;
-    c.origH[low + 1] = s.address[o + 2] as number;
-    c.origH[low] = s.address[o + 3] as number;
-    c.respH[2 * row + 1] = s.address[r] as number;
-    c.respH[2 * row] = s.address[r + 1] as number;
-    c.respH[low + 1] = s.address[r + 2] as number;
-    c.respH[low] = s.address[r + 3] as number;
-    const portA = (s.ports[slot] as number) >>> 16;
-    const portB = (s.ports[slot] as number) & 0xffff;
+    c.origH[2 * row + 1] = s.cU32[o] as number;
+    c.origH[2 * row] = s.cU32[o + 1] as number;
+    c.origH[low + 1] = s.cU32[o + 2] as number;
+    c.origH[low] = s.cU32[o + 3] as number;
+    c.respH[2 * row + 1] = s.cU32[r] as number;
+    c.respH[2 * row] = s.cU32[r + 1] as number;
+    c.respH[low + 1] = s.cU32[r + 2] as number;
+    c.respH[low] = s.cU32[r + 3] as number;
+    const portA = (s.cU32[slot * C_U32 + C.ports] as number) >>> 16;
+    const portB = (s.cU32[slot * C_U32 + C.ports] as number) & 0xffff;
     c.origP[row] = origFirst ? portA : portB;
     c.respP[row] = origFirst ? portB : portA;
     const uid = uidOf(s, slot);
@@ -274,29 +275,29 @@ export class ConnRows {
     const to = longText(c.communityId, c.heap, row, COMMUNITY_ID_LENGTH);
     setBit(c.communityIdValid, row);
     const hasPorts = ipProto === IP_PROTO.tcp || ipProto === IP_PROTO.udp || ipProto === IP_PROTO.sctp || ipProto === IP_PROTO.icmp || ipProto === IP_PROTO.icmpv6;
-    writeCommunityId(c.heap.bytes, to, s.version[slot] as number, s.address, key, portA, portB, false, ipProto, hasPorts);
+    writeCommunityId(c.heap.bytes, to, s.cU8[slot * C_U8 + C.version] as number, s.cU32, key, portA, portB, false, ipProto, hasPorts);
   }
 
   #counts(slot: number, row: number, orig: number, resp: number, ipProto: number): void {
     const s = this.#store;
     const c = this.#c;
     const isTcp = ipProto === IP_PROTO.tcp;
-    const origSize = isTcp ? this.#sizeOf(orig) : (s.payload[orig] as number);
-    const respSize = isTcp ? this.#sizeOf(resp) : (s.payload[resp] as number);
+    const origSize = isTcp ? this.#sizeOf(orig) : (s.eF64[orig * E_F64 + E.payload] as number);
+    const respSize = isTcp ? this.#sizeOf(resp) : (s.eF64[resp * E_F64 + E.payload] as number);
     writeWide(c.origBytes, 2 * row, origSize);
     setBit(c.origBytesValid, row);
     writeWide(c.respBytes, 2 * row, respSize);
     setBit(c.respBytesValid, row);
     c.state[row] = isTcp ? connState(s, slot, origSize, respSize) : datagramState(s, slot, ipProto);
-    writeWide(c.missed, 2 * row, s.missed[slot] as number);
-    writeWide(c.origPkts, 2 * row, s.pkts[orig] as number);
-    writeWide(c.respPkts, 2 * row, s.pkts[resp] as number);
-    writeWide(c.origIpBytes, 2 * row, s.ipBytes[orig] as number);
-    writeWide(c.respIpBytes, 2 * row, s.ipBytes[resp] as number);
-    writeWide(c.origFrameBytes, 2 * row, s.frameBytes[orig] as number);
-    writeWide(c.respFrameBytes, 2 * row, s.frameBytes[resp] as number);
-    const duration = ((s.lastSec[slot] as number) - (s.firstSec[slot] as number)) * 1e9 + (s.lastNsec[slot] as number) - (s.firstNsec[slot] as number);
-    const single = s.firstFrame[slot] === s.lastFrame[slot] && s.firstFile[slot] === s.lastFile[slot];
+    writeWide(c.missed, 2 * row, s.cF64[slot * C_F64 + C.missed] as number);
+    writeWide(c.origPkts, 2 * row, s.eF64[orig * E_F64 + E.pkts] as number);
+    writeWide(c.respPkts, 2 * row, s.eF64[resp * E_F64 + E.pkts] as number);
+    writeWide(c.origIpBytes, 2 * row, s.eF64[orig * E_F64 + E.ipBytes] as number);
+    writeWide(c.respIpBytes, 2 * row, s.eF64[resp * E_F64 + E.ipBytes] as number);
+    writeWide(c.origFrameBytes, 2 * row, s.eF64[orig * E_F64 + E.frameBytes] as number);
+    writeWide(c.respFrameBytes, 2 * row, s.eF64[resp * E_F64 + E.frameBytes] as number);
+    const duration = ((s.cF64[slot * C_F64 + C.lastSec] as number) - (s.cF64[slot * C_F64 + C.firstSec] as number)) * 1e9 + (s.cU32[slot * C_U32 + C.lastNsec] as number) - (s.cU32[slot * C_U32 + C.firstNsec] as number);
+    const single = s.cU32[slot * C_U32 + C.firstFrame] === s.cU32[slot * C_U32 + C.lastFrame] && s.cU16[slot * C_U16 + C.firstFile] === s.cU16[slot * C_U16 + C.lastFile];
     if (!single) {
       writeWide(c.duration, 2 * row, duration > 0 ? duration : 0);
       setBit(c.durationValid, row);
@@ -306,10 +307,10 @@ export class ConnRows {
   #texts(slot: number, row: number): void {
     const s = this.#store;
     const c = this.#c;
-    const length = s.historyLen[slot] as number;
+    const length = s.cU8[slot * C_U8 + C.historyLen] as number;
     if (length > 0) {
       setBit(c.historyValid, row);
-      const base = slot * HISTORY_CAP;
+      const base = slot * C_U8 + C.history;
       let bytes = c.historyBytes;
       let at = TEXT_SLOT * row + 4;
       if (length > TEXT_INLINE) {
@@ -321,9 +322,9 @@ export class ConnRows {
         c.history[4 * row + 2] = 0;
         c.history[4 * row + 3] = 0;
       }
-      for (let i = 0; i < length; i++) bytes[at + i] = s.history[base + i] as number;
+      for (let i = 0; i < length; i++) bytes[at + i] = s.cU8[base + i] as number;
     }
-    const carries = SERVICE_OF_TUNNEL[s.carries[slot] as number];
+    const carries = SERVICE_OF_TUNNEL[s.cU8[slot * C_U8 + C.carries] as number];
     if (carries === undefined) return;
     setBit(c.serviceValid, row);
     c.service[4 * row] = carries.length;
@@ -336,15 +337,15 @@ export class ConnRows {
   #link(slot: number, row: number, orig: number, resp: number): void {
     const s = this.#store;
     const c = this.#c;
-    const known = s.hasMacs[slot];
+    const known = s.cU8[slot * C_U8 + C.hasMacs];
     if (known === MACS.both || known === MACS.origOnly) {
-      c.origMac[2 * row] = s.macLo[orig] as number;
-      c.origMac[2 * row + 1] = s.macHi[orig] as number;
+      c.origMac[2 * row] = s.eU32[orig * E_U32 + E.macLo] as number;
+      c.origMac[2 * row + 1] = s.eU16[orig * E_U16 + E.macHi] as number;
       setBit(c.origMacValid, row);
     }
     if (known === MACS.both || known === MACS.respOnly) {
-      c.respMac[2 * row] = s.macLo[resp] as number;
-      c.respMac[2 * row + 1] = s.macHi[resp] as number;
+      c.respMac[2 * row] = s.eU32[resp * E_U32 + E.macLo] as number;
+      c.respMac[2 * row + 1] = s.eU16[resp * E_U16 + E.macHi] as number;
       setBit(c.respMacValid, row);
     }
   }
@@ -352,8 +353,8 @@ export class ConnRows {
   #rare(slot: number, row: number): void {
     const s = this.#store;
     const c = this.#c;
-    if (s.vlanSet[slot] === 1) this.#batch.set(c.vlan, row, s.vlans.get(slot));
-    if (s.parentNo[slot] !== 0) this.#batch.set(c.parents, row, s.parents.get(slot));
+    if (s.cU8[slot * C_U8 + C.vlanSet] === 1) this.#batch.set(c.vlan, row, s.vlans.get(slot));
+    if (s.cU32[slot * C_U32 + C.parentNo] !== 0) this.#batch.set(c.parents, row, s.parents.get(slot));
     if (s.continuedFrom.size > 0) this.#batch.set(c.continuedFrom, row, s.continuedFrom.get(slot));
   }
 }

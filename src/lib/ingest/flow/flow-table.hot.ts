@@ -6,7 +6,8 @@
 import { CONN_ENDS, IP_PROTO } from '../../model/ids.ts';
 import { FRAGMENT, type Headers } from '../../model/headers.ts';
 import { FLOW_LIMITS, type FlowTimeouts } from '../../model/limits.ts';
-import { END_STATE, FlowStore, HISTORY_CAP } from './flow-store.ts';
+import { C, C_F64, C_I32, C_U16, C_U32, C_U8, E, E_F64, E_U16, E_U32, E_U8 } from './flow-record.ts';
+import { END_STATE, FlowStore } from './flow-store.ts';
 import { LETTER, addLetter, scaledLetter, SEEN, seenBefore } from './history.hot.ts';
 import { isLikelyServerPort } from './likely-server-ports.ts';
 import { TcpTracker } from './tcp.hot.ts';
@@ -65,6 +66,7 @@ export class FlowTable {
   readonly #wheel: TimerWheel;
   readonly #options: FlowOptions;
   readonly #events: FlowEvents;
+  readonly #shortest: number;
   #heads = new Int32Array(65_536).fill(NONE);
   #mask = 65_535;
   #lastConnNo = 0;
@@ -87,6 +89,7 @@ export class FlowTable {
   constructor(options: FlowOptions, events: FlowEvents) {
     this.#options = options;
     this.#events = events;
+    this.#shortest = Math.min(...Object.values(options.timeouts).filter((seconds) => seconds > 1));
     this.tcp = new TcpTracker(this.store, options.timeouts);
     this.#wheel = new TimerWheel(this.store);
   }
@@ -119,7 +122,7 @@ export class FlowTable {
   #expire(): void {
     const s = this.store;
     for (let slot = this.#wheel.due(this.#clock); slot !== NONE; slot = this.#wheel.due(this.#clock)) {
-      if (s.connNo[slot] === 0) {
+      if (s.cU32[slot * C_U32 + C.connNo] === 0) {
         // Ended since it was filed: only now may the slot be used again.
         s.release(slot);
         continue;
@@ -132,26 +135,36 @@ export class FlowTable {
     }
   }
 
+  /** False for nearly every packet: nothing ends before the shortest time-out after the last one, or before its own deadline. */
+  #mayBeOver(slot: number, now: number): boolean {
+    const s = this.store;
+    const at = slot * C_F64;
+    const deleteAt = s.cF64[at + C.deleteAt] as number;
+    if (now - (s.cF64[at + C.idleSince] as number) > this.#shortest || (deleteAt !== 0 && deleteAt < now)) return true;
+    const attemptAt = s.cF64[at + C.attemptAt] as number;
+    return attemptAt !== 0 && attemptAt < now && s.eU8[(2 * slot + 1) * E_U8 + E.state] === END_STATE.inactive;
+  }
+
   /** Why the deadline that `#deadline` answered last is one. */
   #reason = 0;
 
   /** The time after which a connection is over, in seconds (Zeek's timers; model/limits.ts). */
   #deadline(slot: number): number {
     const s = this.store;
-    const idle = s.idleSince[slot] as number;
-    let deadline = idle + (s.inactivity[slot] as number);
+    const idle = s.cF64[slot * C_F64 + C.idleSince] as number;
+    let deadline = idle + (s.cF64[slot * C_F64 + C.inactivity] as number);
     this.#reason = END.timeout;
-    if (s.ipProto[slot] !== IP_PROTO.tcp) return deadline;
+    if (s.cU8[slot * C_U8 + C.ipProto] !== IP_PROTO.tcp) return deadline;
     const orig = 2 * slot;
     const resp = orig + 1;
-    const deleteAt = s.deleteAt[slot] as number;
+    const deleteAt = s.cF64[slot * C_F64 + C.deleteAt] as number;
     if (deleteAt !== 0 && deleteAt < deadline) {
       deadline = deleteAt;
-      this.#reason = s.state[orig] === END_STATE.reset || s.state[resp] === END_STATE.reset ? END.reset : END.closed;
+      this.#reason = s.eU8[orig * E_U8 + E.state] === END_STATE.reset || s.eU8[resp * E_U8 + E.state] === END_STATE.reset ? END.reset : END.closed;
     }
-    const attempt = s.attemptAt[slot] as number;
-    if (attempt !== 0 && attempt < deadline && s.active[slot] === 1 && s.state[resp] === END_STATE.inactive) {
-      if (s.state[orig] === END_STATE.synSent || s.state[orig] === END_STATE.synAckSent) {
+    const attempt = s.cF64[slot * C_F64 + C.attemptAt] as number;
+    if (attempt !== 0 && attempt < deadline && s.cU8[slot * C_U8 + C.active] === 1 && s.eU8[resp * E_U8 + E.state] === END_STATE.inactive) {
+      if (s.eU8[orig * E_U8 + E.state] === END_STATE.synSent || s.eU8[orig * E_U8 + E.state] === END_STATE.synAckSent) {
         deadline = attempt;
         this.#reason = END.attempt;
       }
@@ -162,16 +175,16 @@ export class FlowTable {
   /** One side has closed and nothing more came: looked at every `tcp_session_timer` seconds. */
   #lingerDeadline(slot: number, orig: number, resp: number, idle: number, otherwise: number): number {
     const s = this.store;
-    if (s.active[slot] === 0 || s.deleteAt[slot] !== 0 || (s.didClose[orig] === 0 && s.didClose[resp] === 0)) return otherwise;
+    if (s.cU8[slot * C_U8 + C.active] === 0 || s.cF64[slot * C_F64 + C.deleteAt] !== 0 || (s.eU8[orig * E_U8 + E.didClose] === 0 && s.eU8[resp * E_U8 + E.didClose] === 0)) return otherwise;
     const over =
-      (s.didClose[orig] === 1 && s.didClose[resp] === 1) ||
-      s.state[orig] === END_STATE.reset ||
-      s.state[resp] === END_STATE.reset ||
-      s.state[orig] === END_STATE.inactive ||
-      s.state[resp] === END_STATE.inactive;
+      (s.eU8[orig * E_U8 + E.didClose] === 1 && s.eU8[resp * E_U8 + E.didClose] === 1) ||
+      s.eU8[orig * E_U8 + E.state] === END_STATE.reset ||
+      s.eU8[resp * E_U8 + E.state] === END_STATE.reset ||
+      s.eU8[orig * E_U8 + E.state] === END_STATE.inactive ||
+      s.eU8[resp * E_U8 + E.state] === END_STATE.inactive;
     if (!over) return otherwise;
     const { tcp_SYN_timeout: first, tcp_session_timer: every, tcp_connection_linger: linger } = this.#options.timeouts;
-    const begin = (s.firstSec[slot] as number) + first;
+    const begin = (s.cF64[slot * C_F64 + C.firstSec] as number) + first;
     const rounds = Math.max(0, Math.ceil((idle + linger - begin) / every));
     const at = begin + rounds * every;
     if (at < otherwise) this.#reason = END.closed;
@@ -195,7 +208,7 @@ export class FlowTable {
     let before = NONE;
     let timedOut = false;
     if (slot !== NONE) {
-      if (this.#deadline(slot) < now) {
+      if (this.#mayBeOver(slot, now) && this.#deadline(slot) < now) {
         before = slot;
         timedOut = this.#reason === END.timeout;
         this.#end(slot, this.#reason);
@@ -207,7 +220,7 @@ export class FlowTable {
     if (before !== NONE || slot === NONE) {
       slot = this.#open(h, layer, at, now, srcIsA, vlanKey, hash, parent, before);
       if (timedOut) this.#events.continued(slot, before);
-    } else if (parent !== NONE && this.store.parentNo[slot] !== this.store.connNo[parent]) this.#newParent(slot, parent);
+    } else if (parent !== NONE && this.store.cU32[slot * C_U32 + C.parentNo] !== this.store.cU32[parent * C_U32 + C.connNo]) this.#newParent(slot, parent);
     this.#count(h, layer, at, now, slot, srcIsA);
     return slot;
   }
@@ -244,21 +257,21 @@ export class FlowTable {
     const a = srcIsA ? h.src : h.dst;
     const b = srcIsA ? h.dst : h.src;
     const ports = (srcIsA ? ((h.sport[layer] as number) << 16) | (h.dport[layer] as number) : ((h.dport[layer] as number) << 16) | (h.sport[layer] as number)) >>> 0;
-    for (let slot = this.#heads[hash & this.#mask] as number; slot !== NONE; slot = s.next[slot] as number) {
-      if (s.hash[slot] !== hash || s.ports[slot] !== ports || s.ipProto[slot] !== h.ipProto[layer]) continue;
-      const key = 8 * slot;
+    for (let slot = this.#heads[hash & this.#mask] as number; slot !== NONE; slot = s.cI32[slot * C_I32 + C.next] as number) {
+      if (s.cU32[slot * C_U32 + C.hash] !== hash || s.cU32[slot * C_U32 + C.ports] !== ports || s.cU8[slot * C_U8 + C.ipProto] !== h.ipProto[layer]) continue;
+      const key = slot * C_U32 + C.address;
       if (
-        s.address[key + 3] === a[at + 3] &&
-        s.address[key + 7] === b[at + 3] &&
-        s.address[key + 2] === a[at + 2] &&
-        s.address[key + 6] === b[at + 2] &&
-        s.address[key + 1] === a[at + 1] &&
-        s.address[key + 5] === b[at + 1] &&
-        s.address[key] === a[at] &&
-        s.address[key + 4] === b[at] &&
-        s.tunnelKey[slot] === h.tunnelKey[layer] &&
-        s.vlanKey[slot] === vlanKey &&
-        s.oneWay[slot] === h.oneWay[layer]
+        s.cU32[key + 3] === a[at + 3] &&
+        s.cU32[key + 7] === b[at + 3] &&
+        s.cU32[key + 2] === a[at + 2] &&
+        s.cU32[key + 6] === b[at + 2] &&
+        s.cU32[key + 1] === a[at + 1] &&
+        s.cU32[key + 5] === b[at + 1] &&
+        s.cU32[key] === a[at] &&
+        s.cU32[key + 4] === b[at] &&
+        s.cU32[slot * C_U32 + C.tunnelKey] === h.tunnelKey[layer] &&
+        s.cU32[slot * C_U32 + C.vlanKey] === vlanKey &&
+        s.cU8[slot * C_U8 + C.oneWay] === h.oneWay[layer]
       ) {
         return slot;
       }
@@ -273,54 +286,42 @@ export class FlowTable {
     const a = srcIsA ? h.src : h.dst;
     const b = srcIsA ? h.dst : h.src;
     for (let word = 0; word < 4; word++) {
-      s.address[8 * slot + word] = a[4 * layer + word] as number;
-      s.address[8 * slot + 4 + word] = b[4 * layer + word] as number;
+      s.cU32[slot * C_U32 + C.address + word] = a[4 * layer + word] as number;
+      s.cU32[slot * C_U32 + C.address + 4 + word] = b[4 * layer + word] as number;
     }
-    s.ports[slot] = srcIsA ? ((h.sport[layer] as number) << 16) | (h.dport[layer] as number) : ((h.dport[layer] as number) << 16) | (h.sport[layer] as number);
-    s.ipProto[slot] = h.ipProto[layer] as number;
-    s.oneWay[slot] = h.oneWay[layer] as number;
-    s.tunnelKey[slot] = h.tunnelKey[layer] as number;
-    s.vlanKey[slot] = vlanKey;
-    s.hash[slot] = hash;
-    s.next[slot] = this.#heads[hash & this.#mask] as number;
+    s.cU32[slot * C_U32 + C.ports] = srcIsA ? ((h.sport[layer] as number) << 16) | (h.dport[layer] as number) : ((h.dport[layer] as number) << 16) | (h.sport[layer] as number);
+    s.cU8[slot * C_U8 + C.ipProto] = h.ipProto[layer] as number;
+    s.cU8[slot * C_U8 + C.oneWay] = h.oneWay[layer] as number;
+    s.cU32[slot * C_U32 + C.tunnelKey] = h.tunnelKey[layer] as number;
+    s.cU32[slot * C_U32 + C.vlanKey] = vlanKey;
+    s.cU32[slot * C_U32 + C.hash] = hash;
+    s.cI32[slot * C_I32 + C.next] = this.#heads[hash & this.#mask] as number;
     this.#heads[hash & this.#mask] = slot;
-    s.connNo[slot] = ++this.#lastConnNo;
-    s.version[slot] = h.version[layer] as number;
-    s.ordinal[slot] = before !== NONE && s.firstSec[before] === at.sec && s.firstNsec[before] === at.nsec ? (s.ordinal[before] as number) + 1 : 0;
-    s.firstSec[slot] = at.sec;
-    s.firstNsec[slot] = at.nsec;
-    s.lastSec[slot] = at.sec;
-    s.lastNsec[slot] = at.nsec;
-    s.firstFile[slot] = at.file;
-    s.firstFrame[slot] = at.frame;
-    s.history.fill(0, slot * HISTORY_CAP, (slot + 1) * HISTORY_CAP);
-    s.historyLen[slot] = 0;
-    s.historySeen[slot] = 0;
-    s.weirds[slot] = 0;
-    s.missed[slot] = 0;
-    s.endedBy[slot] = 0;
-    s.firstFlags[slot] = h.tcpFlags[layer] as number;
-    s.idleSince[slot] = now;
-    s.inactivity[slot] = this.#inactivityOf(h.ipProto[layer] as number);
-    s.tunnel[slot] = h.tunnel[layer] as number;
-    s.tunnelId[slot] = h.tunnelId[layer] as number;
-    s.parentNo[slot] = 0;
-    s.carries[slot] = 0;
+    s.cU32[slot * C_U32 + C.connNo] = ++this.#lastConnNo;
+    s.cU8[slot * C_U8 + C.version] = h.version[layer] as number;
+    s.cU16[slot * C_U16 + C.ordinal] = before !== NONE && s.cF64[before * C_F64 + C.firstSec] === at.sec && s.cU32[before * C_U32 + C.firstNsec] === at.nsec ? (s.cU16[before * C_U16 + C.ordinal] as number) + 1 : 0;
+    s.cF64[slot * C_F64 + C.firstSec] = at.sec;
+    s.cU32[slot * C_U32 + C.firstNsec] = at.nsec;
+    s.cF64[slot * C_F64 + C.lastSec] = at.sec;
+    s.cU32[slot * C_U32 + C.lastNsec] = at.nsec;
+    s.cU16[slot * C_U16 + C.firstFile] = at.file;
+    s.cU32[slot * C_U32 + C.firstFrame] = at.frame;
+    s.cU8[slot * C_U8 + C.firstFlags] = h.tcpFlags[layer] as number;
+    s.cF64[slot * C_F64 + C.idleSince] = now;
+    s.cF64[slot * C_F64 + C.inactivity] = this.#inactivityOf(h.ipProto[layer] as number);
+    s.cU8[slot * C_U8 + C.tunnel] = h.tunnel[layer] as number;
+    s.cU32[slot * C_U32 + C.tunnelId] = h.tunnelId[layer] as number;
     this.#setLink(h, slot, layer);
     this.tcp.open(slot);
     for (let end = 2 * slot; end < 2 * slot + 2; end++) {
-      s.pkts[end] = 0;
-      s.ipBytes[end] = 0;
-      s.frameBytes[end] = 0;
-      s.payload[end] = 0;
     }
-    s.origIsA[slot] = srcIsA ? 1 : 0;
+    s.cU8[slot * C_U8 + C.origIsA] = srcIsA ? 1 : 0;
     if (this.#flips(h, layer)) {
       s.exchangeEnds(slot);
       addLetter(s, slot, 0, LETTER.flipped);
     }
     this.live++;
-    if (s.open > this.#mask) this.#rehash();
+    if (this.live > this.#mask >> 1) this.#rehash();
     this.#wheel.add(slot, Math.min(this.#deadline(slot), now + FIRST_LOOK_S));
     this.#events.opened(slot);
     if (parent !== NONE) this.#newParent(slot, parent);
@@ -350,59 +351,59 @@ export class FlowTable {
 
   #setLink(h: Headers, slot: number, layer: number): void {
     const s = this.store;
-    s.hasMacs[slot] = h.layerHasMacs[layer] as number;
-    s.macHi[2 * slot] = h.layerSrcMacHi[layer] as number;
-    s.macLo[2 * slot] = h.layerSrcMacLo[layer] as number;
-    s.macHi[2 * slot + 1] = h.layerDstMacHi[layer] as number;
-    s.macLo[2 * slot + 1] = h.layerDstMacLo[layer] as number;
+    s.cU8[slot * C_U8 + C.hasMacs] = h.layerHasMacs[layer] as number;
+    s.eU16[(2 * slot) * E_U16 + E.macHi] = h.layerSrcMacHi[layer] as number;
+    s.eU32[(2 * slot) * E_U32 + E.macLo] = h.layerSrcMacLo[layer] as number;
+    s.eU16[(2 * slot + 1) * E_U16 + E.macHi] = h.layerDstMacHi[layer] as number;
+    s.eU32[(2 * slot + 1) * E_U32 + E.macLo] = h.layerDstMacLo[layer] as number;
     const [from, to] = [h.layerVlanFrom[layer] as number, h.layerVlanTo[layer] as number];
-    s.vlanSet[slot] = 0;
+    s.cU8[slot * C_U8 + C.vlanSet] = 0;
     if (to > from) {
-      s.vlanSet[slot] = 1;
+      s.cU8[slot * C_U8 + C.vlanSet] = 1;
       s.vlans.set(slot, Array.from(h.vlans.subarray(from, to)));
     }
   }
 
   #newParent(slot: number, parent: number): void {
-    this.store.parentNo[slot] = this.store.connNo[parent] as number;
+    this.store.cU32[slot * C_U32 + C.parentNo] = this.store.cU32[parent * C_U32 + C.connNo] as number;
     this.#events.carried(slot, parent);
   }
 
   #count(h: Headers, layer: number, at: FramePosition, now: number, slot: number, srcIsA: boolean): void {
     const s = this.store;
-    const fromOrig = srcIsA === (s.origIsA[slot] === 1);
+    const fromOrig = srcIsA === (s.cU8[slot * C_U8 + C.origIsA] === 1);
     const dir = fromOrig ? 0 : 1;
     const end = 2 * slot + dir;
     this.direction = dir;
     this.retransmitted = false;
     this.leftOut = false;
-    if (at.sec > (s.lastSec[slot] as number) || (at.sec === s.lastSec[slot] && at.nsec > (s.lastNsec[slot] as number))) {
-      s.lastSec[slot] = at.sec;
-      s.lastNsec[slot] = at.nsec;
+    if (at.sec > (s.cF64[slot * C_F64 + C.lastSec] as number) || (at.sec === s.cF64[slot * C_F64 + C.lastSec] && at.nsec > (s.cU32[slot * C_U32 + C.lastNsec] as number))) {
+      s.cF64[slot * C_F64 + C.lastSec] = at.sec;
+      s.cU32[slot * C_U32 + C.lastNsec] = at.nsec;
     }
-    s.lastFile[slot] = at.file;
-    s.lastFrame[slot] = at.frame;
-    s.frameBytes[end] = (s.frameBytes[end] as number) + h.wireLen;
-    const weirds = s.weirds[slot] as number;
-    const ipProto = s.ipProto[slot] as number;
+    s.cU16[slot * C_U16 + C.lastFile] = at.file;
+    s.cU32[slot * C_U32 + C.lastFrame] = at.frame;
+    s.eF64[end * E_F64 + E.frameBytes] = (s.eF64[end * E_F64 + E.frameBytes] as number) + h.wireLen;
+    const weirds = s.cU32[slot * C_U32 + C.weirds] as number;
+    const ipProto = s.cU8[slot * C_U8 + C.ipProto] as number;
     const isBad = h.badChecksum[layer] !== 0 && this.#options.verifyChecksums;
     if (ipProto === IP_PROTO.tcp && isBad) {
       this.leftOut = true;
       this.tcp.badChecksum(slot, dir);
     } else {
-      s.pkts[end] = (s.pkts[end] as number) + 1;
-      s.ipBytes[end] = (s.ipBytes[end] as number) + (h.ipLen[layer] as number);
+      s.eF64[end * E_F64 + E.pkts] = (s.eF64[end * E_F64 + E.pkts] as number) + 1;
+      s.eF64[end * E_F64 + E.ipBytes] = (s.eF64[end * E_F64 + E.ipBytes] as number) + (h.ipLen[layer] as number);
       if (isBad) this.#badDatagram(slot, dir, ipProto);
       else if (ipProto === IP_PROTO.tcp) this.#segment(h, layer, at, now, slot, dir);
       else {
-        s.idleSince[slot] = now;
+        s.cF64[slot * C_F64 + C.idleSince] = now;
         // Of a protocol whose header is not known, nobody can say what is payload.
-        if (h.hasTransport[layer] === 1) s.payload[end] = (s.payload[end] as number) + Math.max(0, h.payloadLen[layer] as number);
-        s.flags[end] = 1;
+        if (h.hasTransport[layer] === 1) s.eF64[end * E_F64 + E.payload] = (s.eF64[end * E_F64 + E.payload] as number) + Math.max(0, h.payloadLen[layer] as number);
+        s.eU8[end * E_U8 + E.flags] = 1;
         if (ipProto === IP_PROTO.udp) seenBefore(s, slot, dir, SEEN.data, LETTER.D);
       }
     }
-    const fresh = (s.weirds[slot] as number) & ~weirds;
+    const fresh = (s.cU32[slot * C_U32 + C.weirds] as number) & ~weirds;
     if (fresh !== 0) this.#events.weird(slot, fresh);
   }
 
@@ -410,15 +411,15 @@ export class FlowTable {
     const s = this.store;
     this.leftOut = true;
     const end = 2 * slot + dir;
-    const count = (s.badChecksums[end] as number) + 1;
-    s.badChecksums[end] = count;
+    const count = (s.eU32[end * E_U32 + E.badChecksums] as number) + 1;
+    s.eU32[end * E_U32 + E.badChecksums] = count;
     if (ipProto === IP_PROTO.udp) scaledLetter(s, slot, dir, count, LETTER.C);
-    s.weirds[slot] = (s.weirds[slot] as number) | (ipProto === IP_PROTO.udp ? WEIRD_BIT.bad_UDP_checksum : WEIRD_BIT.bad_ICMP_checksum);
+    s.cU32[slot * C_U32 + C.weirds] = (s.cU32[slot * C_U32 + C.weirds] as number) | (ipProto === IP_PROTO.udp ? WEIRD_BIT.bad_UDP_checksum : WEIRD_BIT.bad_ICMP_checksum);
   }
 
   #segment(h: Headers, layer: number, at: FramePosition, now: number, slot: number, dir: number): void {
     const s = this.store;
-    const sinceFirst = (at.sec - (s.firstSec[slot] as number)) * 1e9 + at.nsec - (s.firstNsec[slot] as number);
+    const sinceFirst = (at.sec - (s.cF64[slot * C_F64 + C.firstSec] as number)) * 1e9 + at.nsec - (s.cU32[slot * C_U32 + C.firstNsec] as number);
     this.tcp.process(slot, dir, h, layer, now, sinceFirst);
     this.retransmitted = this.tcp.retransmitted;
     if (this.tcp.flipRequested) {
@@ -432,31 +433,31 @@ export class FlowTable {
   #flipEnds(slot: number): void {
     const s = this.store;
     s.exchangeEnds(slot);
-    s.firstSeen[slot] = 3;
+    s.cU8[slot * C_U8 + C.firstSeen] = 3;
     addLetter(s, slot, 0, LETTER.flipped);
   }
 
   /** Takes the connection out of the table; its row is written at once, its slot is free when its bucket of the wheel comes. */
   #end(slot: number, reason: number): void {
     const s = this.store;
-    s.endedBy[slot] = reason;
+    s.cU8[slot * C_U8 + C.endedBy] = reason;
     this.#unlink(slot);
     this.#events.ended(slot);
     this.tcp.release(slot);
-    s.connNo[slot] = 0;
+    s.cU32[slot * C_U32 + C.connNo] = 0;
     this.live--;
   }
 
   #unlink(slot: number): void {
     const s = this.store;
-    const bucket = (s.hash[slot] as number) & this.#mask;
+    const bucket = (s.cU32[slot * C_U32 + C.hash] as number) & this.#mask;
     if (this.#heads[bucket] === slot) {
-      this.#heads[bucket] = s.next[slot] as number;
+      this.#heads[bucket] = s.cI32[slot * C_I32 + C.next] as number;
       return;
     }
     let at = this.#heads[bucket] as number;
-    while (at !== NONE && s.next[at] !== slot) at = s.next[at] as number;
-    if (at !== NONE) s.next[at] = s.next[slot] as number;
+    while (at !== NONE && s.cI32[at * C_I32 + C.next] !== slot) at = s.cI32[at * C_I32 + C.next] as number;
+    if (at !== NONE) s.cI32[at * C_I32 + C.next] = s.cI32[slot * C_I32 + C.next] as number;
   }
 
   #rehash(): void {
@@ -467,9 +468,9 @@ export class FlowTable {
     for (let bucket = 0; bucket < old.length; bucket++) {
       let slot = old[bucket] as number;
       while (slot !== NONE) {
-        const after = s.next[slot] as number;
-        const to = (s.hash[slot] as number) & this.#mask;
-        s.next[slot] = this.#heads[to] as number;
+        const after = s.cI32[slot * C_I32 + C.next] as number;
+        const to = (s.cU32[slot * C_U32 + C.hash] as number) & this.#mask;
+        s.cI32[slot * C_I32 + C.next] = this.#heads[to] as number;
         this.#heads[to] = slot;
         slot = after;
       }
@@ -480,11 +481,11 @@ export class FlowTable {
   #writeOutOldest(): void {
     const s = this.store;
     const idle: number[] = [];
-    for (let slot = 0; slot < s.capacity; slot++) if (s.connNo[slot] !== 0) idle.push(s.idleSince[slot] as number);
+    for (let slot = 0; slot < s.capacity; slot++) if (s.cU32[slot * C_U32 + C.connNo] !== 0) idle.push(s.cF64[slot * C_F64 + C.idleSince] as number);
     idle.sort((a, b) => a - b);
     const until = idle[Math.floor(idle.length / 10)] as number;
     for (let slot = 0; slot < s.capacity; slot++) {
-      if (s.connNo[slot] === 0 || (s.idleSince[slot] as number) > until) continue;
+      if (s.cU32[slot * C_U32 + C.connNo] === 0 || (s.cF64[slot * C_F64 + C.idleSince] as number) > until) continue;
       this.#end(slot, END.cap);
       this.cappedConnections++;
     }
@@ -495,8 +496,8 @@ export class FlowTable {
     const s = this.store;
     if (this.#jumpsInRow > 0) this.#settleJump();
     const open: number[] = [];
-    for (let slot = 0; slot < s.capacity; slot++) if (s.connNo[slot] !== 0) open.push(slot);
-    open.sort((a, b) => (s.connNo[a] as number) - (s.connNo[b] as number));
+    for (let slot = 0; slot < s.capacity; slot++) if (s.cU32[slot * C_U32 + C.connNo] !== 0) open.push(slot);
+    open.sort((a, b) => (s.cU32[a * C_U32 + C.connNo] as number) - (s.cU32[b * C_U32 + C.connNo] as number));
     for (const slot of open) {
       this.#deadline(slot);
       this.#end(slot, this.#endOfCaptureReason(slot));
@@ -505,7 +506,7 @@ export class FlowTable {
 
   #endOfCaptureReason(slot: number): number {
     const s = this.store;
-    if (s.deleteAt[slot] === 0) return END.endOfCapture;
-    return s.state[2 * slot] === END_STATE.reset || s.state[2 * slot + 1] === END_STATE.reset ? END.reset : END.closed;
+    if (s.cF64[slot * C_F64 + C.deleteAt] === 0) return END.endOfCapture;
+    return s.eU8[(2 * slot) * E_U8 + E.state] === END_STATE.reset || s.eU8[(2 * slot + 1) * E_U8 + E.state] === END_STATE.reset ? END.reset : END.closed;
   }
 }

@@ -1,6 +1,7 @@
 /** `conn.history`: one letter an event, capitals for the originator (Zeek's letters and rules). */
 
-import { HISTORY_CAP, type FlowStore } from './flow-store.ts';
+import { C, C_U32, C_U8, HISTORY_CAP } from './flow-record.ts';
+import { type FlowStore } from './flow-store.ts';
 
 /** Events that are recorded once an end; the responder's bit is 16 higher. */
 export const SEEN = { syn: 1, fin: 2, rst: 4, data: 8, ack: 16, multiFlag: 32, finRst: 64 } as const;
@@ -9,17 +10,17 @@ const LOWER = 0x20;
 
 /** Appends a letter (a capital's code; the responder's is made small). */
 export function addLetter(s: FlowStore, slot: number, end: number, letter: number): void {
-  const length = s.historyLen[slot] as number;
+  const length = s.cU8[slot * C_U8 + C.historyLen] as number;
   if (length === HISTORY_CAP) return;
-  s.history[slot * HISTORY_CAP + length] = end === 0 ? letter : letter | LOWER;
-  s.historyLen[slot] = length + 1;
+  s.cU8[slot * C_U8 + C.history + length] = end === 0 ? letter : letter | LOWER;
+  s.cU8[slot * C_U8 + C.historyLen] = length + 1;
 }
 
 /** Records an event the first time; answers whether it had been there already. */
 export function seenBefore(s: FlowStore, slot: number, end: number, bit: number, letter: number): boolean {
   const mask = end === 0 ? bit : bit << 16;
-  if (((s.historySeen[slot] as number) & mask) !== 0) return true;
-  s.historySeen[slot] = (s.historySeen[slot] as number) | mask;
+  if (((s.cU32[slot * C_U32 + C.historySeen] as number) & mask) !== 0) return true;
+  s.cU32[slot * C_U32 + C.historySeen] = (s.cU32[slot * C_U32 + C.historySeen] as number) | mask;
   addLetter(s, slot, end, letter);
   return false;
 }

@@ -9,6 +9,7 @@
 
 import type { Headers } from '../../model/headers.ts';
 import type { FlowTimeouts } from '../../model/limits.ts';
+import { C, C_F64, C_U32, C_U8, E, E_F64, E_I32, E_U16, E_U32, E_U8 } from './flow-record.ts';
 import { END_STATE, type FlowStore } from './flow-store.ts';
 import { addLetter, LETTER, scaledLetter, SEEN, seenBefore } from './history.hot.ts';
 import { IntervalPool, NO_INTERVAL } from './sequence-intervals.hot.ts';
@@ -50,57 +51,28 @@ export class TcpTracker {
   /** Sets both ends of a new connection to nothing seen. */
   open(slot: number): void {
     const s = this.#s;
-    s.partial[slot] = 0;
-    s.firstSeen[slot] = 0;
-    s.active[slot] = 1;
-    s.closeDeferred[slot] = 0;
-    s.attemptAt[slot] = 0;
-    s.deleteAt[slot] = 0;
-    s.synAt[slot] = -1;
-    s.rtt[slot] = -1;
-    s.resets[slot] = 0;
+    s.cU8[slot * C_U8 + C.active] = 1;
+    s.cF64[slot * C_F64 + C.synAt] = -1;
+    s.cF64[slot * C_F64 + C.rtt] = -1;
     for (let end = 2 * slot; end < 2 * slot + 2; end++) {
-      s.state[end] = inactive;
-      s.prevState[end] = inactive;
-      s.didClose[end] = 0;
-      s.startSeq[end] = 0;
-      s.lastSeq[end] = 0;
-      s.ackSeq[end] = 0;
-      s.seqWraps[end] = 0;
-      s.ackWraps[end] = 0;
-      s.windowScale[end] = 0;
-      s.finCount[end] = 0;
-      s.rstCount[end] = 0;
-      s.finSeq[end] = 0;
-      s.lastSyn[end] = 0;
-      s.lastFin[end] = 0;
-      s.lastRst[end] = 0;
-      s.gaps[end] = 0;
-      s.badChecksums[end] = 0;
-      s.delivered[end] = 1;
-      s.trimmed[end] = 1;
-      s.intervals[end] = NO_INTERVAL;
-      s.skipping[end] = 0;
-      s.atEof[end] = 0;
-      s.retransmits[end] = 0;
-      s.outOfOrder[end] = 0;
-      s.zeroWindows[end] = 0;
-      s.flags[end] = 0;
+      s.eF64[end * E_F64 + E.delivered] = 1;
+      s.eF64[end * E_F64 + E.trimmed] = 1;
+      s.eI32[end * E_I32 + E.intervals] = NO_INTERVAL;
     }
   }
 
   release(slot: number): void {
     const s = this.#s;
-    this.#intervals.dropAll(s.intervals[2 * slot] as number);
-    this.#intervals.dropAll(s.intervals[2 * slot + 1] as number);
-    s.intervals[2 * slot] = NO_INTERVAL;
-    s.intervals[2 * slot + 1] = NO_INTERVAL;
+    this.#intervals.dropAll(s.eI32[(2 * slot) * E_I32 + E.intervals] as number);
+    this.#intervals.dropAll(s.eI32[(2 * slot + 1) * E_I32 + E.intervals] as number);
+    s.eI32[(2 * slot) * E_I32 + E.intervals] = NO_INTERVAL;
+    s.eI32[(2 * slot + 1) * E_I32 + E.intervals] = NO_INTERVAL;
   }
 
   badChecksum(slot: number, dir: number): void {
     const end = 2 * slot + dir;
-    const count = (this.#s.badChecksums[end] as number) + 1;
-    this.#s.badChecksums[end] = count;
+    const count = (this.#s.eU32[end * E_U32 + E.badChecksums] as number) + 1;
+    this.#s.eU32[end * E_U32 + E.badChecksums] = count;
     scaledLetter(this.#s, slot, dir, count, LETTER.C);
     this.#weird(slot, WEIRD_BIT.bad_TCP_checksum);
   }
@@ -113,15 +85,15 @@ export class TcpTracker {
     const resp = orig + 1;
     let compared = orig;
     if ((flags & ACK) !== 0) {
-      if (s.state[orig] !== inactive) return false;
+      if (s.eU8[orig * E_U8 + E.state] !== inactive) return false;
       compared = resp;
     }
-    const hasClosed = s.didClose[orig] === 1 || s.didClose[resp] === 1;
+    const hasClosed = s.eU8[orig * E_U8 + E.didClose] === 1 || s.eU8[resp * E_U8 + E.didClose] === 1;
     if (!hasClosed) {
-      if (seq === s.startSeq[compared]) return false;
-      const reversed = (flags & ACK) === 0 && s.state[compared] === synAckSent && s.state[resp] === inactive && seq === s.startSeq[resp];
+      if (seq === s.eU32[compared * E_U32 + E.startSeq]) return false;
+      const reversed = (flags & ACK) === 0 && s.eU8[compared * E_U8 + E.state] === synAckSent && s.eU8[resp * E_U8 + E.state] === inactive && seq === s.eU32[resp * E_U32 + E.startSeq];
       if (reversed) return false;
-      this.#weird(slot, s.state[compared] === synSent ? WEIRD_BIT.SYN_seq_jump : WEIRD_BIT.active_connection_reuse);
+      this.#weird(slot, s.eU8[compared * E_U8 + E.state] === synSent ? WEIRD_BIT.SYN_seq_jump : WEIRD_BIT.active_connection_reuse);
     }
     return true;
   }
@@ -138,7 +110,7 @@ export class TcpTracker {
     const ack = h.tcpAck[layer] as number;
     const len = h.payloadLen[layer] as number;
     this.retransmitted = false;
-    s.flags[end] = (s.flags[end] as number) | flags;
+    s.eU8[end * E_U8 + E.flags] = (s.eU8[end * E_U8 + E.flags] as number) | flags;
 
     this.#setPartial(slot, dir, flags);
     let segmentLen = len;
@@ -148,32 +120,32 @@ export class TcpTracker {
     const pastSegment = (seq + segmentLen) >>> 0;
 
     this.#initEnd(slot, end, flags, seq, pastSegment);
-    const relative = this.#relative(end, seq, s.lastSeq[end] as number, s.seqWraps[end] as number);
+    const relative = this.#relative(end, seq, s.eU32[end * E_U32 + E.lastSeq] as number, s.eU16[end * E_U16 + E.seqWraps] as number);
     const underflow = relative < 0;
     if (underflow && (flags & RST) === 0) this.#weird(slot, WEIRD_BIT.TCP_seq_underflow_or_misorder);
     this.#updateHistory(slot, dir, end, flags, relative, len);
     this.#updateWindow(slot, dir, end, h.tcpWindow[layer] as number, flags);
 
-    if (s.didClose[end] === 0 || s.didClose[peer] === 0) s.idleSince[slot] = now;
+    if (s.eU8[end * E_U8 + E.didClose] === 0 || s.eU8[peer * E_U8 + E.didClose] === 0) s.cF64[slot * C_F64 + C.idleSince] = now;
 
     if (flags & SYN) this.#synSeen(slot, dir, end, flags, len, h.tcpScale[layer] as number, sinceFirst);
     if (flags & FIN) {
-      s.finCount[end] = (s.finCount[end] as number) + 1;
-      s.finSeq[end] = relative + segmentLen;
+      s.eU32[end * E_U32 + E.finCount] = (s.eU32[end * E_U32 + E.finCount] as number) + 1;
+      s.eF64[end * E_F64 + E.finSeq] = relative + segmentLen;
     }
     if (flags & RST) {
-      s.rstCount[end] = (s.rstCount[end] as number) + 1;
-      s.resets[slot] = (s.resets[slot] as number) + 1;
+      s.eU32[end * E_U32 + E.rstCount] = (s.eU32[end * E_U32 + E.rstCount] as number) + 1;
+      s.cU32[slot * C_U32 + C.resets] = (s.cU32[slot * C_U32 + C.resets] as number) + 1;
     }
 
     let relativeAck = 0;
     if (flags & ACK) {
       this.#measureHandshake(slot, dir, end, peer, flags, sinceFirst);
-      if (s.state[peer] === inactive) {
+      if (s.eU8[peer * E_U8 + E.state] === inactive) {
         relativeAck = 1;
         this.#initPeer(slot, end, peer, flags, ack);
       } else {
-        relativeAck = this.#relative(peer, ack, s.ackSeq[peer] as number, s.ackWraps[peer] as number);
+        relativeAck = this.#relative(peer, ack, s.eU32[peer * E_U32 + E.ackSeq] as number, s.eU16[peer * E_U16 + E.ackWraps] as number);
         if (relativeAck < 0) {
           relativeAck = 0;
           this.#weird(slot, WEIRD_BIT.TCP_ack_underflow_or_misorder);
@@ -183,52 +155,52 @@ export class TcpTracker {
     const deltaLast = this.#updateLast(slot, dir, end, pastSegment, flags, len, relative);
     const close = this.#updateState(slot, dir, end, peer, seq, ack, len, flags, now);
     if (flags & ACK) this.#acknowledged(slot, peer, relativeAck);
-    s.firstSeen[slot] = (s.firstSeen[slot] as number) | (dir === 0 ? ORIG_SEEN : RESP_SEEN);
+    s.cU8[slot * C_U8 + C.firstSeen] = (s.cU8[slot * C_U8 + C.firstSeen] as number) | (dir === 0 ? ORIG_SEEN : RESP_SEEN);
     if (len > 0 && (flags & RST) === 0 && !underflow) this.#dataSent(slot, end, flags & SYN ? relative + 1 : relative, len, deltaLast);
     this.#checkEof(slot, end);
     if (close !== 0) this.#connectionClosed(slot, end, peer, close === CLOSE_AND_FINISH);
   }
 
   #weird(slot: number, bit: number): void {
-    this.#s.weirds[slot] = (this.#s.weirds[slot] as number) | bit;
+    this.#s.cU32[slot * C_U32 + C.weirds] = (this.#s.cU32[slot * C_U32 + C.weirds] as number) | bit;
   }
 
   #setPartial(slot: number, dir: number, flags: number): void {
     const s = this.#s;
-    const seen = s.firstSeen[slot] as number;
+    const seen = s.cU8[slot * C_U8 + C.firstSeen] as number;
     if (dir === 0) {
-      if ((seen & ORIG_SEEN) === 0) s.partial[slot] = (flags & (SYN | ACK)) !== SYN ? 1 : 0;
-    } else if ((seen & RESP_SEEN) === 0 && s.partial[slot] === 0) s.partial[slot] = (flags & SYN) === 0 ? 1 : 0;
+      if ((seen & ORIG_SEEN) === 0) s.cU8[slot * C_U8 + C.partial] = (flags & (SYN | ACK)) !== SYN ? 1 : 0;
+    } else if ((seen & RESP_SEEN) === 0 && s.cU8[slot * C_U8 + C.partial] === 0) s.cU8[slot * C_U8 + C.partial] = (flags & SYN) === 0 ? 1 : 0;
   }
 
   #initEnd(slot: number, end: number, flags: number, seq: number, pastSegment: number): void {
     const s = this.#s;
-    const state = s.state[end];
+    const state = s.eU8[end * E_U8 + E.state];
     if (state === inactive) {
       if (flags & SYN) {
-        s.ackSeq[end] = seq;
-        s.startSeq[end] = seq;
-        s.lastSeq[end] = pastSegment;
+        s.eU32[end * E_U32 + E.ackSeq] = seq;
+        s.eU32[end * E_U32 + E.startSeq] = seq;
+        s.eU32[end * E_U32 + E.lastSeq] = pastSegment;
       } else {
         // Numbered as if a SYN had been seen just before.
-        s.ackSeq[end] = (seq - 1) >>> 0;
-        s.startSeq[end] = (seq - 1) >>> 0;
-        s.lastSeq[end] = seq;
+        s.eU32[end * E_U32 + E.ackSeq] = (seq - 1) >>> 0;
+        s.eU32[end * E_U32 + E.startSeq] = (seq - 1) >>> 0;
+        s.eU32[end * E_U32 + E.lastSeq] = seq;
       }
       return;
     }
     if ((flags & SYN) === 0) return;
-    const jumped = seq !== s.startSeq[end];
+    const jumped = seq !== s.eU32[end * E_U32 + E.startSeq];
     if (state === synSent || state === synAckSent) {
       if (!jumped) return;
       this.#weird(slot, WEIRD_BIT.SYN_seq_jump);
     } else if (state === established || state === partial) {
       if (this.size(end) > 0) this.#weird(slot, WEIRD_BIT.SYN_inside_connection);
       if (jumped) this.#weird(slot, WEIRD_BIT.SYN_seq_jump);
-    } else if (state !== reset || s.prevState[end] !== inactive) return;
-    s.startSeq[end] = seq;
-    s.ackSeq[end] = seq;
-    s.lastSeq[end] = pastSegment;
+    } else if (state !== reset || s.eU8[end * E_U8 + E.prevState] !== inactive) return;
+    s.eU32[end * E_U32 + E.startSeq] = seq;
+    s.eU32[end * E_U32 + E.ackSeq] = seq;
+    s.eU32[end * E_U32 + E.lastSeq] = pastSegment;
   }
 
   /** Sequence number relative to the end's first; negative where it lies before. */
@@ -238,8 +210,8 @@ export class TcpTracker {
     if (delta < 0) {
       if (wraps > 0 && value > last) wraps--;
     } else if (delta > 0 && value < last) wraps++;
-    if (wraps === 0) return delta32(value, this.#s.startSeq[end] as number);
-    return wraps * TWO_32 + value - (this.#s.startSeq[end] as number);
+    if (wraps === 0) return delta32(value, this.#s.eU32[end * E_U32 + E.startSeq] as number);
+    return wraps * TWO_32 + value - (this.#s.eU32[end * E_U32 + E.startSeq] as number);
   }
 
   #updateHistory(slot: number, dir: number, end: number, flags: number, relative: number, len: number): void {
@@ -257,23 +229,23 @@ export class TcpTracker {
     }
     if (flags & SYN) {
       const letter = flags & ACK ? LETTER.H : LETTER.S;
-      if (seenBefore(s, slot, dir, SEEN.syn, letter) && relative !== s.lastSyn[end]) addLetter(s, slot, dir, letter);
-      s.lastSyn[end] = relative;
+      if (seenBefore(s, slot, dir, SEEN.syn, letter) && relative !== s.eF64[end * E_F64 + E.lastSyn]) addLetter(s, slot, dir, letter);
+      s.eF64[end * E_F64 + E.lastSyn] = relative;
     } else if (flags & FIN) {
-      if (seenBefore(s, slot, dir, SEEN.fin, LETTER.F) && relative + len !== s.lastFin[end]) addLetter(s, slot, dir, LETTER.F);
-      s.lastFin[end] = relative + len;
+      if (seenBefore(s, slot, dir, SEEN.fin, LETTER.F) && relative + len !== s.eF64[end * E_F64 + E.lastFin]) addLetter(s, slot, dir, LETTER.F);
+      s.eF64[end * E_F64 + E.lastFin] = relative + len;
     } else {
-      if (seenBefore(s, slot, dir, SEEN.rst, LETTER.R) && relative !== s.lastRst[end]) addLetter(s, slot, dir, LETTER.R);
-      s.lastRst[end] = relative;
+      if (seenBefore(s, slot, dir, SEEN.rst, LETTER.R) && relative !== s.eF64[end * E_F64 + E.lastRst]) addLetter(s, slot, dir, LETTER.R);
+      s.eF64[end * E_F64 + E.lastRst] = relative;
     }
   }
 
   #updateWindow(slot: number, dir: number, end: number, window: number, flags: number): void {
     const s = this.#s;
     // A zero window says nothing with or after a RST, nor once the peer has sent all that it had.
-    if (window === 0 && (flags & RST) === 0 && s.state[end ^ 1] !== closed && s.state[end] !== reset) {
-      const count = (s.zeroWindows[end] as number) + 1;
-      s.zeroWindows[end] = count;
+    if (window === 0 && (flags & RST) === 0 && s.eU8[(end ^ 1) * E_U8 + E.state] !== closed && s.eU8[end * E_U8 + E.state] !== reset) {
+      const count = (s.eU32[end * E_U32 + E.zeroWindows] as number) + 1;
+      s.eU32[end * E_U32 + E.zeroWindows] = count;
       scaledLetter(s, slot, dir, count, LETTER.W);
     }
   }
@@ -283,51 +255,51 @@ export class TcpTracker {
     if (flags & RST) this.#weird(slot, WEIRD_BIT.TCP_christmas);
     if (flags & URG) this.#weird(slot, WEIRD_BIT.baroque_SYN);
     if (len > 0) this.#weird(slot, WEIRD_BIT.SYN_with_data);
-    if (dir === 0 && (flags & ACK) === 0) s.synAt[slot] = sinceFirst;
+    if (dir === 0 && (flags & ACK) === 0) s.cF64[slot * C_F64 + C.synAt] = sinceFirst;
     if (scale < 0) {
-      s.windowScale[end] = 0;
-      if (flags & ACK) s.windowScale[end ^ 1] = 0;
-    } else s.windowScale[end] = scale;
+      s.eU8[end * E_U8 + E.windowScale] = 0;
+      if (flags & ACK) s.eU8[(end ^ 1) * E_U8 + E.windowScale] = 0;
+    } else s.eU8[end * E_U8 + E.windowScale] = scale;
   }
 
   /** From the SYN to the originator's first ACK after the responder's SYN. */
   #measureHandshake(slot: number, dir: number, end: number, peer: number, flags: number, sinceFirst: number): void {
     const s = this.#s;
-    if (dir !== 0 || s.rtt[slot] !== NEVER || s.synAt[slot] === NEVER || flags & (SYN | RST)) return;
-    if (s.state[end] === established && s.state[peer] === established) s.rtt[slot] = Math.max(0, sinceFirst - (s.synAt[slot] as number));
+    if (dir !== 0 || s.cF64[slot * C_F64 + C.rtt] !== NEVER || s.cF64[slot * C_F64 + C.synAt] === NEVER || flags & (SYN | RST)) return;
+    if (s.eU8[end * E_U8 + E.state] === established && s.eU8[peer * E_U8 + E.state] === established) s.cF64[slot * C_F64 + C.rtt] = Math.max(0, sinceFirst - (s.cF64[slot * C_F64 + C.synAt] as number));
   }
 
   #initPeer(slot: number, end: number, peer: number, flags: number, ack: number): void {
     const s = this.#s;
-    const state = s.state[end];
+    const state = s.eU8[end * E_U8 + E.state];
     if ((flags & (SYN | FIN | RST)) === 0 && (state === synSent || state === synAckSent || state === established)) this.#weird(slot, WEIRD_BIT.possible_split_routing);
     const before = (ack - 1) >>> 0;
-    s.startSeq[peer] = before;
-    s.ackSeq[peer] = before;
-    s.lastSeq[peer] = before;
+    s.eU32[peer * E_U32 + E.startSeq] = before;
+    s.eU32[peer * E_U32 + E.ackSeq] = before;
+    s.eU32[peer * E_U32 + E.lastSeq] = before;
   }
 
   #updateAck(end: number, ack: number): void {
     const s = this.#s;
-    const delta = delta32(ack, s.ackSeq[end] as number);
+    const delta = delta32(ack, s.eU32[end * E_U32 + E.ackSeq] as number);
     // More likely a broken acknowledgement than a long connection that lands on 0.
     if (delta <= 0 || (ack === 0 && delta > TOO_LARGE_DELTA)) return;
-    if (ack < (s.ackSeq[end] as number)) s.ackWraps[end] = (s.ackWraps[end] as number) + 1;
-    s.ackSeq[end] = ack;
+    if (ack < (s.eU32[end * E_U32 + E.ackSeq] as number)) s.eU16[end * E_U16 + E.ackWraps] = (s.eU16[end * E_U16 + E.ackWraps] as number) + 1;
+    s.eU32[end * E_U32 + E.ackSeq] = ack;
   }
 
   #advanceLast(end: number, pastSegment: number): void {
     const s = this.#s;
-    if (pastSegment < (s.lastSeq[end] as number)) s.seqWraps[end] = (s.seqWraps[end] as number) + 1;
-    s.lastSeq[end] = pastSegment;
+    if (pastSegment < (s.eU32[end * E_U32 + E.lastSeq] as number)) s.eU16[end * E_U16 + E.seqWraps] = (s.eU16[end * E_U16 + E.seqWraps] as number) + 1;
+    s.eU32[end * E_U32 + E.lastSeq] = pastSegment;
   }
 
   #updateLast(slot: number, dir: number, end: number, pastSegment: number, flags: number, len: number, relative: number): number {
     const s = this.#s;
-    const delta = delta32(pastSegment, s.lastSeq[end] as number);
+    const delta = delta32(pastSegment, s.eU32[end * E_U32 + E.lastSeq] as number);
     if (flags & (SYN | RST) && (delta > TOO_LARGE_DELTA || delta < -TOO_LARGE_DELTA)) return delta;
-    if (flags & FIN && s.lastSeq[end] === ((s.startSeq[end] as number) + 1) >>> 0) this.#advanceLast(end, pastSegment);
-    else if (s.state[end] === reset) return delta;
+    if (flags & FIN && s.eU32[end * E_U32 + E.lastSeq] === ((s.eU32[end * E_U32 + E.startSeq] as number) + 1) >>> 0) this.#advanceLast(end, pastSegment);
+    else if (s.eU8[end * E_U8 + E.state] === reset) return delta;
     else if (delta > 0) this.#advanceLast(end, pastSegment);
     else if (len > 0) this.#sentAgain(slot, dir, end, relative, len);
     return delta;
@@ -336,27 +308,27 @@ export class TcpTracker {
   /** A segment that lies below what was sent already: Zeek's T; whether it filled a hole or repeated bytes is told apart beside it. */
   #sentAgain(slot: number, dir: number, end: number, relative: number, len: number): void {
     const s = this.#s;
-    const fillsHole = relative >= (s.delivered[end] as number) && !this.#intervals.covers(s.intervals[end] as number, relative, relative + len);
-    if (fillsHole) s.outOfOrder[end] = (s.outOfOrder[end] as number) + 1;
+    const fillsHole = relative >= (s.eF64[end * E_F64 + E.delivered] as number) && !this.#intervals.covers(s.eI32[end * E_I32 + E.intervals] as number, relative, relative + len);
+    if (fillsHole) s.eU32[end * E_U32 + E.outOfOrder] = (s.eU32[end * E_U32 + E.outOfOrder] as number) + 1;
     else {
-      s.retransmits[end] = (s.retransmits[end] as number) + 1;
+      s.eU32[end * E_U32 + E.retransmits] = (s.eU32[end * E_U32 + E.retransmits] as number) + 1;
       this.retransmitted = true;
     }
-    scaledLetter(s, slot, dir, (s.retransmits[end] as number) + (s.outOfOrder[end] as number), LETTER.T);
+    scaledLetter(s, slot, dir, (s.eU32[end * E_U32 + E.retransmits] as number) + (s.eU32[end * E_U32 + E.outOfOrder] as number), LETTER.T);
   }
 
   #setState(slot: number, end: number, state: number): void {
     const s = this.#s;
-    if (s.state[end] === state) return;
-    const was = s.state[end] as number;
-    if (state > synAckSent && was <= synAckSent && (s.state[end ^ 1] as number) <= synAckSent) s.inactivity[slot] = this.#timeouts.tcp_inactivity_timeout;
-    s.prevState[end] = was;
-    s.state[end] = state;
+    if (s.eU8[end * E_U8 + E.state] === state) return;
+    const was = s.eU8[end * E_U8 + E.state] as number;
+    if (state > synAckSent && was <= synAckSent && (s.eU8[(end ^ 1) * E_U8 + E.state] as number) <= synAckSent) s.cF64[slot * C_F64 + C.inactivity] = this.#timeouts.tcp_inactivity_timeout;
+    s.eU8[end * E_U8 + E.prevState] = was;
+    s.eU8[end * E_U8 + E.state] = state;
   }
 
   /** Answers 0, CLOSE, or CLOSE_AND_FINISH. */
   #updateState(slot: number, dir: number, end: number, peer: number, seq: number, ack: number, len: number, flags: number, now: number): number {
-    switch (this.#s.state[end]) {
+    switch (this.#s.eU8[end * E_U8 + E.state]) {
       case inactive:
         return this.#fromInactive(slot, dir, end, peer, seq, ack, len, flags, now);
       case synSent:
@@ -381,7 +353,7 @@ export class TcpTracker {
           this.#weird(slot, WEIRD_BIT.connection_originator_SYN_ack);
           this.#setState(slot, end, synAckSent);
         } else this.#setState(slot, end, synSent);
-        s.attemptAt[slot] = now + this.#timeouts.tcp_attempt_delay;
+        s.cF64[slot * C_F64 + C.attemptAt] = now + this.#timeouts.tcp_attempt_delay;
       } else {
         this.#answeredSyn(slot, end, peer, seq, ack, flags);
       }
@@ -389,20 +361,20 @@ export class TcpTracker {
     if (flags & FIN) {
       this.#setState(slot, end, closed);
       close = CLOSE_AND_FINISH;
-      if (s.state[peer] !== partial && (flags & SYN) === 0) this.#weird(slot, WEIRD_BIT.spontaneous_FIN);
+      if (s.eU8[peer * E_U8 + E.state] !== partial && (flags & SYN) === 0) this.#weird(slot, WEIRD_BIT.spontaneous_FIN);
     }
     if (flags & RST) {
       this.#setState(slot, end, reset);
-      const isReject = dir === 0 ? s.state[peer] === established : s.state[peer] === synSent || s.state[peer] === synAckSent;
+      const isReject = dir === 0 ? s.eU8[peer * E_U8 + E.state] === established : s.eU8[peer * E_U8 + E.state] === synSent || s.eU8[peer * E_U8 + E.state] === synAckSent;
       close = isReject ? CLOSE : CLOSE_AND_FINISH;
-      if (!isReject && s.state[peer] === inactive) this.#weird(slot, WEIRD_BIT.spontaneous_RST);
+      if (!isReject && s.eU8[peer * E_U8 + E.state] === inactive) this.#weird(slot, WEIRD_BIT.spontaneous_RST);
     }
-    if (s.state[end] === inactive) {
+    if (s.eU8[end * E_U8 + E.state] === inactive) {
       // Some stacks acknowledge a SYN before they answer it.
-      if (dir === 1 && len === 0 && s.state[peer] === synSent) return close;
-      if (flags & ACK && s.state[peer] === established) {
+      if (dir === 1 && len === 0 && s.eU8[peer * E_U8 + E.state] === synSent) return close;
+      if (flags & ACK && s.eU8[peer * E_U8 + E.state] === established) {
         this.#setState(slot, end, established);
-        s.partial[slot] = 0;
+        s.cU8[slot * C_U8 + C.partial] = 0;
       } else this.#setState(slot, end, partial);
     }
     return close;
@@ -410,18 +382,18 @@ export class TcpTracker {
 
   #answeredSyn(slot: number, end: number, peer: number, seq: number, ack: number, flags: number): void {
     const s = this.#s;
-    const peerState = s.state[peer];
+    const peerState = s.eU8[peer * E_U8 + E.state];
     if (flags & ACK) {
-      const inRange = delta32(ack, s.startSeq[peer] as number) >= 0 && delta32(s.lastSeq[peer] as number, ack) >= 0;
+      const inRange = delta32(ack, s.eU32[peer * E_U32 + E.startSeq] as number) >= 0 && delta32(s.eU32[peer * E_U32 + E.lastSeq] as number, ack) >= 0;
       if (peerState !== inactive && peerState !== partial && !inRange) this.#weird(slot, WEIRD_BIT.bad_SYN_ack);
-    } else if (peerState === synAckSent && seq === s.startSeq[end]) {
+    } else if (peerState === synAckSent && seq === s.eU32[end * E_U32 + E.startSeq]) {
       // SYN and SYN-ACK arrived in the wrong order: the ends change places.
-      s.partial[slot] = 0;
+      s.cU8[slot * C_U8 + C.partial] = 0;
       this.flipRequested = true;
       this.#setState(slot, peer, established);
     } else this.#weird(slot, WEIRD_BIT.simultaneous_open);
-    if (s.state[peer] === synSent) this.#setState(slot, peer, established);
-    else if (s.state[peer] === inactive) this.#weird(slot, WEIRD_BIT.unsolicited_SYN_response);
+    if (s.eU8[peer * E_U8 + E.state] === synSent) this.#setState(slot, peer, established);
+    else if (s.eU8[peer * E_U8 + E.state] === inactive) this.#weird(slot, WEIRD_BIT.unsolicited_SYN_response);
     this.#setState(slot, end, established);
   }
 
@@ -431,15 +403,15 @@ export class TcpTracker {
   #fromSynSent(slot: number, dir: number, end: number, peer: number, len: number, flags: number): number {
     const s = this.#s;
     let close = 0;
-    if (flags & SYN && dir === 0 && (flags & (ACK | FIN | RST)) === ACK && s.state[end] !== synAckSent) this.#weird(slot, WEIRD_BIT.repeated_SYN_with_ack);
+    if (flags & SYN && dir === 0 && (flags & (ACK | FIN | RST)) === ACK && s.eU8[end * E_U8 + E.state] !== synAckSent) this.#weird(slot, WEIRD_BIT.repeated_SYN_with_ack);
     if (flags & FIN) {
-      if (s.state[peer] === inactive || s.state[peer] === synSent) this.#weird(slot, WEIRD_BIT.inappropriate_FIN);
+      if (s.eU8[peer * E_U8 + E.state] === inactive || s.eU8[peer * E_U8 + E.state] === synSent) this.#weird(slot, WEIRD_BIT.inappropriate_FIN);
       this.#setState(slot, end, closed);
       close = CLOSE_AND_FINISH;
     }
     if (flags & RST) {
       this.#setState(slot, end, reset);
-      s.active[slot] = 0;
+      s.cU8[slot * C_U8 + C.active] = 0;
       return close === 0 ? CLOSE : close;
     }
     if (len > 0) this.#weird(slot, WEIRD_BIT.data_before_established);
@@ -449,19 +421,19 @@ export class TcpTracker {
   #fromEstablished(slot: number, end: number, peer: number, flags: number): number {
     const s = this.#s;
     let close = 0;
-    if (flags & SYN && s.state[end] === partial && s.state[peer] === inactive && (flags & ACK) === 0) {
+    if (flags & SYN && s.eU8[end * E_U8 + E.state] === partial && s.eU8[peer * E_U8 + E.state] === inactive && (flags & ACK) === 0) {
       this.#weird(slot, WEIRD_BIT.SYN_after_partial);
       this.#setState(slot, end, synSent);
     }
     if (flags & FIN && (flags & RST) === 0) {
       this.#setState(slot, end, closed);
       // The peer sent a FIN and then a RST: that was an ordinary end.
-      if (s.state[peer] === reset && s.prevState[peer] === closed) this.#setState(slot, peer, closed);
+      if (s.eU8[peer * E_U8 + E.state] === reset && s.eU8[peer * E_U8 + E.prevState] === closed) this.#setState(slot, peer, closed);
       close = CLOSE_AND_FINISH;
     }
     if (flags & RST) {
       this.#setState(slot, end, reset);
-      if (s.state[peer] !== reset || s.prevState[peer] !== established) s.active[slot] = 0;
+      if (s.eU8[peer * E_U8 + E.state] !== reset || s.eU8[peer * E_U8 + E.prevState] !== established) s.cU8[slot * C_U8 + C.active] = 0;
       if (close === 0) close = CLOSE;
     }
     return close;
@@ -470,9 +442,9 @@ export class TcpTracker {
   #fromClosed(slot: number, end: number, peer: number, flags: number): number {
     const s = this.#s;
     if (flags & SYN) this.#weird(slot, WEIRD_BIT.SYN_after_close);
-    if (flags & RST && s.state[peer] !== closed) {
+    if (flags & RST && s.eU8[peer * E_U8 + E.state] !== closed) {
       this.#setState(slot, end, reset);
-      if (s.didClose[end] === 0) return CLOSE;
+      if (s.eU8[end * E_U8 + E.didClose] === 0) return CLOSE;
     }
     return 0;
   }
@@ -486,37 +458,37 @@ export class TcpTracker {
 
   #noDataAcked(end: number): boolean {
     const s = this.#s;
-    return s.ackSeq[end] === s.startSeq[end] || s.ackSeq[end] === ((s.startSeq[end] as number) + 1) >>> 0;
+    return s.eU32[end * E_U32 + E.ackSeq] === s.eU32[end * E_U32 + E.startSeq] || s.eU32[end * E_U32 + E.ackSeq] === ((s.eU32[end * E_U32 + E.startSeq] as number) + 1) >>> 0;
   }
 
   #dataSent(slot: number, end: number, from: number, len: number, deltaLast: number): void {
     const s = this.#s;
-    if (s.skipping[end] === 1) return;
-    const acked = (s.ackWraps[end] as number) * TWO_32 + (s.ackSeq[end] as number) - (s.startSeq[end] as number);
+    if (s.eU8[end * E_U8 + E.skipping] === 1) return;
+    const acked = (s.eU16[end * E_U16 + E.ackWraps] as number) * TWO_32 + (s.eU32[end * E_U32 + E.ackSeq] as number) - (s.eU32[end * E_U32 + E.startSeq] as number);
     let lo = from;
     const hi = from + len;
     if (lo < acked) {
       if (hi <= acked) return;
       lo = acked;
     }
-    if (hi <= (s.trimmed[end] as number)) return;
-    if (lo < (s.trimmed[end] as number)) lo = s.trimmed[end] as number;
+    if (hi <= (s.eF64[end * E_F64 + E.trimmed] as number)) return;
+    if (lo < (s.eF64[end * E_F64 + E.trimmed] as number)) lo = s.eF64[end * E_F64 + E.trimmed] as number;
     // In order and nothing waiting: most segments.
-    s.intervals[end] = this.#intervals.insert(s.intervals[end] as number, lo, hi);
-    if (lo <= (s.delivered[end] as number) && hi > (s.delivered[end] as number)) this.#deliver(slot, end);
-    if (deltaLast > 0 || s.intervals[end] === NO_INTERVAL) this.#giveUpOnHoles(slot, end);
+    s.eI32[end * E_I32 + E.intervals] = this.#intervals.insert(s.eI32[end * E_I32 + E.intervals] as number, lo, hi);
+    if (lo <= (s.eF64[end * E_F64 + E.delivered] as number) && hi > (s.eF64[end * E_F64 + E.delivered] as number)) this.#deliver(slot, end);
+    if (deltaLast > 0 || s.eI32[end * E_I32 + E.intervals] === NO_INTERVAL) this.#giveUpOnHoles(slot, end);
   }
 
   /** Moves `delivered` over every interval that touches it. */
   #deliver(slot: number, end: number): void {
     const s = this.#s;
     const pool = this.#intervals;
-    for (let node = s.intervals[end] as number; node !== NO_INTERVAL; node = pool.next[node] as number) {
-      if ((pool.lo[node] as number) > (s.delivered[end] as number)) break;
-      if ((pool.hi[node] as number) > (s.delivered[end] as number)) s.delivered[end] = pool.hi[node] as number;
+    for (let node = s.eI32[end * E_I32 + E.intervals] as number; node !== NO_INTERVAL; node = pool.next[node] as number) {
+      if ((pool.lo[node] as number) > (s.eF64[end * E_F64 + E.delivered] as number)) break;
+      if ((pool.hi[node] as number) > (s.eF64[end * E_F64 + E.delivered] as number)) s.eF64[end * E_F64 + E.delivered] = pool.hi[node] as number;
     }
     // Much was sent and nothing acknowledged: the other side's packets are not in the capture.
-    if (this.#noDataAcked(end) && this.size(end) > MAX_INITIAL_WINDOW) this.#trim(slot, end, s.delivered[end] as number);
+    if (this.#noDataAcked(end) && this.size(end) > MAX_INITIAL_WINDOW) this.#trim(slot, end, s.eF64[end * E_F64 + E.delivered] as number);
   }
 
   #giveUpOnHoles(slot: number, end: number): void {
@@ -524,25 +496,25 @@ export class TcpTracker {
     const pool = this.#intervals;
     let last = NO_INTERVAL;
     let stored = 0;
-    for (let node = s.intervals[end] as number; node !== NO_INTERVAL; node = pool.next[node] as number) {
+    for (let node = s.eI32[end * E_I32 + E.intervals] as number; node !== NO_INTERVAL; node = pool.next[node] as number) {
       last = node;
       stored += (pool.hi[node] as number) - (pool.lo[node] as number);
     }
     if (last === NO_INTERVAL) return;
-    const waiting = (pool.hi[last] as number) - (s.delivered[end] as number);
+    const waiting = (pool.hi[last] as number) - (s.eF64[end * E_F64 + E.delivered] as number);
     const aboveHole = this.#noDataAcked(end) && waiting > MAX_ABOVE_HOLE;
     if (!aboveHole && stored <= EXCESSIVE_UNACKED) return;
     this.#weird(slot, aboveHole ? WEIRD_BIT.above_hole_data_without_any_acks : WEIRD_BIT.excessive_data_without_further_acks);
-    pool.dropAll(s.intervals[end] as number);
-    s.intervals[end] = NO_INTERVAL;
-    s.skipping[end] = 1;
+    pool.dropAll(s.eI32[end * E_I32 + E.intervals] as number);
+    s.eI32[end * E_I32 + E.intervals] = NO_INTERVAL;
+    s.eU8[end * E_U8 + E.skipping] = 1;
   }
 
   #acknowledged(slot: number, end: number, relativeAck: number): void {
     const s = this.#s;
     let upTo = relativeAck;
-    if ((s.finCount[end] as number) > 0 && upTo >= (s.finSeq[end] as number)) upTo = (s.finSeq[end] as number) - 1;
-    if (upTo <= (s.trimmed[end] as number)) return;
+    if ((s.eU32[end * E_U32 + E.finCount] as number) > 0 && upTo >= (s.eF64[end * E_F64 + E.finSeq] as number)) upTo = (s.eF64[end * E_F64 + E.finSeq] as number) - 1;
+    if (upTo <= (s.eF64[end * E_F64 + E.trimmed] as number)) return;
     this.#trim(slot, end, upTo);
     this.#checkEof(slot, end);
   }
@@ -551,98 +523,98 @@ export class TcpTracker {
   #trim(slot: number, end: number, upTo: number): void {
     const s = this.#s;
     const pool = this.#intervals;
-    if (upTo > (s.delivered[end] as number)) this.#undelivered(slot, end, upTo);
-    let node = s.intervals[end] as number;
+    if (upTo > (s.eF64[end * E_F64 + E.delivered] as number)) this.#undelivered(slot, end, upTo);
+    let node = s.eI32[end * E_I32 + E.intervals] as number;
     while (node !== NO_INTERVAL && (pool.hi[node] as number) <= upTo) node = pool.drop(node);
-    s.intervals[end] = node;
-    s.trimmed[end] = upTo;
-    if (node !== NO_INTERVAL && (pool.lo[node] as number) <= (s.delivered[end] as number) && (pool.hi[node] as number) > (s.delivered[end] as number)) {
-      s.delivered[end] = pool.hi[node] as number;
+    s.eI32[end * E_I32 + E.intervals] = node;
+    s.eF64[end * E_F64 + E.trimmed] = upTo;
+    if (node !== NO_INTERVAL && (pool.lo[node] as number) <= (s.eF64[end * E_F64 + E.delivered] as number) && (pool.hi[node] as number) > (s.eF64[end * E_F64 + E.delivered] as number)) {
+      s.eF64[end * E_F64 + E.delivered] = pool.hi[node] as number;
     }
   }
 
   #undelivered(slot: number, end: number, upTo: number): void {
     const s = this.#s;
     // Numbered as if a SYN had been there: the first octet, or a keep-alive's, is no gap.
-    if (upTo <= 2 && s.partial[slot] === 1) return;
-    if (s.skipping[end] === 0) {
+    if (upTo <= 2 && s.cU8[slot * C_U8 + C.partial] === 1) return;
+    if (s.eU8[end * E_U8 + E.skipping] === 0) {
       const pool = this.#intervals;
-      for (let node = s.intervals[end] as number; node !== NO_INTERVAL; node = pool.next[node] as number) {
+      for (let node = s.eI32[end * E_I32 + E.intervals] as number; node !== NO_INTERVAL; node = pool.next[node] as number) {
         const lo = pool.lo[node] as number;
         if (lo >= upTo) break;
-        if (lo > (s.delivered[end] as number)) this.#gap(slot, end, lo - (s.delivered[end] as number));
-        if ((pool.hi[node] as number) > (s.delivered[end] as number)) s.delivered[end] = pool.hi[node] as number;
+        if (lo > (s.eF64[end * E_F64 + E.delivered] as number)) this.#gap(slot, end, lo - (s.eF64[end * E_F64 + E.delivered] as number));
+        if ((pool.hi[node] as number) > (s.eF64[end * E_F64 + E.delivered] as number)) s.eF64[end * E_F64 + E.delivered] = pool.hi[node] as number;
       }
-      if (upTo > (s.delivered[end] as number)) this.#gap(slot, end, upTo - (s.delivered[end] as number));
+      if (upTo > (s.eF64[end * E_F64 + E.delivered] as number)) this.#gap(slot, end, upTo - (s.eF64[end * E_F64 + E.delivered] as number));
     }
-    if (upTo > (s.delivered[end] as number)) s.delivered[end] = upTo;
+    if (upTo > (s.eF64[end * E_F64 + E.delivered] as number)) s.eF64[end * E_F64 + E.delivered] = upTo;
   }
 
   #isClean(end: number): boolean {
     const s = this.#s;
-    return s.state[end] === established || (s.state[end] === closed && s.prevState[end] === established);
+    return s.eU8[end * E_U8 + E.state] === established || (s.eU8[end * E_U8 + E.state] === closed && s.eU8[end * E_U8 + E.prevState] === established);
   }
 
   #gap(slot: number, end: number, len: number): void {
     if (!this.#isClean(end) || !this.#isClean(end ^ 1)) return;
     const s = this.#s;
-    const count = (s.gaps[end] as number) + 1;
-    s.gaps[end] = count;
-    s.missed[slot] = (s.missed[slot] as number) + len;
+    const count = (s.eU32[end * E_U32 + E.gaps] as number) + 1;
+    s.eU32[end * E_U32 + E.gaps] = count;
+    s.cF64[slot * C_F64 + C.missed] = (s.cF64[slot * C_F64 + C.missed] as number) + len;
     scaledLetter(s, slot, end & 1, count, LETTER.G);
   }
 
   #dataPending(end: number): boolean {
     const s = this.#s;
-    if (s.skipping[end] === 1) return false;
-    const last = (s.seqWraps[end] as number) * TWO_32 + (s.lastSeq[end] as number);
-    const delivered = (s.startSeq[end] as number) + (s.delivered[end] as number);
+    if (s.eU8[end * E_U8 + E.skipping] === 1) return false;
+    const last = (s.eU16[end * E_U16 + E.seqWraps] as number) * TWO_32 + (s.eU32[end * E_U32 + E.lastSeq] as number);
+    const delivered = (s.eU32[end * E_U32 + E.startSeq] as number) + (s.eF64[end * E_F64 + E.delivered] as number);
     if (last < delivered) return false;
     if (delivered !== last - 1 && delivered !== last) return true;
-    return s.state[end] !== reset && s.intervals[end ^ 1] !== NO_INTERVAL;
+    return s.eU8[end * E_U8 + E.state] !== reset && s.eI32[(end ^ 1) * E_I32 + E.intervals] !== NO_INTERVAL;
   }
 
   #checkEof(slot: number, end: number): void {
     const s = this.#s;
-    if (s.atEof[end] === 1) return;
-    const ended = (s.finCount[end] as number) > 0 || s.state[end] === closed || s.state[end] === reset;
+    if (s.eU8[end * E_U8 + E.atEof] === 1) return;
+    const ended = (s.eU32[end * E_U32 + E.finCount] as number) > 0 || s.eU8[end * E_U8 + E.state] === closed || s.eU8[end * E_U8 + E.state] === reset;
     if (!ended || this.#dataPending(end)) return;
-    s.atEof[end] = 1;
-    if (s.closeDeferred[slot] !== 0) {
-      const finish = s.closeDeferred[slot] === DEFERRED_FINISH;
+    s.eU8[end * E_U8 + E.atEof] = 1;
+    if (s.cU8[slot * C_U8 + C.closeDeferred] !== 0) {
+      const finish = s.cU8[slot * C_U8 + C.closeDeferred] === DEFERRED_FINISH;
       this.#connectionClosed(slot, end, end ^ 1, finish);
-      s.closeDeferred[slot] = 0;
+      s.cU8[slot * C_U8 + C.closeDeferred] = 0;
     }
   }
 
   #connectionClosed(slot: number, end: number, peer: number, finish: boolean): void {
     const s = this.#s;
     if (this.#dataPending(end)) {
-      if (s.closeDeferred[slot] !== DEFERRED_FINISH) s.closeDeferred[slot] = finish ? DEFERRED_FINISH : DEFERRED;
+      if (s.cU8[slot * C_U8 + C.closeDeferred] !== DEFERRED_FINISH) s.cU8[slot * C_U8 + C.closeDeferred] = finish ? DEFERRED_FINISH : DEFERRED;
       return;
     }
-    const wasDeferred = s.closeDeferred[slot] === DEFERRED_FINISH;
-    s.closeDeferred[slot] = 0;
-    if (s.didClose[end] === 1) return;
-    s.didClose[end] = 1;
-    const complete = s.state[end] === reset || s.didClose[peer] === 1 || s.state[peer] === inactive;
+    const wasDeferred = s.cU8[slot * C_U8 + C.closeDeferred] === DEFERRED_FINISH;
+    s.cU8[slot * C_U8 + C.closeDeferred] = 0;
+    if (s.eU8[end * E_U8 + E.didClose] === 1) return;
+    s.eU8[end * E_U8 + E.didClose] = 1;
+    const complete = s.eU8[end * E_U8 + E.state] === reset || s.eU8[peer * E_U8 + E.didClose] === 1 || s.eU8[peer * E_U8 + E.state] === inactive;
     if (!complete) return;
-    if ((finish || wasDeferred) && (s.prevState[end] !== inactive || s.state[peer] !== inactive)) s.active[slot] = 0;
-    if (s.deleteAt[slot] === 0) s.deleteAt[slot] = (s.idleSince[slot] as number) + this.#timeouts.tcp_close_delay;
+    if ((finish || wasDeferred) && (s.eU8[end * E_U8 + E.prevState] !== inactive || s.eU8[peer * E_U8 + E.state] !== inactive)) s.cU8[slot * C_U8 + C.active] = 0;
+    if (s.cF64[slot * C_F64 + C.deleteAt] === 0) s.cF64[slot * C_F64 + C.deleteAt] = (s.cF64[slot * C_F64 + C.idleSince] as number) + this.#timeouts.tcp_close_delay;
   }
 
   /** Payload bytes of an end by its sequence numbers: what was sent or acknowledged, without SYN and FIN. */
   size(end: number): number {
     const s = this.#s;
-    const halfOpen = s.prevState[end] === synSent && s.state[end] === reset && s.state[end ^ 1] === inactive;
+    const halfOpen = s.eU8[end * E_U8 + E.prevState] === synSent && s.eU8[end * E_U8 + E.state] === reset && s.eU8[(end ^ 1) * E_U8 + E.state] === inactive;
     if (halfOpen && !this.#noDataAcked(end)) return 0;
-    const last = (s.seqWraps[end] as number) * TWO_32 + (s.lastSeq[end] as number);
-    const ack = (s.ackWraps[end] as number) * TWO_32 + (s.ackSeq[end] as number);
-    let size = (last > ack ? last : ack) - (s.startSeq[end] as number);
+    const last = (s.eU16[end * E_U16 + E.seqWraps] as number) * TWO_32 + (s.eU32[end * E_U32 + E.lastSeq] as number);
+    const ack = (s.eU16[end * E_U16 + E.ackWraps] as number) * TWO_32 + (s.eU32[end * E_U32 + E.ackSeq] as number);
+    let size = (last > ack ? last : ack) - (s.eU32[end * E_U32 + E.startSeq] as number);
     // The arithmetic is modulo 2^64 in the definition; a reset with a wild number gives no size.
     if (size < 0) return 0;
     if (size > 0) size--;
-    if ((s.finCount[end] as number) > 0 && size > 0) size--;
+    if ((s.eU32[end * E_U32 + E.finCount] as number) > 0 && size > 0) size--;
     return size;
   }
 }

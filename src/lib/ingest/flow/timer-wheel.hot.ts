@@ -3,6 +3,7 @@
  * bucket comes and its time has not: once a time-out, however many packets it has.
  */
 
+import { C, C_I32 } from './flow-record.ts';
 import type { FlowStore } from './flow-store.ts';
 
 const BUCKETS = 512;
@@ -25,7 +26,7 @@ export class TimerWheel {
     if (at > last) at = last;
     if (at <= this.#now) at = this.#now + 1;
     const bucket = at % BUCKETS;
-    this.#s.wheelNext[slot] = this.#heads[bucket] as number;
+    this.#s.cI32[slot * C_I32 + C.wheelNext] = this.#heads[bucket] as number;
     this.#heads[bucket] = slot;
   }
 
@@ -38,7 +39,7 @@ export class TimerWheel {
       const bucket = this.#now % BUCKETS;
       const slot = this.#heads[bucket] as number;
       if (slot !== EMPTY) {
-        this.#heads[bucket] = this.#s.wheelNext[slot] as number;
+        this.#heads[bucket] = this.#s.cI32[slot * C_I32 + C.wheelNext] as number;
         return slot;
       }
       if (this.#now >= target) return EMPTY;

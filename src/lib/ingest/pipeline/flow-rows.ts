@@ -4,6 +4,7 @@ import { TUNNEL_TYPES } from '../../model/ids.ts';
 import type { RowSink } from '../../model/sinks.ts';
 import { TUNNEL, WEIRD } from '../../model/tables.ts';
 import { uidText, type ConnRows } from '../flow/conn-rows.hot.ts';
+import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowEvents, FramePosition } from '../flow/flow-table.hot.ts';
 import { WEIRDS } from '../flow/weirds.ts';
@@ -46,8 +47,8 @@ export class FlowRows implements FlowEvents {
   ended(slot: number): void {
     const s = this.#flowStore();
     this.#conns?.write(slot);
-    if (s.carries[slot] !== 0) this.#tunnelRow(s, slot, 'Tunnel::CLOSE');
-    this.onEnded?.(s.connNo[slot] as number);
+    if (s.cU8[slot * C_U8 + C.carries] !== 0) this.#tunnelRow(s, slot, 'Tunnel::CLOSE');
+    this.onEnded?.(s.cU32[slot * C_U32 + C.connNo] as number);
   }
 
   continued(slot: number, before: number): void {
@@ -68,13 +69,13 @@ export class FlowRows implements FlowEvents {
     const known = s.parents.get(slot);
     if (!known) s.parents.set(slot, [uid]);
     else if (!known.includes(uid)) known.unshift(uid);
-    if (s.carries[parent] !== 0) return;
-    s.carries[parent] = s.tunnel[slot] as number;
-    this.#tunnelRow(s, parent, 'Tunnel::DISCOVER', s.tunnelId[slot]);
+    if (s.cU8[parent * C_U8 + C.carries] !== 0) return;
+    s.cU8[parent * C_U8 + C.carries] = s.cU8[slot * C_U8 + C.tunnel] as number;
+    this.#tunnelRow(s, parent, 'Tunnel::DISCOVER', s.cU32[slot * C_U32 + C.tunnelId]);
   }
 
   #tunnelRow(s: FlowStore, slot: number, action: string, id?: number): void {
-    const type = TUNNEL_TYPES[s.carries[slot] as number] ?? 'none';
+    const type = TUNNEL_TYPES[s.cU8[slot * C_U8 + C.carries] as number] ?? 'none';
     this.#rows.row(TUNNEL, { ...this.#connection(s, slot), ...this.#frame(), tunnel_type: ZEEK_TUNNEL[type] ?? `Tunnel::${type.toUpperCase()}`, action, tunnel_id: id });
   }
 
@@ -88,13 +89,13 @@ export class FlowRows implements FlowEvents {
   }
 
   #connection(s: FlowStore, slot: number) {
-    const [orig, resp] = s.origIsA[slot] === 1 ? [0, 4] : [4, 0];
-    const [portA, portB] = [(s.ports[slot] as number) >>> 16, (s.ports[slot] as number) & 0xffff];
+    const [orig, resp] = s.cU8[slot * C_U8 + C.origIsA] === 1 ? [0, 4] : [4, 0];
+    const [portA, portB] = [(s.cU32[slot * C_U32 + C.ports] as number) >>> 16, (s.cU32[slot * C_U32 + C.ports] as number) & 0xffff];
     return {
       uid: uidText(s, slot),
-      id_orig_h: addressOf(s.address, 8 * slot + orig),
+      id_orig_h: addressOf(s.cU32, slot * C_U32 + C.address + orig),
       id_orig_p: orig === 0 ? portA : portB,
-      id_resp_h: addressOf(s.address, 8 * slot + resp),
+      id_resp_h: addressOf(s.cU32, slot * C_U32 + C.address + resp),
       id_resp_p: orig === 0 ? portB : portA,
     };
   }

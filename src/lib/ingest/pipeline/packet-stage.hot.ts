@@ -1,5 +1,6 @@
 /** One packet's way: decode, reassemble fragments, find its connections, write its row, hand its payload to the rules. */
 
+import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { PacketView } from '../../model/capture.ts';
 import { FAULT } from '../../model/faults.ts';
 import { FRAGMENT, Headers } from '../../model/headers.ts';
@@ -95,7 +96,7 @@ export class PacketStage {
     p.flows.advance(at.sec + at.nsec * 1e-9);
     const slot = h.layers > 0 ? this.#layers(at) : NO_SLOT;
     const s = p.flows.store;
-    const connNo = slot === NO_SLOT ? 0 : (s.connNo[slot] as number);
+    const connNo = slot === NO_SLOT ? 0 : (s.cU32[slot * C_U32 + C.connNo] as number);
     const layer = h.layers - 1;
     const fault = this.#fault;
     this.packets++;
@@ -185,20 +186,21 @@ export class PacketStage {
     const { h } = this;
     const s = this.#p.flows.store;
     const event = this.#event;
-    const orig = s.origIsA[slot] === 1 ? 8 * slot : 8 * slot + 4;
-    const resp = s.origIsA[slot] === 1 ? 8 * slot + 4 : 8 * slot;
+    const base = slot * C_U32 + C.address;
+    const orig = s.cU8[slot * C_U8 + C.origIsA] === 1 ? 0 : 4;
+    const resp = s.cU8[slot * C_U8 + C.origIsA] === 1 ? 4 : 0;
     for (let word = 0; word < 4; word++) {
-      event.origH[word] = s.address[orig + word] as number;
-      event.respH[word] = s.address[resp + word] as number;
+      event.origH[word] = s.cU32[base + orig + word] as number;
+      event.respH[word] = s.cU32[base + resp + word] as number;
     }
-    const portA = (s.ports[slot] as number) >>> 16;
-    const portB = (s.ports[slot] as number) & 0xffff;
-    event.origP = s.origIsA[slot] === 1 ? portA : portB;
-    event.respP = s.origIsA[slot] === 1 ? portB : portA;
+    const portA = (s.cU32[slot * C_U32 + C.ports] as number) >>> 16;
+    const portB = (s.cU32[slot * C_U32 + C.ports] as number) & 0xffff;
+    event.origP = s.cU8[slot * C_U8 + C.origIsA] === 1 ? portA : portB;
+    event.respP = s.cU8[slot * C_U8 + C.origIsA] === 1 ? portB : portA;
     event.uid = uidText(s, slot);
-    event.connNo = s.connNo[slot] as number;
-    event.ipProto = s.ipProto[slot] as number;
-    event.proto = protoOf(event.ipProto, s.ports[slot] !== 0);
+    event.connNo = s.cU32[slot * C_U32 + C.connNo] as number;
+    event.ipProto = s.cU8[slot * C_U8 + C.ipProto] as number;
+    event.proto = protoOf(event.ipProto, s.cU32[slot * C_U32 + C.ports] !== 0);
     event.fromOrig = this.#p.flows.direction === 0;
     event.bytes = h.bytes;
     event.off = h.payloadOff[layer] as number;

@@ -70,7 +70,7 @@ export function ipv4(h: Headers, off: number, end: number): number {
     return FAULT.truncated_network;
   }
   const leftToHardware = h.forgiveOffload && data.getUint16(off + 10) === 0;
-  if (h.verifyChecksums && !leftToHardware && internetChecksum(bytes, off, headerLen, 0) !== 0) h.badChecksum[layer] = 1;
+  if (h.verifyChecksums && !leftToHardware && internetChecksum(data, off, headerLen, 0) !== 0) h.badChecksum[layer] = 1;
   return decodeIpPayload(h, layer);
 }
 

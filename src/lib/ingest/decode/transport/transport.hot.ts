@@ -12,7 +12,7 @@ const BAD_TRANSPORT_CHECKSUM = 2;
 function check(h: Headers, layer: number, proto: number, off: number, length: number, field: number): void {
   if (off + length > h.end || length <= 0) return;
   const pseudo = pseudoHeaderSum(h, layer, proto, length);
-  if (internetChecksum(h.bytes, off, length, pseudo) === 0) return;
+  if (internetChecksum(h.data, off, length, pseudo) === 0) return;
   if (h.forgiveOffload && isLeftToHardware(h.data.getUint16(field), pseudo)) return;
   h.badChecksum[layer] = BAD_TRANSPORT_CHECKSUM;
 }
@@ -152,7 +152,7 @@ export function icmp(h: Headers, off: number, end: number): number {
   const fault = icmpCommon(h, off, end, counterpart4);
   const layer = h.layers - 1;
   const length = h.l4Len[layer] as number;
-  if (h.verifyChecksums && fault === FAULT.none && off + length <= h.end && internetChecksum(h.bytes, off, length, 0) !== 0) {
+  if (h.verifyChecksums && fault === FAULT.none && off + length <= h.end && internetChecksum(h.data, off, length, 0) !== 0) {
     h.badChecksum[layer] = BAD_TRANSPORT_CHECKSUM;
   }
   return fault;
