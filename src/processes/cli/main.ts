@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { PACKAGE_ROOT } from '../paths.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { register as exportTable } from './export.ts';
 import { register as ingest } from './ingest.ts';
 import { register as read } from './read.ts';
 import { register as serve } from './serve.ts';
+import { register as slice } from './slice.ts';
 import { register as sql } from './sql.ts';
 
 const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
@@ -18,7 +20,7 @@ const program = new Command('coldwire')
   .exitOverride()
   .showHelpAfterError('Run the command with --help to see its options.');
 
-for (const register of [read, ingest, sql, serve]) register(program);
+for (const register of [read, ingest, sql, exportTable, slice, serve]) register(program);
 
 try {
   await program.parseAsync();
