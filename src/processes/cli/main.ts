@@ -22,6 +22,12 @@ const program = new Command('coldwire')
 
 for (const register of [read, ingest, sql, exportTable, slice, serve]) register(program);
 
+// `coldwire … | head` ends when the reader has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
