@@ -8,6 +8,8 @@ import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowEvents, FramePosition } from '../flow/flow-table.hot.ts';
 import { WEIRDS } from '../flow/weirds.ts';
+import type { ClosedConnection } from './shards/dispatch.ts';
+import { addressHash } from './shards/sharded-dispatch.ts';
 
 /** Zeek's names of tunnel types; those that it does not know are named alike. */
 const ZEEK_TUNNEL: Record<string, string> = {
@@ -27,7 +29,7 @@ export class FlowRows implements FlowEvents {
   #store: FlowStore | undefined;
   #conns: ConnRows | undefined;
   /** Told of every connection that ends, after its row was written. */
-  onEnded: ((connNo: number) => void) | undefined;
+  onEnded: ((ended: ClosedConnection) => void) | undefined;
 
   constructor(rows: RowSink, at: FramePosition) {
     this.#rows = rows;
@@ -48,7 +50,9 @@ export class FlowRows implements FlowEvents {
     const s = this.#flowStore();
     this.#conns?.write(slot);
     if (s.cU8[slot * C_U8 + C.carries] !== 0) this.#tunnelRow(s, slot, 'Tunnel::CLOSE');
-    this.onEnded?.(s.cU32[slot * C_U32 + C.connNo] as number);
+    if (!this.onEnded) return;
+    const at = slot * C_U32 + C.address;
+    this.onEnded({ connNo: s.cU32[slot * C_U32 + C.connNo] as number, addressHash: addressHash(s.cU32.subarray(at, at + 4), s.cU32.subarray(at + 4, at + 8)) });
   }
 
   continued(slot: number, before: number): void {

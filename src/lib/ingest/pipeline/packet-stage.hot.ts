@@ -4,7 +4,7 @@ import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { PacketView } from '../../model/capture.ts';
 import { FAULT } from '../../model/faults.ts';
 import { FRAGMENT, Headers } from '../../model/headers.ts';
-import type { PayloadEvent, PayloadSink, RowSink } from '../../model/sinks.ts';
+import type { RowSink } from '../../model/sinks.ts';
 import { PACKET_FLAG } from '../../model/tables.ts';
 import type { PacketRows } from '../columns/packet-rows.hot.ts';
 import { decodeIpPayload } from '../decode/dispatch.hot.ts';
@@ -17,6 +17,8 @@ import type { DuplicateWatch } from './duplicate-watch.hot.ts';
 import type { FileTally } from './file-tally.ts';
 import { nanoseconds } from './flow-rows.ts';
 import { outermost, writeListing } from './packet-listing.ts';
+import type { PayloadDispatch } from './shards/dispatch.ts';
+import { emptyEvent } from './shards/event-buffer.hot.ts';
 
 /** 2262-04-11: past it nanoseconds since 1970 need more than 63 bits. */
 const LAST_SECOND = 9_223_372_035;
@@ -30,20 +32,18 @@ export interface StageParts {
   readonly tallies: readonly FileTally[];
   readonly packetRows: PacketRows | undefined;
   readonly duplicates: DuplicateWatch | undefined;
-  readonly payloadSinks: readonly PayloadSink[];
+  /** Where payloads go; absent where nobody inspects them. */
+  readonly dispatch: PayloadDispatch | undefined;
   readonly listing: boolean;
   readonly verifyChecksums: boolean;
   readonly forgiveOffload: boolean;
-  /** A sink threw: it is told once and left out from then on. */
-  readonly onSinkFailure: (sink: PayloadSink, error: unknown) => void;
 }
 
 export class PacketStage {
   readonly h = new Headers();
   readonly fragments = new Fragments();
   readonly #p: StageParts;
-  #sinks: readonly PayloadSink[];
-  readonly #event: PayloadEvent;
+  readonly #event = emptyEvent();
   #lastSec = 0;
   #lastNsec = 0;
   #fault = 0;
@@ -52,27 +52,8 @@ export class PacketStage {
 
   constructor(parts: StageParts) {
     this.#p = parts;
-    this.#sinks = parts.payloadSinks;
     this.h.verifyChecksums = parts.verifyChecksums;
     this.h.forgiveOffload = parts.forgiveOffload;
-    this.#event = {
-      uid: '',
-      connNo: 0,
-      proto: 0,
-      ipProto: 0,
-      fromOrig: true,
-      origH: new Uint32Array(4),
-      respH: new Uint32Array(4),
-      origP: 0,
-      respP: 0,
-      bytes: new Uint8Array(0),
-      off: 0,
-      len: 0,
-      tsSec: 0,
-      tsNsec: 0,
-      file: 0,
-      frame: 0,
-    };
   }
 
   packet(view: PacketView, file: number): void {
@@ -114,7 +95,7 @@ export class PacketStage {
     if (outer !== undefined) {
       writeListing(p.rows, view, file, timeIsGood ? nanoseconds(at) : undefined, outer, slot === NO_SLOT ? undefined : uidText(s, slot), fault);
     }
-    if (slot !== NO_SLOT && this.#sinks.length > 0 && (h.payloadCap[layer] as number) > 0 && !p.flows.leftOut) this.#inspect(slot, layer, at);
+    if (p.dispatch !== undefined && slot !== NO_SLOT && (h.payloadCap[layer] as number) > 0 && !p.flows.leftOut) this.#inspect(p.dispatch, slot, layer, at);
   }
 
   #noteTime(view: PacketView, tally: FileTally): void {
@@ -182,7 +163,7 @@ export class PacketStage {
     return true;
   }
 
-  #inspect(slot: number, layer: number, at: FramePosition): void {
+  #inspect(dispatch: PayloadDispatch, slot: number, layer: number, at: FramePosition): void {
     const { h } = this;
     const s = this.#p.flows.store;
     const event = this.#event;
@@ -209,21 +190,6 @@ export class PacketStage {
     event.tsNsec = at.nsec;
     event.file = at.file;
     event.frame = at.frame;
-    for (const sink of this.#sinks) {
-      try {
-        sink.payload(event, this.#p.rows);
-      } catch (error) {
-        this.#detach(sink, error);
-      }
-    }
-  }
-
-  #detach(sink: PayloadSink, error: unknown): void {
-    this.#sinks = this.#sinks.filter((one) => one !== sink);
-    this.#p.onSinkFailure(sink, error);
-  }
-
-  ended(connNo: number): void {
-    for (const sink of this.#sinks) sink.closed(connNo);
+    dispatch.payload(event);
   }
 }

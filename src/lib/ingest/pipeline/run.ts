@@ -1,7 +1,7 @@
 /** The door of the pipeline: readers in, column batches out. Wires the stages; each of them knows only model/. */
 
 import type { CaptureReader } from '../../model/capture.ts';
-import type { BatchSink, PayloadSink, Progress } from '../../model/sinks.ts';
+import type { BatchSink, PayloadSink, Progress, RowSink } from '../../model/sinks.ts';
 import { PacketRows } from '../columns/packet-rows.hot.ts';
 import { RowWriter } from '../columns/row-writer.ts';
 import { ConnRows } from '../flow/conn-rows.hot.ts';
@@ -13,6 +13,8 @@ import { FlowRows } from './flow-rows.ts';
 import { mergeFiles } from './merge-files.ts';
 import { DEFAULT_OPTIONS, type PipelineOptions } from './options.ts';
 import { PacketStage } from './packet-stage.hot.ts';
+import { InlineDispatch, type PayloadDispatch, type SinkFailure } from './shards/dispatch.ts';
+import { ShardedDispatch, type ShardStart } from './shards/sharded-dispatch.ts';
 
 export interface PipelineInput {
   reader: CaptureReader;
@@ -22,7 +24,10 @@ export interface PipelineInput {
 export interface PipelineHooks {
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
+  /** Sinks of this thread: used where there is one shard. */
   payloadSinks?: readonly PayloadSink[];
+  /** How to start the threads where there are more shards than one. */
+  shardWorkers?: Omit<ShardStart, 'shards'>;
 }
 
 export interface PacketTotals {
@@ -41,7 +46,7 @@ export interface PipelineResult {
   firstNs: bigint | undefined;
   lastNs: bigint | undefined;
   /** Sinks that threw and were left out. */
-  failedSinks: { id: string; why: string }[];
+  failedSinks: readonly SinkFailure[];
   tallies: readonly FileTally[];
 }
 
@@ -63,7 +68,7 @@ export async function runPipeline(
   flowRows.bind(flows.store, conns);
   const packetRows = options.packetsTable === 'none' ? undefined : new PacketRows(sink);
   const tallies = files.map(() => new FileTally());
-  const failedSinks: { id: string; why: string }[] = [];
+  const dispatch = dispatchOf(options, hooks, rows);
   const stage = new PacketStage({
     flows,
     at,
@@ -71,13 +76,12 @@ export async function runPipeline(
     tallies,
     packetRows,
     duplicates: files.length > 1 ? new DuplicateWatch() : undefined,
-    payloadSinks: hooks.payloadSinks ?? [],
+    dispatch,
     listing: options.packetListing,
     verifyChecksums,
     forgiveOffload: options.checksums === 'auto',
-    onSinkFailure: (failed, error) => failedSinks.push({ id: failed.id, why: error instanceof Error ? error.message : String(error) }),
   });
-  if ((hooks.payloadSinks?.length ?? 0) > 0) flowRows.onEnded = (connNo) => stage.ended(connNo);
+  if (dispatch) flowRows.onEnded = (ended) => dispatch.closed(ended);
 
   const rowCount = (): number => Object.values(rows.rows).reduce((a, b) => a + b, 0) + conns.rows + (packetRows?.rows ?? 0);
   const totalBytes = readers.reduce((sum, reader) => sum + reader.info.size, 0);
@@ -92,10 +96,12 @@ export async function runPipeline(
       rows: rowCount(),
       faults: stage.faults,
     });
+    await dispatch?.ready();
     await sink.ready();
   };
   await mergeFiles(readers, (view, file) => stage.packet(view, file), pause);
   flows.finish();
+  await dispatch?.finish();
   writeCaptureRows(rows, files, tallies, { fragments: stage.fragments, flows });
   conns.flush();
   packetRows?.flush();
@@ -110,9 +116,16 @@ export async function runPipeline(
     bytes: readers.reduce((sum, reader) => sum + reader.info.bytesRead, 0),
     firstNs: bound(tallies, (t) => [t.firstSec, t.firstNsec], (a, b) => a < b),
     lastNs: bound(tallies, (t) => [t.lastSec, t.lastNsec], (a, b) => a > b),
-    failedSinks,
+    failedSinks: dispatch?.failures ?? [],
     tallies,
   };
+}
+
+/** Nobody inspects payloads, one thread does, or several do. */
+function dispatchOf(options: PipelineOptions, hooks: PipelineHooks, rows: RowSink): PayloadDispatch | undefined {
+  if ((hooks.payloadSinks?.length ?? 0) === 0) return undefined;
+  if (options.shards > 1 && hooks.shardWorkers) return new ShardedDispatch({ ...hooks.shardWorkers, shards: options.shards }, rows);
+  return new InlineDispatch(hooks.payloadSinks ?? [], rows);
 }
 
 function totals(readers: readonly CaptureReader[], tallies: readonly FileTally[]): PipelineResult['packets'] {
