@@ -23,6 +23,7 @@ export default defineConfig({
     maxWorkers: 2,
     coverage: {
       provider: 'v8',
+      reportOnFailure: true,
       include: ['src/lib/**/*.ts'],
       exclude: ['src/lib/ui/**', 'src/**/*.test.ts', 'src/**/*.d.ts', 'src/lib/**/_template/**'],
       reporter: ['text-summary', 'json-summary'],

@@ -45,8 +45,7 @@ function counted(code) {
 
 function coverage() {
   const lines = readJson(coverageReport)?.total.lines;
-  if (lines === undefined || lines.total === 0)
-    return outcome({ notes: ['coverage: nothing to measure in src/lib yet'] });
+  if (lines === undefined) return outcome({ failed: 1, notes: ['coverage was not measured'] });
   const said = `coverage of src/lib without ui: ${lines.pct} % of lines, ${linesWanted} % wanted`;
   return lines.pct >= linesWanted
     ? outcome({ passed: 1, notes: [said] })
