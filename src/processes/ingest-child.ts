@@ -9,6 +9,7 @@ import type { IngestSettings } from '../lib/server/jobs/ingest-messages.ts';
 import type { ReadCaptures } from '../lib/server/jobs/ingest-work.ts';
 import { DuckDbBatchSink } from '../lib/store/duckdb-batch-sink.ts';
 import { LOAD_WORKER } from './paths.ts';
+import { payloadRules, shippedRuleFiles } from './payload-rules.ts';
 
 const isOneOf = <T extends string>(value: unknown, ...words: T[]): value is T =>
   words.some((word) => word === value);
@@ -36,7 +37,7 @@ const read: ReadCaptures = async (files, sink, settings, hooks) => {
       inputs,
       sink,
       pipelineOptions(settings),
-      hooks,
+      { ...hooks, ...payloadRules(shippedRuleFiles()).hooks },
     );
     return {
       packets: packets.total + packets.recovered.total,

@@ -13,6 +13,7 @@ import { NdjsonSink } from '../lib/export/ndjson-sink.ts';
 import { type CaptureReader, NotACapture } from '../lib/model/capture.ts';
 import { showProgress } from './cli/progress-bar.ts';
 import { ENGINE_VERSION } from './engine-version.ts';
+import { payloadRules, type PayloadRules } from './payload-rules.ts';
 
 /** Options as scripts name them; absent ones have the defaults of READ's contract. */
 export interface ReadOptions {
@@ -69,9 +70,11 @@ const NOT_PRINTED = ['captures', 'ledger'];
 async function readOpened(files: PipelineInput[], out: string, rules: readonly string[], options: ReadOptions, progress: boolean): Promise<ReadResult> {
   const sink = new NdjsonSink(out, NOT_PRINTED, files.length === 1);
   const bar = progress ? showProgress() : undefined;
+  const loaded = payloadRules(rules);
   try {
-    const ran = await runPipeline(files, sink, pipelineOptions(options), bar ? { onProgress: bar.update } : {});
-    return summary(files, ran, sink, rules);
+    const hooks = { ...loaded.hooks, ...(bar ? { onProgress: bar.update } : {}) };
+    const ran = await runPipeline(files, sink, pipelineOptions(options), hooks);
+    return summary(files, ran, sink, loaded);
   } finally {
     bar?.done();
   }
@@ -89,7 +92,7 @@ function pipelineOptions(options: ReadOptions): Partial<PipelineOptions> {
   };
 }
 
-function summary(files: readonly PipelineInput[], ran: PipelineResult, sink: NdjsonSink, rules: readonly string[]): ReadResult {
+function summary(files: readonly PipelineInput[], ran: PipelineResult, sink: NdjsonSink, rules: PayloadRules): ReadResult {
   return {
     engine: ENGINE_VERSION,
     files: files.map(({ reader: { info, faults }, sha256 }, at) => {
@@ -115,7 +118,7 @@ function summary(files: readonly PipelineInput[], ran: PipelineResult, sink: Ndj
       };
     }),
     packets: ran.packets,
-    rules: { loaded: 0, refused: rules.map((file) => ({ file, line: null, sid: null, why: 'rules are not run by this version' })) },
+    rules: { loaded: rules.loaded, refused: rules.refused },
     tables: sink.rows,
   };
 }

@@ -39,6 +39,8 @@ export function jsonOf(column: Column, value: CellValue): string {
       return `"${macText(value as bigint)}"`;
     case 'u64':
       return String(value);
+    case 'text':
+      return column.json ? String(value) : JSON.stringify(value);
     default:
       return JSON.stringify(value);
   }

@@ -29,6 +29,8 @@ export interface Column {
   readonly unit?: 'bytes' | 'packets' | 'ns' | 's' | 'frames';
   readonly ecs?: string;
   readonly eve?: string;
+  /** The text is JSON and is printed as such. */
+  readonly json?: boolean;
   /** Not shown in NDJSON, views and tables: an internal key. */
   readonly internal?: boolean;
 }
@@ -41,7 +43,7 @@ export interface Table {
   readonly key: readonly string[];
 }
 
-type More = Partial<Pick<Column, 'nullable' | 'unit' | 'ecs' | 'eve' | 'internal' | 'values'>>;
+type More = Partial<Pick<Column, 'nullable' | 'unit' | 'ecs' | 'eve' | 'internal' | 'values' | 'json'>>;
 
 export const column = (name: string, kind: ColumnKind, doc: string, more: More = {}): Column => ({ name, kind, doc, nullable: false, ...more });
 const opt = { nullable: true } as const;
@@ -217,8 +219,8 @@ export const ALERT: Table = {
     column('proto', 'enum', 'transport', { values: PROTOS }),
     column('app_proto', 'text', 'application protocol', opt),
     column('direction', 'text', 'to_server or to_client'),
-    column('matches', 'text', 'JSON: [{buffer, offset, length}]', opt),
-    column('metadata', 'text', 'JSON: what else the rule says', opt),
+    column('matches', 'text', '[{buffer, offset, length}]', { ...opt, json: true }),
+    column('metadata', 'text', 'what else the rule says', { ...opt, json: true }),
     ...frameColumns,
   ],
 };
@@ -276,9 +278,9 @@ export const CAPTURES: Table = {
     column('cut_short', 'bool', 'ends inside a record'),
     column('first_ts', 'time', 'earliest packet', opt),
     column('last_ts', 'time', 'latest packet', opt),
-    column('blocks', 'text', 'JSON: pcapng block counts', opt),
-    column('interfaces', 'text', 'JSON: interfaces', opt),
-    column('comments', 'text', 'JSON: comments', opt),
+    column('blocks', 'text', 'pcapng block counts', { ...opt, json: true }),
+    column('interfaces', 'text', 'interfaces', { ...opt, json: true }),
+    column('comments', 'text', 'comments', { ...opt, json: true }),
     column('hardware', 'text', 'capture hardware', opt),
     column('os', 'text', 'operating system', opt),
     column('application', 'text', 'capturing application', opt),

@@ -11,7 +11,7 @@ export interface PipelineOptions {
   async: boolean;
   /** VLAN tags part of the connection's key. */
   vlanKey: boolean;
-  /** full: a row a packet; none: no rows. */
+  /** full: a row a packet; index: one in `PACKET_INDEX_STEP`, from which reading goes on; none: no rows. */
   packetsTable: 'full' | 'index' | 'none';
   /** Also write each packet as `read --packets` lists it. */
   packetListing: boolean;
@@ -19,6 +19,9 @@ export interface PipelineOptions {
   /** Threads from reassembly on. */
   shards: number;
 }
+
+/** Packets from one row of a packet index to the next. */
+export const PACKET_INDEX_STEP = 1024;
 
 export const DEFAULT_OPTIONS: Readonly<PipelineOptions> = {
   checksums: 'auto',

@@ -31,6 +31,8 @@ export interface StageParts {
   readonly rows: RowSink;
   readonly tallies: readonly FileTally[];
   readonly packetRows: PacketRows | undefined;
+  /** One packet in so many has a row; 1 for all. */
+  readonly packetStep: number;
   readonly duplicates: DuplicateWatch | undefined;
   /** Where payloads go; absent where nobody inspects them. */
   readonly dispatch: PayloadDispatch | undefined;
@@ -82,7 +84,7 @@ export class PacketStage {
     const fault = this.#fault;
     this.packets++;
     this.#account(tally, view.recovered ? 1 : 0, fault);
-    if (p.packetRows !== undefined) {
+    if (p.packetRows !== undefined && (view.n - 1) % p.packetStep === 0) {
       const carries = slot !== NO_SLOT && (h.payloadLen[layer] as number) > 0;
       const flags =
         (slot !== NO_SLOT && p.flows.direction === 0 ? PACKET_FLAG.orig : 0) |

@@ -11,7 +11,7 @@ import { DuplicateWatch } from './duplicate-watch.hot.ts';
 import { FileTally } from './file-tally.ts';
 import { FlowRows } from './flow-rows.ts';
 import { mergeFiles } from './merge-files.ts';
-import { DEFAULT_OPTIONS, type PipelineOptions } from './options.ts';
+import { DEFAULT_OPTIONS, PACKET_INDEX_STEP, type PipelineOptions } from './options.ts';
 import { PacketStage } from './packet-stage.hot.ts';
 import { InlineDispatch, type PayloadDispatch, type SinkFailure } from './shards/dispatch.ts';
 import { ShardedDispatch, type ShardStart } from './shards/sharded-dispatch.ts';
@@ -75,6 +75,7 @@ export async function runPipeline(
     rows,
     tallies,
     packetRows,
+    packetStep: options.packetsTable === 'index' ? PACKET_INDEX_STEP : 1,
     duplicates: files.length > 1 ? new DuplicateWatch() : undefined,
     dispatch,
     listing: options.packetListing,
