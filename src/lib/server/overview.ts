@@ -34,6 +34,9 @@ const rangeOf = (first: Value, last: Value): TimeRange | null =>
 const isNarrowed = ({ filter, from, to, input }: ScopeQuery): boolean =>
   (filter ?? '').trim() !== '' || from !== undefined || to !== undefined || input !== undefined;
 
+/** Payload by sequence numbers, as Zeek counts it, is absurd where a reset or a probe made one up: no more than was carried or missed. */
+const carried = (side: 'orig' | 'resp'): string => `least(coalesce(${side}_bytes, 0), ${side}_ip_bytes + missed_bytes)`;
+
 async function totals(
   reader: CaseReader,
   where: Piece,
@@ -44,7 +47,7 @@ async function totals(
   const once = whole ? 'FILTER (coalesce(len(tunnel_parents), 0) = 0)' : '';
   const [row = {}] = await reader.rows(
     `SELECT count(*) AS connections, sum(orig_pkts + resp_pkts) ${once} AS packets, sum(orig_frame_bytes + resp_frame_bytes) ${once} AS bytes,
-       sum(coalesce(orig_bytes, 0) + coalesce(resp_bytes, 0)) AS payload, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last, count(DISTINCT input) AS inputs
+       sum(${carried('orig')} + ${carried('resp')}) AS payload, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last, count(DISTINCT input) AS inputs
      FROM r.conn WHERE ${where.sql}`,
     where.params,
     options,

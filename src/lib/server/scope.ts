@@ -14,7 +14,7 @@ function timeColumns(table: Table): { first: string; last: string } | undefined 
   return time && { first: time.name, last: time.name };
 }
 
-function filterPiece(filter: string | undefined, table: Table): Piece | undefined {
+export function filterPiece(filter: string | undefined, table: Table): Piece | undefined {
   if (filter === undefined || filter.trim() === '') return undefined;
   const compiled = compileFilter(filter, table);
   if (compiled.ok) return { sql: compiled.sql, params: compiled.params };

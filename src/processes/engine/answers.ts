@@ -10,6 +10,7 @@ import type { CaseRegistry } from '../../lib/server/case-registry.ts';
 import type { CaseService } from '../../lib/server/case-service.ts';
 import { connOf } from '../../lib/server/conns.ts';
 import { download } from '../../lib/server/download.ts';
+import type { DataDir } from '../../lib/server/data-dir.ts';
 import type { FileUploads } from '../../lib/server/file-uploads.ts';
 import type { Findings } from '../../lib/server/findings.ts';
 import type { HomeNetworkChoice } from '../../lib/server/home-networks.ts';
@@ -21,9 +22,12 @@ import { openApi } from '../../lib/server/openapi.ts';
 import { overviewOf } from '../../lib/server/overview.ts';
 import { openSample } from '../../lib/server/sample.ts';
 import { type Carried, settingsOf } from '../../lib/server/settings.ts';
+import { Packets } from '../../lib/server/packets.ts';
+import { sliceOf } from '../../lib/server/slice.ts';
 import { runSql } from '../../lib/server/sql.ts';
 import { exportRows } from '../../lib/server/table-export.ts';
 import { TableRows } from '../../lib/server/table-rows.ts';
+import { ENGINE_VERSION } from '../engine-version.ts';
 
 export interface Parts {
   readonly registry: CaseRegistry;
@@ -51,6 +55,21 @@ function tableAnswers(access: CaseAccess) {
   };
 }
 
+function packetAnswers(access: CaseAccess, dir: DataDir) {
+  const packets = new Packets(access, dir);
+  return {
+    list: (...ask: Parameters<Packets['list']>) => packets.list(...ask),
+    ofConn: (...ask: Parameters<Packets['ofConn']>) => packets.ofConn(...ask),
+    get: (...ask: Parameters<Packets['get']>) => packets.get(...ask),
+    slice: (caseId: string, uid: string, input: string | undefined) =>
+      download(
+        sliceOf(access, dir, caseId, { uids: [uid], input }, ENGINE_VERSION),
+        `${uid}.pcapng`,
+        'application/x-pcapng',
+      ),
+  };
+}
+
 function jobAnswers(queue: JobQueue) {
   return {
     list: (ownerId: string, { case: caseId }: { case?: string | undefined }) => ({
@@ -71,6 +90,7 @@ export function answersOf(parts: Parts) {
     homeNetworks,
     jobs: jobAnswers(parts.queue),
     tables: tableAnswers(access),
+    packets: packetAnswers(access, registry.dir),
     uploads: uploads.resumable,
     object: (sha256: string) => uploads.object(sha256),
     receiveFiles: (
