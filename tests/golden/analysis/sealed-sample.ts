@@ -51,6 +51,7 @@ interface Labels {
   readonly activities: readonly {
     readonly technique: string;
     readonly malicious: boolean;
+    readonly flows: readonly { readonly src?: string }[];
     readonly expect?: {
       readonly notice?: {
         readonly note: string;

