@@ -26,7 +26,7 @@ export async function ingestHere({
     registry,
     access,
     new JobQueue(() => newId('job')),
-    ingestParts(registry, access),
+    ingestParts(registry, (sentence) => process.stderr.write(`${sentence}\n`)),
   );
   const known = findCase(dir, caseName);
   const { id } = (known ?? (await registry.create({ name: caseName, ownerId: LOCAL_OWNER }))).case;

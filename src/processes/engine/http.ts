@@ -1,15 +1,13 @@
 /** What Kit's hooks and routes need around a request. */
 
-import { pino } from 'pino';
 import type { AccessRequest, Owner } from '../../lib/server/access.ts';
 import { refusalOf } from '../../lib/server/http.ts';
 import { Refusal, refusalBody } from '../../lib/server/refusal.ts';
+import { log } from '../server-log.ts';
 import { services } from './services.ts';
 
 export { API_CSP, SECURITY_HEADERS } from '../../lib/server/access.ts';
 export { parse, readJson } from '../../lib/server/http.ts';
-
-const log = pino({ name: 'coldwire', level: process.env['COLDWIRE_LOG'] ?? 'info' }, pino.destination(2));
 
 export const access = (): ((request: AccessRequest) => Owner) => services().access;
 

@@ -16,7 +16,9 @@ import { HomeNetworkChoice } from '../../lib/server/home-networks.ts';
 import { Ingests } from '../../lib/server/ingests.ts';
 import { JobQueue } from '../../lib/server/job-queue.ts';
 import { ENGINE_VERSION } from '../engine-version.ts';
-import { INGEST_CHILD, PACKAGE_ROOT } from '../paths.ts';
+import { ingestParts } from '../ingest-parts.ts';
+import { PACKAGE_ROOT } from '../paths.ts';
+import { log } from '../server-log.ts';
 import { type Answers, answersOf } from './answers.ts';
 
 export interface ServerSettings {
@@ -44,11 +46,12 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
   const registry = new CaseRegistry(dir);
   const access = new CaseAccess((caseId) => Promise.resolve().then(() => registry.sealed(caseId)));
   const queue = new JobQueue(() => newId('job'));
-  const ingests = new Ingests(registry, access, queue, {
-    childPath: INGEST_CHILD,
-    engine: ENGINE_VERSION,
-    afterSealed: () => Promise.resolve(),
-  });
+  const ingests = new Ingests(
+    registry,
+    access,
+    queue,
+    ingestParts(registry, (sentence, error) => log.warn({ err: error }, sentence)),
+  );
   const uploads = new FileUploads(dir, ingests);
   void registry.sweep();
   running = {

@@ -1,0 +1,156 @@
+/** What runs when an input has been sealed: behaviour detectors over its tables, and its alerts as findings of their rules. */
+
+import { type Finding as Detected, LISTED } from '../analysis/detect/contract.ts';
+import { runDetectors } from '../analysis/detect/run.ts';
+import type { Finding, SeverityWord } from '../model/api/findings.ts';
+import { openCaseReader } from '../store/case-reader.ts';
+import type { FindingRow } from '../store/case-rows.ts';
+import type { JsonValue } from '../store/values.ts';
+import type { CaseRegistry } from './case-registry.ts';
+import { addressOf } from './host-facts.ts';
+import {
+  big,
+  type CaseReader,
+  listOf,
+  num,
+  numbersOf,
+  numOrNull,
+  secondsOf,
+  text,
+  textOrNull,
+} from './reading.ts';
+
+/** Lowest severity of each word. */
+const WORDS: readonly (readonly [number, SeverityWord])[] = [
+  [90, 'critical'],
+  [70, 'high'],
+  [40, 'medium'],
+  [20, 'low'],
+];
+
+export const severityWord = (severity: number): SeverityWord =>
+  WORDS.find(([least]) => severity >= least)?.[1] ?? 'info';
+
+/** A finding with its exact times, which the interface gives in seconds. */
+interface Kept {
+  readonly finding: Finding;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+function fromDetector(found: Detected): Kept {
+  const { rule, severity, evidence } = found;
+  return {
+    first: found.first,
+    last: found.last,
+    finding: {
+      key: found.key,
+      source: 'detector',
+      rule: { id: rule.id, rev: rule.rev, name: rule.name },
+      severity,
+      word: severityWord(severity),
+      title: found.title,
+      sub: found.sub || null,
+      technique: found.technique || null,
+      score: severity,
+      why: found.why.map(({ term, value, weight }) => ({ term, value, weight })),
+      src: [...found.src],
+      dst: [...found.dst],
+      of_dst: found.ofDst,
+      ports: [...found.ports],
+      of_ports: found.ofPorts,
+      proto: found.proto || null,
+      first: secondsOf(found.first),
+      last: secondsOf(found.last),
+      input: found.input,
+      uids: [...new Set(evidence.flatMap(({ uids }) => uids))].slice(0, LISTED),
+      of_uids: evidence.reduce((sum, { of }) => sum + of, 0),
+      frames: evidence.flatMap(({ frames }) => frames.map(({ file, n }) => ({ file, n }))).slice(0, LISTED),
+    },
+  };
+}
+
+/** One finding for a rule and a pair of ends, however often it matched. */
+const ALERTS = `SELECT input, rule_id, any_value(rule_rev) AS rev, any_value(msg) AS msg, any_value(classtype) AS classtype, max(severity) AS severity, src_hi, src_lo, dst_hi, dst_lo,
+    any_value(proto)::VARCHAR AS proto, min(ts) AS first, max(ts) AS last, count(*) AS n, count(DISTINCT uid) AS conns, list(DISTINCT uid ORDER BY uid)[:${LISTED}] AS uids,
+    list(DISTINCT dst_p ORDER BY dst_p)[:${LISTED}] AS ports, count(DISTINCT dst_p) AS of_ports,
+    list(capture_file ORDER BY ts, capture_frame)[:${LISTED}] AS files, list(capture_frame ORDER BY ts, capture_frame)[:${LISTED}] AS frames
+  FROM r.alert GROUP BY input, rule_id, src_hi, src_lo, dst_hi, dst_lo ORDER BY severity DESC, first, rule_id, src_hi, src_lo, dst_hi, dst_lo`;
+
+async function fromAlerts(reader: CaseReader): Promise<Kept[]> {
+  const rows = await reader.rows(ALERTS);
+  return rows.map((row) => {
+    const [src, dst] = [addressOf(row, 'src'), addressOf(row, 'dst')];
+    const severity = num(row['severity']);
+    const numbers = numbersOf(row['frames']);
+    const first = big(row['first']);
+    const last = big(row['last']);
+    return {
+      first,
+      last,
+      finding: {
+        key: `signature ${text(row['rule_id'])} ${src} ${dst}`,
+        source: 'signature',
+        rule: { id: text(row['rule_id']), rev: numOrNull(row['rev']), name: text(row['msg']) },
+        severity,
+        word: severityWord(severity),
+        title: text(row['msg']),
+        sub: textOrNull(row['classtype']),
+        technique: null,
+        score: null,
+        why: [{ term: 'matches', value: num(row['n']), weight: null }],
+        src: [src],
+        dst: [dst],
+        of_dst: 1,
+        ports: numbersOf(row['ports']),
+        of_ports: num(row['of_ports']),
+        proto: textOrNull(row['proto']),
+        first: secondsOf(first),
+        last: secondsOf(last),
+        input: text(row['input']),
+        uids: listOf(row['uids']),
+        of_uids: num(row['conns']),
+        frames: numbersOf(row['files']).map((file, at) => ({ file, n: numbers[at] ?? 0 })),
+      },
+    };
+  });
+}
+
+const rowOf = ({ finding, first, last }: Kept): FindingRow => ({
+  input: finding.input,
+  key: finding.key,
+  source: finding.source,
+  rule_id: finding.rule.id,
+  severity: finding.severity,
+  title: finding.title,
+  first: first.toString(),
+  last: last.toString(),
+  doc: finding as unknown as JsonValue,
+});
+
+/**
+ * Finds what there is to find in one sealed input and keeps it with the case, in place of what was found in it before. Answers
+ * how many findings, and which detectors were left out and why.
+ */
+export async function detectIn(
+  registry: CaseRegistry,
+  caseId: string,
+  inputId: string,
+): Promise<{ found: number; refused: readonly { id: string; why: string }[] }> {
+  const inputs = registry.sealed(caseId).filter(({ id }) => id === inputId);
+  const reader = await openCaseReader(inputs, { connections: 1 });
+  try {
+    const { findings, refused } = await runDetectors((sql, params) =>
+      reader.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER }),
+    );
+    const rows = [...findings.map(fromDetector), ...(await fromAlerts(reader))].map(rowOf);
+    const state = await registry.state(caseId);
+    await state.transaction(async (tx) => {
+      await tx.remove('findings', { input: inputId });
+      await tx.insert('findings', ...rows);
+    });
+    return { found: rows.length, refused };
+  } finally {
+    reader.close();
+  }
+}
