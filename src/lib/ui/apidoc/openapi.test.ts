@@ -9,8 +9,13 @@ const document: OpenApi = {
       post: {
         operationId: 'createCase',
         summary: 'Makes one',
-        requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/CaseCreate' } } } },
-        responses: { '201': { description: 'made', content: { 'application/json': { schema: { type: 'object' } } } }, '400': { description: 'refused' } },
+        requestBody: {
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/CaseCreate' } } },
+        },
+        responses: {
+          '201': { description: 'made', content: { 'application/json': { schema: { type: 'object' } } } },
+          '400': { description: 'refused' },
+        },
       },
       get: {},
     },
@@ -19,7 +24,10 @@ const document: OpenApi = {
 
 it('lists operations, reading before writing', () => {
   const list = operations(document);
-  expect(list.map((one) => `${one.method} ${one.path} ${one.id}`)).toEqual(['GET /cases get /cases', 'POST /cases createCase']);
+  expect(list.map((one) => `${one.method} ${one.path} ${one.id}`)).toEqual([
+    'GET /cases get /cases',
+    'POST /cases createCase',
+  ]);
   expect(list[1].body).toEqual({ $ref: '#/components/schemas/CaseCreate' });
   expect(list[1].replies.map((reply) => [reply.status, reply.type])).toEqual([
     ['201', 'application/json'],
@@ -36,7 +44,11 @@ it.each([
   [{ $ref: '#/components/schemas/Case' }, 'Case'],
   [{ type: 'object', additionalProperties: { type: 'number' } }, '{ [name]: number }'],
   [
-    { type: 'object', required: ['a'], properties: { a: { type: 'number', description: 'seconds' }, b: { properties: { c: { const: 1 } } } } },
+    {
+      type: 'object',
+      required: ['a'],
+      properties: { a: { type: 'number', description: 'seconds' }, b: { properties: { c: { const: 1 } } } },
+    },
     '{\n  a: number  // seconds\n  b?: {\n    c?: 1\n  }\n}',
   ],
 ])('writes %j in short', (schema, text) => expect(schemaText(schema)).toBe(text));

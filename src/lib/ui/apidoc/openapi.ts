@@ -55,7 +55,12 @@ export interface Operation {
   readonly description: string;
   readonly parameters: readonly Parameter[];
   readonly body: Schema | undefined;
-  readonly replies: readonly { status: string; description: string; type: string; schema: Schema | undefined }[];
+  readonly replies: readonly {
+    status: string;
+    description: string;
+    type: string;
+    schema: Schema | undefined;
+  }[];
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head'];
@@ -103,7 +108,8 @@ export function schemaText(schema: Schema | undefined, depth = 0): string {
     const item = schemaText(schema.items, depth);
     return item.includes(' | ') ? `(${item})[]` : `${item}[]`;
   }
-  if (typeof schema.additionalProperties === 'object') return `{ [name]: ${schemaText(schema.additionalProperties, depth)} }`;
+  if (typeof schema.additionalProperties === 'object')
+    return `{ [name]: ${schemaText(schema.additionalProperties, depth)} }`;
   return typeof schema.type === 'string' ? schema.type : (schema.type?.join(' | ') ?? 'any');
 }
 

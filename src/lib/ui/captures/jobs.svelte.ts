@@ -32,7 +32,9 @@ export class Jobs {
     try {
       const { jobs } = await door.ask<JobList>(url, 2).answer;
       if (this.#closed) return;
-      const ended = jobs.some((job) => !active(job) && this.list.some((old) => old.id === job.id && active(old)));
+      const ended = jobs.some(
+        (job) => !active(job) && this.list.some((old) => old.id === job.id && active(old)),
+      );
       this.list = jobs;
       this.error = '';
       if (ended) this.#onend();
@@ -48,7 +50,9 @@ export class Jobs {
     if (this.#streams.has(id) || this.#streams.size > 0) return;
     const stream = new EventSource(api('jobs', id, 'events'));
     this.#streams.set(id, stream);
-    stream.addEventListener('state', (event: MessageEvent<string>) => this.#change(id, () => JSON.parse(event.data) as Job));
+    stream.addEventListener('state', (event: MessageEvent<string>) =>
+      this.#change(id, () => JSON.parse(event.data) as Job),
+    );
     stream.addEventListener('progress', (event: MessageEvent<string>) =>
       this.#change(id, (job) => ({ ...job, progress: JSON.parse(event.data) as JobProgress })),
     );

@@ -6,7 +6,8 @@ const day = 86_400;
 const noon = 1_714_564_800; // 2024-05-01T12:00:00Z
 
 describe('timeTicks', () => {
-  const labels = (from: number, to: number): string[] => timeTicks({ from, to }, 500, 'utc').map((tick) => tick.label);
+  const labels = (from: number, to: number): string[] =>
+    timeTicks({ from, to }, 500, 'utc').map((tick) => tick.label);
 
   it('says dates over days, clocks over hours, milliseconds under a second', () => {
     expect(labels(noon, noon + 4 * day)).toEqual(['2024-05-02', '2024-05-03', '2024-05-04', '2024-05-05']);

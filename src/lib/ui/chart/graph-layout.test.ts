@@ -28,16 +28,26 @@ const graph: Graph = {
   of_edges: 4,
 };
 
-it('places the same graph the same way, neighbours nearer than neighbours of neighbours', () => {
-  const first = layOut(graph);
-  const second = layOut(graph);
-  expect(second.nodes.map(({ id, x, y }) => ({ id, x, y }))).toEqual(first.nodes.map(({ id, x, y }) => ({ id, x, y })));
-  const at = new Map(first.nodes.map((n) => [n.id, n]));
-  const distance = (p: string, q: string): number => {
-    const [m, n] = [at.get(p), at.get(q)];
-    return Math.hypot((m?.x ?? 0) - (n?.x ?? 0), (m?.y ?? 0) - (n?.y ?? 0));
+it('places the same graph the same way, and those who speak to each other together', () => {
+  const star = (hub: string): string[] => [hub, ...Array.from({ length: 8 }, (_, i) => `${hub}${i}`)];
+  const [left, right] = [star('l'), star('r')];
+  const stars: Graph = {
+    nodes: [...left, ...right].map((id) => node(id, 10)),
+    edges: [left, right].flatMap(([hub, ...rest]) => rest.map((id) => edge(hub, id, 10))),
+    of_nodes: 18,
+    of_edges: 16,
   };
-  expect(distance('a', 'b')).toBeLessThan(distance('a', 'c'));
+  const first = layOut(stars);
+  expect(layOut(stars).nodes.map(({ id, x, y }) => ({ id, x, y }))).toEqual(
+    first.nodes.map(({ id, x, y }) => ({ id, x, y })),
+  );
+  const at = new Map(first.nodes.map((n) => [n.id, n]));
+  const distance = (p: string, q: string): number =>
+    Math.hypot((at.get(p)?.x ?? 0) - (at.get(q)?.x ?? 0), (at.get(p)?.y ?? 0) - (at.get(q)?.y ?? 0));
+  const mean = (hub: string, others: string[]): number =>
+    others.reduce((sum, id) => sum + distance(hub, id), 0) / others.length;
+  expect(mean('l', left.slice(1))).toBeLessThan(0.7 * mean('l', right));
+  expect(mean('r', right.slice(1))).toBeLessThan(0.7 * mean('r', left));
 });
 
 it('sizes hosts and edges by bytes and leaves out edges that lead nowhere', () => {

@@ -1,4 +1,15 @@
-import { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY, scaleSqrt, type Simulation, type SimulationLinkDatum, type SimulationNodeDatum } from 'd3';
+import {
+  forceCollide,
+  forceLink,
+  forceManyBody,
+  forceSimulation,
+  forceX,
+  forceY,
+  scaleSqrt,
+  type Simulation,
+  type SimulationLinkDatum,
+  type SimulationNodeDatum,
+} from 'd3';
 import type { Graph, GraphEdge, GraphNode } from '../../model/api/graph.ts';
 
 /** A host with its place, in pixels about the middle. */
@@ -32,12 +43,16 @@ export function layOut(graph: Graph): Layout {
   for (const edge of graph.edges) {
     const source = byId.get(edge.source);
     const target = byId.get(edge.target);
-    if (source && target && source !== target) edges.push({ edge, source, target, width: thickness(edge.bytes) });
+    if (source && target && source !== target)
+      edges.push({ edge, source, target, width: thickness(edge.bytes) });
   }
   const simulation = forceSimulation(nodes)
-    .force('link', forceLink<PlacedNode, PlacedEdge>(edges).distance(70).strength(0.25))
+    .force('link', forceLink<PlacedNode, PlacedEdge>(edges).distance(70))
     .force('charge', forceManyBody<PlacedNode>().strength(-150).distanceMax(420))
-    .force('collide', forceCollide<PlacedNode>((node) => node.r + 6))
+    .force(
+      'collide',
+      forceCollide<PlacedNode>((node) => node.r + 10),
+    )
     .force('x', forceX<PlacedNode>().strength(0.05))
     .force('y', forceY<PlacedNode>().strength(0.07))
     .stop();
@@ -67,7 +82,7 @@ export function boundsOf(nodes: readonly PlacedNode[], margin = 46): Box {
 }
 
 /** Hosts whose names are always drawn: the heaviest, and those with findings. */
-export function named(nodes: readonly GraphNode[], most = 24): Set<string> {
+export function named(nodes: readonly GraphNode[], most = 16): Set<string> {
   const heaviest = [...nodes].sort((a, b) => b.bytes - a.bytes).slice(0, most);
   return new Set([...heaviest, ...nodes.filter((node) => (node.severity ?? 0) >= 40)].map((node) => node.id));
 }

@@ -4,14 +4,23 @@ import { ALPHA2, countryName } from './countries.ts';
 import { countryShapes, MAP_HEIGHT, MAP_WIDTH, shading } from './map.ts';
 
 const shapes = countryShapes(topology);
-const atlas = topology as unknown as { objects: { countries: { geometries: { id?: string; properties: { name: string } }[] } } };
+const atlas = topology as unknown as {
+  objects: { countries: { geometries: { id?: string; properties: { name: string } }[] } };
+};
 
 describe('countries', () => {
   it('has a code for every numbered country of the atlas, and the name that the atlas gives', () => {
-    const bare = (name: string): string => name.normalize('NFD').replace(/[^A-Za-z]/g, '').toLowerCase();
+    const bare = (name: string): string =>
+      name
+        .normalize('NFD')
+        .replace(/[^A-Za-z]/g, '')
+        .toLowerCase();
     const unlike = atlas.objects.countries.geometries
       .filter((g) => g.id !== undefined)
-      .filter((g) => !bare(countryName(ALPHA2.get(g.id ?? '') ?? null)).startsWith(bare(g.properties.name).slice(0, 4)))
+      .filter(
+        (g) =>
+          !bare(countryName(ALPHA2.get(g.id ?? '') ?? null)).startsWith(bare(g.properties.name).slice(0, 4)),
+      )
       .map((g) => `${g.properties.name}=${countryName(ALPHA2.get(g.id ?? '') ?? null)}`);
     // The atlas abbreviates; nothing else differs.
     expect(unlike.sort()).toMatchInlineSnapshot(`
@@ -51,7 +60,10 @@ describe('the map', () => {
 
   it('shades by the square root of bytes and names what it cannot draw', () => {
     const share = (country: string | null, bytes: number) => ({ country, bytes, hosts: 1, conns: 1 });
-    const { strength, undrawn } = shading([share('DE', 100), share('FR', 25), share('SG', 3), share(null, 9)], shapes);
+    const { strength, undrawn } = shading(
+      [share('DE', 100), share('FR', 25), share('SG', 3), share(null, 9)],
+      shapes,
+    );
     expect(strength.get('DE')).toBe(1);
     expect(strength.get('FR')).toBeCloseTo(0.575);
     expect(undrawn).toEqual(['SG']);

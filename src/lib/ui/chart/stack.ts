@@ -21,7 +21,10 @@ export function stacked(timeline: Timeline, range: Range, width: number, height:
   const sums = new Float64Array(bins);
   for (const one of timeline.series) one.values.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value));
   const max = sums.reduce((a, b) => Math.max(a, b), 0);
-  const y = scaleLinear().domain([0, max === 0 ? 1 : max]).nice(3).range([height, 0]);
+  const y = scaleLinear()
+    .domain([0, max === 0 ? 1 : max])
+    .nice(3)
+    .range([height, 0]);
   const span = range.to - range.from;
   const x = (seconds: number): number => (span > 0 ? ((seconds - range.from) / span) * width : 0);
   const below = new Float64Array(bins);
@@ -47,7 +50,14 @@ export function stacked(timeline: Timeline, range: Range, width: number, height:
     }
     return { name, total, path };
   });
-  return { series, max, yTicks: y.ticks(3).filter((v) => v > 0).map((value) => ({ y: y(value), value })) };
+  return {
+    series,
+    max,
+    yTicks: y
+      .ticks(3)
+      .filter((v) => v > 0)
+      .map((value) => ({ y: y(value), value })),
+  };
 }
 
 /** Which bin a place on the chart is in, or undefined outside. */
@@ -57,7 +67,16 @@ export function binAt(timeline: Timeline, range: Range, width: number, px: numbe
   return bin >= 0 && bin < timeline.bins ? bin : undefined;
 }
 
-const FIXED: Readonly<Record<string, number>> = { tcp: 1, udp: 2, icmp: 3, sctp: 4, unknown_transport: 6, other: 6, none: 6 };
+const FIXED: Readonly<Record<string, number>> = {
+  tcp: 1,
+  udp: 2,
+  icmp: 3,
+  sctp: 4,
+  unknown_transport: 6,
+  other: 6,
+  none: 6,
+};
 
 /** The CSS variable of a series: transports always have theirs, others take turns. */
-export const seriesColour = (name: string, index: number): string => `var(--series-${FIXED[name] ?? (index % 5) + 1})`;
+export const seriesColour = (name: string, index: number): string =>
+  `var(--series-${FIXED[name] ?? (index % 5) + 1})`;

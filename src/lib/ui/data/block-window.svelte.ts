@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { ApiError, isAbort, type Ticket } from './door.ts';
 import { door, SLOW_MS } from './query.svelte.ts';
 
@@ -18,6 +19,8 @@ export class BlockWindow<Page extends { readonly total: number }, Row> {
   #url: ((offset: number, limit: number) => string) | undefined;
   #blocks = new Map<number, readonly Row[]>();
   #tickets = new Map<number, Ticket<Page>>();
+  /** What the blocks hold answers the question before. */
+  #stale = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(rowsOf: (page: Page) => readonly Row[]) {
@@ -26,16 +29,21 @@ export class BlockWindow<Page extends { readonly total: number }, Row> {
 
   /** A new question: what was there stays in view until the first block of the answer arrives. */
   open(url: (offset: number, limit: number) => string, firstRow = 0): void {
-    this.close();
-    this.#url = url;
-    this.error = undefined;
-    this.#fetch(Math.floor(firstRow / BLOCK), true);
+    untrack(() => {
+      this.close();
+      this.#url = url;
+      this.error = undefined;
+      this.#stale = true;
+      this.#fetch(Math.floor(firstRow / BLOCK));
+    });
   }
 
   close(): void {
-    for (const ticket of this.#tickets.values()) ticket.release();
-    this.#tickets.clear();
-    this.#settle();
+    untrack(() => {
+      for (const ticket of this.#tickets.values()) ticket.release();
+      this.#tickets.clear();
+      this.#settle();
+    });
   }
 
   cancel(): void {
@@ -50,18 +58,25 @@ export class BlockWindow<Page extends { readonly total: number }, Row> {
 
   /** Makes sure that rows first to end (excluded) come; blocks that are no longer near are not waited for. */
   want(first: number, end: number): void {
-    if (this.#url === undefined || this.total === undefined) return;
+    // Another answer may hold as many rows as the one before: look again with every block.
+    void this.version;
+    const { total } = this;
+    if (this.#url !== undefined && total !== undefined && !this.#stale)
+      untrack(() => this.#wantWithin(first, end, total));
+  }
+
+  #wantWithin(first: number, end: number, total: number): void {
     const from = Math.floor(first / BLOCK);
-    const to = Math.floor(Math.max(first, Math.min(this.total, end) - 1) / BLOCK);
+    const to = Math.floor(Math.max(first, Math.min(total, end) - 1) / BLOCK);
     for (const [block, ticket] of this.#tickets)
       if (block < from - 1 || block > to + 1) {
         ticket.release();
         this.#tickets.delete(block);
       }
-    for (let block = from; block <= to; block++) if (!this.#blocks.has(block)) this.#fetch(block, false);
+    for (let block = from; block <= to; block++) if (!this.#blocks.has(block)) this.#fetch(block);
   }
 
-  #fetch(block: number, fresh: boolean): void {
+  #fetch(block: number): void {
     if (this.#tickets.has(block) || this.#url === undefined) return;
     const ticket = door.ask<Page>(this.#url(block * BLOCK, BLOCK), 4);
     this.#tickets.set(block, ticket);
@@ -69,20 +84,23 @@ export class BlockWindow<Page extends { readonly total: number }, Row> {
     this.#timer ??= setTimeout(() => (this.slow = true), SLOW_MS);
     ticket.answer.then(
       (page) => {
-        if (this.#tickets.get(block) === ticket) this.#take(block, page, fresh);
+        if (this.#tickets.get(block) === ticket) this.#take(block, page);
       },
       (error: unknown) => {
         if (this.#tickets.get(block) !== ticket) return;
         this.#tickets.delete(block);
         this.#settle();
-        if (!isAbort(error)) this.error = error instanceof ApiError ? error : new ApiError(0, { code: 'page', message: String(error) });
+        if (!isAbort(error))
+          this.error =
+            error instanceof ApiError ? error : new ApiError(0, { code: 'page', message: String(error) });
       },
     );
   }
 
-  #take(block: number, page: Page, fresh: boolean): void {
+  #take(block: number, page: Page): void {
     this.#tickets.delete(block);
-    if (fresh) this.#blocks.clear();
+    if (this.#stale) this.#blocks.clear();
+    this.#stale = false;
     this.#blocks.set(block, this.#rowsOf(page));
     const oldest = this.#blocks.keys().next();
     if (this.#blocks.size > KEPT_BLOCKS && !oldest.done) this.#blocks.delete(oldest.value);

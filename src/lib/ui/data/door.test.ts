@@ -16,7 +16,8 @@ function slowServer(lanes = 4) {
       new Promise<Response>((resolve, reject) => {
         const signal = init?.signal as AbortSignal;
         signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
-        const answer = (body: unknown, status = 200): void => resolve(new Response(JSON.stringify(body), { status }));
+        const answer = (body: unknown, status = 200): void =>
+          resolve(new Response(JSON.stringify(body), { status }));
         calls.push({ url: String(input), signal, answer });
       }),
     now: () => clock.now,
@@ -94,10 +95,19 @@ describe('Door', () => {
     const { calls, door, settled } = slowServer();
     const ticket = door.ask('/a');
     await settled();
-    calls[0].answer({ error: { code: 'bad_filter', message: 'No field ip.adr.', at: 3, suggestion: 'ip.addr' } }, 400);
+    calls[0].answer(
+      { error: { code: 'bad_filter', message: 'No field ip.adr.', at: 3, suggestion: 'ip.addr' } },
+      400,
+    );
     const error = await ticket.answer.catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ApiError);
-    expect(error).toMatchObject({ status: 400, code: 'bad_filter', message: 'No field ip.adr.', at: 3, suggestion: 'ip.addr' });
+    expect(error).toMatchObject({
+      status: 400,
+      code: 'bad_filter',
+      message: 'No field ip.adr.',
+      at: 3,
+      suggestion: 'ip.addr',
+    });
     expect(door.peek('/a')).toBeUndefined();
   });
 });

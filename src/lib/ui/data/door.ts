@@ -23,7 +23,8 @@ export class ApiError extends Error {
   }
 }
 
-export const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';
+export const isAbort = (error: unknown): boolean =>
+  error instanceof DOMException && error.name === 'AbortError';
 
 const UNREACHABLE = 'The server does not answer. Is coldwire still running?';
 
@@ -37,13 +38,19 @@ export async function answerOf(response: Response): Promise<unknown> {
   }
   if (response.ok) {
     if (text !== '' && body === undefined)
-      throw new ApiError(response.status, { code: 'not_json', message: 'The server sent an answer that is not JSON.' });
+      throw new ApiError(response.status, {
+        code: 'not_json',
+        message: 'The server sent an answer that is not JSON.',
+      });
     return body;
   }
   const error = (body as Partial<ErrorBody> | undefined)?.error;
   throw new ApiError(
     response.status,
-    error ?? { code: 'http', message: `The server refused: ${response.status} ${response.statusText}`.trim() + '.' },
+    error ?? {
+      code: 'http',
+      message: `The server refused: ${response.status} ${response.statusText}`.trim() + '.',
+    },
   );
 }
 
@@ -86,7 +93,9 @@ export class Door {
   /** The kept answer to a question, if it is fresh. */
   peek(url: string): unknown {
     const kept = this.#answers.get(url);
-    return kept !== undefined && this.#options.now() - kept.at < this.#options.keepMs ? kept.value : undefined;
+    return kept !== undefined && this.#options.now() - kept.at < this.#options.keepMs
+      ? kept.value
+      : undefined;
   }
 
   /** Asks. A higher priority goes first among those that wait. */
@@ -167,12 +176,20 @@ export class Door {
 }
 
 /** Changes something. Every kept answer is forgotten, since none is sure to hold. */
-export async function send<T>(door: Door, method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown): Promise<T> {
+export async function send<T>(
+  door: Door,
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  url: string,
+  body?: unknown,
+): Promise<T> {
   let response: Response;
   try {
     response = await fetch(url, {
       method,
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {

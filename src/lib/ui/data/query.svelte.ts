@@ -68,7 +68,9 @@ export class Query<T> {
   #fail(error: unknown): void {
     this.#letGo();
     this.error =
-      error instanceof ApiError ? error : new ApiError(0, { code: 'page', message: 'The page could not read the answer.' });
+      error instanceof ApiError
+        ? error
+        : new ApiError(0, { code: 'page', message: 'The page could not read the answer.' });
     this.status = 'failed';
   }
 

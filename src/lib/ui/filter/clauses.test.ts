@@ -15,7 +15,11 @@ describe('withClause', () => {
 });
 
 it('splits at operators outside of brackets and quotes', () => {
-  expect(topLevel('a && (b && c) && d == "x && \\" && y"', '&&')).toEqual(['a', '(b && c)', 'd == "x && \\" && y"']);
+  expect(topLevel('a && (b && c) && d == "x && \\" && y"', '&&')).toEqual([
+    'a',
+    '(b && c)',
+    'd == "x && \\" && y"',
+  ]);
 });
 
 describe('equals', () => {
@@ -41,7 +45,9 @@ describe('quickClauses', () => {
   ])('%j', (quick, clauses) => expect(quickClauses(quick)).toEqual({ clauses }));
 
   it('says what is wrong', () => {
-    expect(quickClauses({ address: 'example.org' })).toEqual({ error: expect.stringContaining('no address') as string });
+    expect(quickClauses({ address: 'example.org' })).toEqual({
+      error: expect.stringContaining('no address') as string,
+    });
     expect(quickClauses({ port: '70000' })).toEqual({ error: expect.stringContaining('no port') as string });
   });
 });

@@ -67,16 +67,19 @@ const PORT = /^\d{1,5}$/;
 export function quickClauses(quick: QuickFilter): { clauses: Clause[] } | { error: string } {
   const clauses: Clause[] = [];
   if (quick.address) {
-    if (!ADDRESS.test(quick.address)) return { error: `“${quick.address}” is no address and no network such as 10.0.0.0/8.` };
+    if (!ADDRESS.test(quick.address))
+      return { error: `“${quick.address}” is no address and no network such as 10.0.0.0/8.` };
     clauses.push(`${quick.address.includes(':') ? 'ipv6.addr' : 'ip.addr'} == ${quick.address}`);
   }
   if (quick.port) {
-    if (!PORT.test(quick.port) || Number(quick.port) > 65_535) return { error: `“${quick.port}” is no port: 0 to 65535.` };
+    if (!PORT.test(quick.port) || Number(quick.port) > 65_535)
+      return { error: `“${quick.port}” is no port: 0 to 65535.` };
     const transports = quick.proto === 'tcp' || quick.proto === 'udp' ? [quick.proto] : ['tcp', 'udp'];
     const ports = transports.map((transport) => `${transport}.port == ${quick.port}`);
     clauses.push(ports.length > 1 ? `(${ports.join(' || ')})` : (ports[0] ?? ''));
   }
-  if (quick.proto && !quick.port) clauses.push(quick.proto === 'unknown_transport' ? 'proto == "unknown_transport"' : quick.proto);
+  if (quick.proto && !quick.port)
+    clauses.push(quick.proto === 'unknown_transport' ? 'proto == "unknown_transport"' : quick.proto);
   else if (quick.proto && quick.proto !== 'tcp' && quick.proto !== 'udp') clauses.push(quick.proto);
   if (quick.state) clauses.push(`conn_state == "${quick.state}"`);
   return { clauses };

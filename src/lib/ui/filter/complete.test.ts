@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { completed, completionAt } from './complete.ts';
 
-const fields = ['ip.addr', 'ip.src', 'id_orig_h', 'tcp.port', 'orig_bytes'].map((name) => ({ name, doc: '' }));
-const names = (text: string, caret = text.length): string[] => completionAt(text, caret, fields).found.map((f) => f.name);
+const fields = ['ip.addr', 'ip.src', 'id_orig_h', 'tcp.port', 'orig_bytes'].map((name) => ({
+  name,
+  doc: '',
+}));
+const names = (text: string, caret = text.length): string[] =>
+  completionAt(text, caret, fields).found.map((f) => f.name);
 
 describe('completionAt', () => {
   it.each([

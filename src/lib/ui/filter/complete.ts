@@ -33,7 +33,12 @@ export interface Completion {
 const WORD = /[A-Za-z0-9_.]/;
 
 /** The word at the caret and the fields that it may become; none inside quotes or for a number. */
-export function completionAt(text: string, caret: number, fields: readonly FieldName[], limit = 10): Completion {
+export function completionAt(
+  text: string,
+  caret: number,
+  fields: readonly FieldName[],
+  limit = 10,
+): Completion {
   let begin = caret;
   while (begin > 0 && WORD.test(text.charAt(begin - 1))) begin--;
   let end = caret;
@@ -41,7 +46,9 @@ export function completionAt(text: string, caret: number, fields: readonly Field
   const word = text.slice(begin, caret).toLowerCase();
   const quoted = (text.slice(0, begin).match(/(?<!\\)"/g) ?? []).length % 2 === 1;
   // After an operator a value is typed, and no value is a field.
-  const value = /(==|!=|>=|<=|>|<|\b(eq|ne|gt|lt|ge|le|contains|matches|in))\s*\{?\s*$/.test(text.slice(0, begin));
+  const value = /(==|!=|>=|<=|>|<|\b(eq|ne|gt|lt|ge|le|contains|matches|in))\s*\{?\s*$/.test(
+    text.slice(0, begin),
+  );
   if (word === '' || quoted || value || /^\d/.test(word)) return { begin, end, found: [] };
   const starts = fields.filter((field) => field.name.toLowerCase().startsWith(word));
   const holds = fields.filter((field) => !starts.includes(field) && field.name.toLowerCase().includes(word));
@@ -49,7 +56,11 @@ export function completionAt(text: string, caret: number, fields: readonly Field
   return { begin, end, found };
 }
 
-export const completed = (text: string, completion: Completion, name: string): { text: string; caret: number } => ({
+export const completed = (
+  text: string,
+  completion: Completion,
+  name: string,
+): { text: string; caret: number } => ({
   text: text.slice(0, completion.begin) + name + text.slice(completion.end),
   caret: completion.begin + name.length,
 });

@@ -38,4 +38,5 @@ export const percent = (part: number, whole: number): string => {
 };
 
 /** "1 packet", "2 packets". */
-export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+export const plural = (n: number, one: string, many = `${one}s`): string =>
+  `${count(n)} ${n === 1 ? one : many}`;

@@ -35,7 +35,14 @@ function parts(moment: Moment, zone: Zone): Parts {
   const d = new Date(Number(seconds) * 1000);
   const [y, mo, da, h, mi, s] =
     zone === 'utc'
-      ? [d.getUTCFullYear(), d.getUTCMonth(), d.getUTCDate(), d.getUTCHours(), d.getUTCMinutes(), d.getUTCSeconds()]
+      ? [
+          d.getUTCFullYear(),
+          d.getUTCMonth(),
+          d.getUTCDate(),
+          d.getUTCHours(),
+          d.getUTCMinutes(),
+          d.getUTCSeconds(),
+        ]
       : [d.getFullYear(), d.getMonth(), d.getDate(), d.getHours(), d.getMinutes(), d.getSeconds()];
   return {
     date: `${String(y).padStart(4, '0')}-${two(mo + 1)}-${two(da)}`,
@@ -88,7 +95,7 @@ export function duration(seconds: number): string {
     [1, 's'],
   ];
   const first = steps.findIndex(([size]) => whole >= size);
-  const [size, unit] = steps[first] as [number, string];
+  const [size, unit] = steps[first];
   const [nextSize, nextUnit] = steps[first + 1] ?? [1, 's'];
   const rest = Math.floor((whole % size) / nextSize);
   return `${sign}${Math.floor(whole / size)} ${unit}${rest > 0 && nextUnit !== unit ? ` ${rest} ${nextUnit}` : ''}`;

@@ -32,7 +32,8 @@ export function useCommands(list: () => readonly Command[]): void {
 }
 
 const isField = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !isToggle(target));
+  target instanceof HTMLElement &&
+  (target.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !isToggle(target)));
 
 const isToggle = (target: HTMLElement): boolean =>
   target instanceof HTMLInputElement && (target.type === 'checkbox' || target.type === 'radio');
@@ -50,7 +51,11 @@ export function onKeydown(event: KeyboardEvent): void {
   const field = isField(event.target);
   if (inDialog || ((name === 'Enter' || name === 'Space') && takesEnter(event.target))) return;
   const usable = commands().filter((command) => command.keys && (!field || command.inFields === true));
-  const match = matcher.press(name, event.timeStamp, usable.flatMap((command) => command.keys ?? []));
+  const match = matcher.press(
+    name,
+    event.timeStamp,
+    usable.flatMap((command) => command.keys ?? []),
+  );
   if (match === undefined) return;
   event.preventDefault();
   if (match === 'pending') return;
@@ -67,4 +72,6 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** "Ctrl+k" → ["Ctrl", "K"], "g c" → ["g", "c"]: what goes into kbd elements. */
 export const keyCaps = (sequence: string): string[] =>
-  sequence.split(/[ +]/).map((part) => NAMES[part] ?? (sequence.includes('+') && part.length === 1 ? part.toUpperCase() : part));
+  sequence
+    .split(/[ +]/)
+    .map((part) => NAMES[part] ?? (sequence.includes('+') && part.length === 1 ? part.toUpperCase() : part));

@@ -1,18 +1,46 @@
 import { describe, expect, it } from 'vitest';
 import { ancestors, fieldAt, flatten, fromBase64, hexDump, type Field } from './bytes.ts';
 
-const field = (name: string, off: number, len: number, fields?: Field[]): Field => ({ name, label: name, off, len, fields });
+const field = (name: string, off: number, len: number, fields?: Field[]): Field => ({
+  name,
+  label: name,
+  off,
+  len,
+  fields,
+});
 
 const tree: Field[] = [
   field('eth', 0, 14, [field('eth.dst', 0, 6), field('eth.src', 6, 6), field('eth.type', 12, 2)]),
-  field('ip', 14, 20, [field('ip.version', 14, 1), field('ip.hdr_len', 14, 1), field('ip.flags', 20, 2, [field('ip.df', 20, 1)])]),
+  field('ip', 14, 20, [
+    field('ip.version', 14, 1),
+    field('ip.hdr_len', 14, 1),
+    field('ip.flags', 20, 2, [field('ip.df', 20, 1)]),
+  ]),
   field('generated', 0, 0),
 ];
 
 describe('the tree', () => {
   it('is a list, parents first, without what is closed', () => {
-    expect(flatten(tree).map((f) => f.path)).toEqual(['0', '0.0', '0.1', '0.2', '1', '1.0', '1.1', '1.2', '1.2.0', '2']);
-    expect(flatten(tree, new Set(['0', '1.2'])).map((f) => f.path)).toEqual(['0', '1', '1.0', '1.1', '1.2', '2']);
+    expect(flatten(tree).map((f) => f.path)).toEqual([
+      '0',
+      '0.0',
+      '0.1',
+      '0.2',
+      '1',
+      '1.0',
+      '1.1',
+      '1.2',
+      '1.2.0',
+      '2',
+    ]);
+    expect(flatten(tree, new Set(['0', '1.2'])).map((f) => f.path)).toEqual([
+      '0',
+      '1',
+      '1.0',
+      '1.1',
+      '1.2',
+      '2',
+    ]);
   });
 
   it.each([

@@ -10,7 +10,8 @@ export function fromBase64(text: string): Uint8Array {
 }
 
 export const hexByte = (byte: number): string => byte.toString(16).padStart(2, '0');
-export const printable = (byte: number): string => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.');
+export const printable = (byte: number): string =>
+  byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.';
 export const hexOffset = (offset: number): string => offset.toString(16).padStart(4, '0');
 
 /** A hex dump as text, sixteen bytes a line, for the clipboard. */

@@ -6,7 +6,8 @@ export const ICONS = {
   packets: 'M2 3h5v4H2zm7 0h5v4H9zM2 9h5v4H2zm7 0h5v4H9z',
   hosts: 'M3 3h10v7H3zM6 13h4m-2-3v3',
   timeline: 'M1 8h3l2-5 3 10 2-5h4',
-  graph: 'M4 5.5 8 8m0 0 4-3.5M8 8v3.5M5 4a2 2 0 1 1-4 0 2 2 0 0 1 4 0Zm10 0a2 2 0 1 1-4 0 2 2 0 0 1 4 0Zm-5 9a2 2 0 1 1-4 0 2 2 0 0 1 4 0Z',
+  graph:
+    'M4 5.5 8 8m0 0 4-3.5M8 8v3.5M5 4a2 2 0 1 1-4 0 2 2 0 0 1 4 0Zm10 0a2 2 0 1 1-4 0 2 2 0 0 1 4 0Zm-5 9a2 2 0 1 1-4 0 2 2 0 0 1 4 0Z',
   findings: 'M3 14V2m0 1h9l-2 3 2 3H3',
   compare: 'M5 2v12M2 5l3-3 3 3m3 9V2m-3 9 3 3 3-3',
   sql: 'M3 4l4 4-4 4m5 0h5',

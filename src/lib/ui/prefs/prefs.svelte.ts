@@ -12,4 +12,5 @@ export function applyTheme(value: Theme): void {
   else document.documentElement.dataset['theme'] = value;
 }
 
-export const nextTheme = (value: Theme): Theme => (value === 'system' ? 'dark' : value === 'dark' ? 'light' : 'system');
+export const nextTheme = (value: Theme): Theme =>
+  value === 'system' ? 'dark' : value === 'dark' ? 'light' : 'system';

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { rank } from './rank.ts';
 
-const list = ['Go to Connections', 'Connect a filter', 'Choose columns', 'Go to Packets'].map((title) => ({ title, group: 'Pages' }));
+const list = ['Go to Connections', 'Connect a filter', 'Choose columns', 'Go to Packets'].map((title) => ({
+  title,
+  group: 'Pages',
+}));
 const titles = (text: string): string[] => rank(text, list).map((item) => item.title);
 
 it('puts a title that begins with the word first, and keeps the order among equals', () => {

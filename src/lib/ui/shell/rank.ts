@@ -1,5 +1,8 @@
 /** Commands whose title holds the words typed: at its beginning, at the beginning of a word, anywhere; in that order. */
-export function rank<T extends { readonly title: string; readonly group: string }>(text: string, list: readonly T[]): T[] {
+export function rank<T extends { readonly title: string; readonly group: string }>(
+  text: string,
+  list: readonly T[],
+): T[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const score = (item: T): number => {
     const title = item.title.toLowerCase();

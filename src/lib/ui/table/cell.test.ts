@@ -39,7 +39,13 @@ it('leaves room for the head', () => {
 });
 
 it('shows what is asked for and exists, else its own columns', () => {
-  const facts = { name: 't', doc: '', rows: 0, key: [], columns: [column('a', 'u8', { shown: true }), column('b', 'u8')] };
+  const facts = {
+    name: 't',
+    doc: '',
+    rows: 0,
+    key: [],
+    columns: [column('a', 'u8', { shown: true }), column('b', 'u8')],
+  };
   const names = (wanted: string[] | null): string[] => shownColumns(facts, wanted).map((c) => c.name);
   expect(names(null)).toEqual(['a']);
   expect(names(['b', 'gone', 'a'])).toEqual(['b', 'a']);

@@ -9,10 +9,11 @@ const NUMBERS = new Set(['u8', 'u16', 'u32', 'u64', 'f64', 'span']);
 
 /** Numbers stand to the right; ports, codes and the like are names and stay left. */
 export const isNumeric = (column: ColumnFacts): boolean =>
-  NUMBERS.has(column.kind) && !/(_p|_frame|flags|^n|^file|ip_proto|^asn|_port|^op)$/.test(column.name);
+  NUMBERS.has(column.kind) && !/(_p|_frame|flags|^n|^file|ip_proto|^asn|port|^op)$/.test(column.name);
 
 const MONO = new Set(['addr', 'mac']);
-export const isMono = (column: ColumnFacts): boolean => MONO.has(column.kind) || /^(uid|history|community_id|sha256|continued_from)$/.test(column.name);
+export const isMono = (column: ColumnFacts): boolean =>
+  MONO.has(column.kind) || /^(uid|history|community_id|sha256|continued_from)$/.test(column.name);
 
 /** A cell as the table shows it. Absent values are '' and drawn as a dash. */
 export function cellText(column: ColumnFacts, value: Cell | undefined, zone: Zone): string {
@@ -21,7 +22,8 @@ export function cellText(column: ColumnFacts, value: Cell | undefined, zone: Zon
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (column.kind === 'time') return timestamp(value, zone);
   if (column.kind === 'span') return duration(Number(value));
-  if (typeof value === 'number' && isNumeric(column)) return column.kind === 'f64' ? String(value) : count(value);
+  if (typeof value === 'number' && isNumeric(column))
+    return column.kind === 'f64' ? String(value) : count(value);
   return String(value);
 }
 
@@ -30,11 +32,11 @@ const WIDTHS: Readonly<Record<string, number>> = {
   u8: 72,
   u16: 76,
   u32: 96,
-  u64: 110,
+  u64: 132,
   f64: 96,
   time: 208,
   span: 96,
-  addr: 148,
+  addr: 168,
   mac: 148,
   enum: 84,
   text: 150,
@@ -42,7 +44,19 @@ const WIDTHS: Readonly<Record<string, number>> = {
   'text[]': 180,
 };
 
-const NAMED: Readonly<Record<string, number>> = { info: 320, payload: 420, tcp_flags: 84, uid: 178, community_id: 260, conn_state: 88, proto: 70, sha256: 240, msg: 300, history: 120, service: 100 };
+const NAMED: Readonly<Record<string, number>> = {
+  info: 320,
+  payload: 420,
+  tcp_flags: 84,
+  uid: 178,
+  community_id: 260,
+  conn_state: 88,
+  proto: 70,
+  sha256: 240,
+  msg: 300,
+  history: 120,
+  service: 100,
+};
 
 /** Width of a column, pixels. The head must fit too. */
 export const columnWidth = (column: ColumnFacts): number =>

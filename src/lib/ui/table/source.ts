@@ -13,7 +13,14 @@ export function tableParams(view: View, columns: readonly string[]): URLSearchPa
   return params;
 }
 
-export function rowsUrl(caseId: string, table: string, view: View, columns: readonly string[], offset: number, limit: number): string {
+export function rowsUrl(
+  caseId: string,
+  table: string,
+  view: View,
+  columns: readonly string[],
+  offset: number,
+  limit: number,
+): string {
   const params = tableParams(view, columns);
   params.set('offset', String(offset));
   params.set('limit', String(limit));
@@ -21,7 +28,13 @@ export function rowsUrl(caseId: string, table: string, view: View, columns: read
 }
 
 /** Exactly what the table shows: its rows, its columns, its order. */
-export function exportUrl(caseId: string, table: string, view: View, columns: readonly string[], format: 'csv' | 'ndjson'): string {
+export function exportUrl(
+  caseId: string,
+  table: string,
+  view: View,
+  columns: readonly string[],
+  format: 'csv' | 'ndjson',
+): string {
   const params = tableParams(view, columns);
   params.set('format', format);
   return apiWith(api('cases', caseId, 'tables', table, 'export'), params);

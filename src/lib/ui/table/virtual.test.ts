@@ -35,13 +35,17 @@ describe('virtual scroll', () => {
 
   it('goes from place to scroll position and back, for any table', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 50_000_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (rows, share) => {
-        const table = g(rows);
-        const offset = share * maxOffset(table);
-        const back = offsetOf(table, scrollTopOf(table, offset));
-        expect(Math.abs(back - offset)).toBeLessThan(0.5);
-        expect(scrollTopOf(table, offset)).toBeLessThanOrEqual(MAX_ELEMENT);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 50_000_000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (rows, share) => {
+          const table = g(rows);
+          const offset = share * maxOffset(table);
+          const back = offsetOf(table, scrollTopOf(table, offset));
+          expect(Math.abs(back - offset)).toBeLessThan(0.5);
+          expect(scrollTopOf(table, offset)).toBeLessThanOrEqual(MAX_ELEMENT);
+        },
+      ),
     );
   });
 

@@ -21,7 +21,8 @@ export const isScaled = (g: Geometry): boolean => trueHeight(g) > MAX_ELEMENT;
 export const maxOffset = (g: Geometry): number => Math.max(0, trueHeight(g) - g.viewport);
 const maxScroll = (g: Geometry): number => Math.max(0, elementHeight(g) - g.viewport);
 
-export const clampOffset = (g: Geometry, offset: number): number => Math.max(0, Math.min(maxOffset(g), offset));
+export const clampOffset = (g: Geometry, offset: number): number =>
+  Math.max(0, Math.min(maxOffset(g), offset));
 
 export function offsetOf(g: Geometry, scrollTop: number): number {
   if (!isScaled(g)) return clampOffset(g, scrollTop);

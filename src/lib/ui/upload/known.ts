@@ -3,7 +3,8 @@ import { api } from '../url/paths.ts';
 /** The browser hashes a whole file in memory, so larger ones are recognised by the server when they have arrived. */
 export const HASHED_HERE = 256 * 1024 * 1024;
 
-const hex = (bytes: ArrayBuffer): string => [...new Uint8Array(bytes)].map((b) => b.toString(16).padStart(2, '0')).join('');
+const hex = (bytes: ArrayBuffer): string =>
+  [...new Uint8Array(bytes)].map((b) => b.toString(16).padStart(2, '0')).join('');
 
 /** The SHA-256 of a file that the server already holds, else undefined. */
 export async function knownHash(file: Blob): Promise<string | undefined> {

@@ -1,4 +1,3 @@
-import { SvelteMap } from 'svelte/reactivity';
 import { Upload } from 'tus-js-client';
 import type { InputCreate, InputCreated } from '../../model/api/inputs.ts';
 import { post } from '../data/query.svelte.ts';
@@ -47,7 +46,8 @@ export class FileUpload {
     if (hash !== undefined) return this.#arrived(hash, true);
     this.state = 'sending';
     this.#upload ??= this.#make();
-    for (const previous of (await this.#upload.findPreviousUploads()).slice(0, 1)) this.#upload.resumeFromPreviousUpload(previous);
+    for (const previous of (await this.#upload.findPreviousUploads()).slice(0, 1))
+      this.#upload.resumeFromPreviousUpload(previous);
     if (this.state === 'sending') this.#upload.start();
   }
 
@@ -95,7 +95,10 @@ export class FileUpload {
 }
 
 function messageOfUpload(error: Error): string {
-  const body = 'originalResponse' in error ? (error.originalResponse as { getBody(): string } | null)?.getBody() : undefined;
+  const body =
+    'originalResponse' in error
+      ? (error.originalResponse as { getBody(): string } | null)?.getBody()
+      : undefined;
   try {
     const parsed = JSON.parse(body ?? '') as { error?: { message?: string } };
     if (parsed.error?.message) return parsed.error.message;
@@ -174,7 +177,8 @@ export class UploadList {
   }
 }
 
-const lists = new SvelteMap<string, UploadList>();
+/** One list a case; each keeps its own state. */
+const lists = new Map<string, UploadList>();
 
 export function uploadsOf(caseId: string): UploadList {
   const found = lists.get(caseId);
@@ -183,4 +187,3 @@ export function uploadsOf(caseId: string): UploadList {
   lists.set(caseId, made);
   return made;
 }
-

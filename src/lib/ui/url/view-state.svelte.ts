@@ -45,12 +45,19 @@ export class ViewState {
   #navigate(params: URLSearchParams, replace: boolean): void {
     const text = params.toString();
     const here = page.url.pathname;
-    void goto(text === '' ? here : `${here}?${text}`, { replaceState: replace, keepFocus: true, noScroll: true });
+    void goto(text === '' ? here : `${here}?${text}`, {
+      replaceState: replace,
+      keepFocus: true,
+      noScroll: true,
+    });
   }
 }
 
 /** The range that a page shows: the view's, where it has one, else the data's own. */
-export const shownRange = (view: View, whole: { from: number; to: number }): { from: number; to: number } => ({
+export const shownRange = (
+  view: View,
+  whole: { from: number; to: number },
+): { from: number; to: number } => ({
   from: view.from === null ? whole.from : Number(view.from),
   to: view.to === null ? whole.to : Number(view.to),
 });

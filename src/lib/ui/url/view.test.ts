@@ -13,7 +13,15 @@ const table: [string, Partial<View>][] = [
   ['row=1', { row: 0 }],
   [
     'q=tcp&from=1&to=2&input=a&sort=-ts&cols=uid&row=999999',
-    { filter: 'tcp', from: '1', to: '2', input: 'a', sort: { column: 'ts', desc: true }, columns: ['uid'], row: 999_998 },
+    {
+      filter: 'tcp',
+      from: '1',
+      to: '2',
+      input: 'a',
+      sort: { column: 'ts', desc: true },
+      columns: ['uid'],
+      row: 999_998,
+    },
   ],
 ];
 
@@ -42,7 +50,9 @@ describe('the URL is the state', () => {
   it('names a column once and keeps what belongs to others', () => {
     expect(readView(new URLSearchParams('cols=ts,uid,ts')).columns).toEqual(['ts', 'uid']);
     const others = new URLSearchParams('by=packets&q=old&tag=a&tag=b');
-    expect(writeView({ ...EMPTY_VIEW, filter: 'new' }, others).toString()).toBe('q=new&by=packets&tag=a&tag=b');
+    expect(writeView({ ...EMPTY_VIEW, filter: 'new' }, others).toString()).toBe(
+      'q=new&by=packets&tag=a&tag=b',
+    );
   });
 
   it('gives the API its scope', () => {
