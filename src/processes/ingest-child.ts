@@ -3,7 +3,7 @@
 import { openCaptures } from '../lib/ingest/capture/open.ts';
 import type { PipelineOptions } from '../lib/ingest/pipeline/options.ts';
 import { runPipeline } from '../lib/ingest/pipeline/run.ts';
-import type { PipelineInput } from '../lib/ingest/pipeline/run.ts';
+import type { PipelineInput } from '../lib/ingest/pipeline/input.ts';
 import { serveIngest } from '../lib/server/jobs/ingest-child.ts';
 import type { IngestSettings } from '../lib/server/jobs/ingest-messages.ts';
 import type { ReadCaptures } from '../lib/server/jobs/ingest-work.ts';

@@ -28,7 +28,12 @@ export function payloadRules(paths: readonly string[]): PayloadRules {
     try {
       text = readFileSync(path, 'utf8');
     } catch (error) {
-      refused.push({ file, line: null, sid: null, why: `The file cannot be read: ${error instanceof Error ? error.message : String(error)}` });
+      refused.push({
+        file,
+        line: null,
+        sid: null,
+        why: `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      });
       continue;
     }
     const rules = loadRules(text, file);
@@ -36,7 +41,15 @@ export function payloadRules(paths: readonly string[]): PayloadRules {
     refused.push(...rules.refused);
     if (rules.sink) sinks.push(rules.sink());
   }
-  return { loaded, refused, sinks, hooks: { payloadSinks: sinks, shardWorkers: { workerPath: SHARD_WORKER, workerData: { ruleFiles: paths } } } };
+  return {
+    loaded,
+    refused,
+    sinks,
+    hooks: {
+      payloadSinks: sinks,
+      shardWorkers: { workerPath: SHARD_WORKER, workerData: { ruleFiles: paths } },
+    },
+  };
 }
 
 /** The rules that come with Coldwire, and that every ingest runs. */

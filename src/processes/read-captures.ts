@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openCaptures } from '../lib/ingest/capture/open.ts';
 import type { PipelineOptions } from '../lib/ingest/pipeline/options.ts';
-import { runPipeline, type PipelineInput, type PipelineResult } from '../lib/ingest/pipeline/run.ts';
+import type { PipelineInput } from '../lib/ingest/pipeline/input.ts';
+import { runPipeline, type PipelineResult } from '../lib/ingest/pipeline/run.ts';
 import { secondsOf } from '../lib/export/ndjson-row.ts';
 import { NdjsonSink } from '../lib/export/ndjson-sink.ts';
 import { type CaptureReader, NotACapture } from '../lib/model/capture.ts';
@@ -67,7 +68,13 @@ export async function readCaptures(
 /** Tables that `read` does not print: capture.json says the same. */
 const NOT_PRINTED = ['captures', 'ledger'];
 
-async function readOpened(files: PipelineInput[], out: string, rules: readonly string[], options: ReadOptions, progress: boolean): Promise<ReadResult> {
+async function readOpened(
+  files: PipelineInput[],
+  out: string,
+  rules: readonly string[],
+  options: ReadOptions,
+  progress: boolean,
+): Promise<ReadResult> {
   const sink = new NdjsonSink(out, NOT_PRINTED, files.length === 1);
   const bar = progress ? showProgress() : undefined;
   const loaded = payloadRules(rules);
@@ -92,7 +99,12 @@ function pipelineOptions(options: ReadOptions): Partial<PipelineOptions> {
   };
 }
 
-function summary(files: readonly PipelineInput[], ran: PipelineResult, sink: NdjsonSink, rules: PayloadRules): ReadResult {
+function summary(
+  files: readonly PipelineInput[],
+  ran: PipelineResult,
+  sink: NdjsonSink,
+  rules: PayloadRules,
+): ReadResult {
   return {
     engine: ENGINE_VERSION,
     files: files.map(({ reader: { info, faults }, sha256 }, at) => {
@@ -136,5 +148,9 @@ async function writeLast(path: string, text: string): Promise<void> {
 }
 
 function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string' && (error as NodeJS.ErrnoException).syscall !== undefined;
+  return (
+    error instanceof Error &&
+    typeof (error as NodeJS.ErrnoException).code === 'string' &&
+    (error as NodeJS.ErrnoException).syscall !== undefined
+  );
 }

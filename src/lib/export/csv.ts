@@ -11,7 +11,8 @@ const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
  * Text that a spreadsheet would run gets an apostrophe before it, which makes it text there; numbers stay as they are.
  * csv-stringify's own `escape_formulas` would also change -1.
  */
-export const neutralised = (text: string): string => (FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text);
+export const neutralised = (text: string): string =>
+  FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
 
 function cellText(cell: Cell): string {
   if (cell === null) return '';

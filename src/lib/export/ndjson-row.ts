@@ -13,7 +13,10 @@ export type RowText = (batch: ColumnBatch, row: number) => string;
 export function rowWriterFor(table: Table, singleFile: boolean): RowText {
   const shown = table.columns
     .map((column, at) => ({ column, at, key: `${JSON.stringify(column.name)}:` }))
-    .filter(({ column }) => !column.internal && !(singleFile && (column.name === 'file' || column.name === 'capture_file')));
+    .filter(
+      ({ column }) =>
+        !column.internal && !(singleFile && (column.name === 'file' || column.name === 'capture_file')),
+    );
   return (batch, row) => {
     let out = '';
     for (const { column, at, key } of shown) {

@@ -70,7 +70,11 @@ export class NdjsonSink implements BatchSink {
   }
 
   async finish(): Promise<void> {
-    await Promise.all([...this.#streams.values()].map((stream) => new Promise<void>((resolve) => stream.end(() => resolve()))));
+    await Promise.all(
+      [...this.#streams.values()].map(
+        (stream) => new Promise<void>((resolve) => stream.end(() => resolve())),
+      ),
+    );
     if (this.#failure) throw this.#failure;
   }
 }

@@ -66,7 +66,10 @@ const elementBytes = (column: Column): number => {
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 export const batchBytes = (table: Table): number =>
-  table.columns.reduce((sum, c) => sum + aligned(elementBytes(c) * BATCH_ROWS) + (c.nullable ? VALIDITY_BYTES : 0), 0);
+  table.columns.reduce(
+    (sum, c) => sum + aligned(elementBytes(c) * BATCH_ROWS) + (c.nullable ? VALIDITY_BYTES : 0),
+    0,
+  );
 
 const utf8 = new TextEncoder();
 const latin = new TextDecoder();
@@ -87,10 +90,18 @@ export class ColumnBatch {
   rows = 0;
 
   constructor(table: Table, buffer: ArrayBuffer = new ArrayBuffer(batchBytes(table)), heap?: BatchHeap) {
-    if (buffer.byteLength !== batchBytes(table)) throw new Error(`A batch of ${table.name} needs ${batchBytes(table)} bytes, not ${buffer.byteLength}.`);
+    if (buffer.byteLength !== batchBytes(table))
+      throw new Error(`A batch of ${table.name} needs ${batchBytes(table)} bytes, not ${buffer.byteLength}.`);
     this.table = table;
     this.buffer = buffer;
-    this.heap = heap ?? { bytes: new Uint8Array(4096), used: 0, u16: new Uint16Array(256), u16Used: 0, items: new Uint32Array(256), itemsUsed: 0 };
+    this.heap = heap ?? {
+      bytes: new Uint8Array(4096),
+      used: 0,
+      u16: new Uint16Array(256),
+      u16Used: 0,
+      items: new Uint32Array(256),
+      itemsUsed: 0,
+    };
     let at = 0;
     this.columns = table.columns.map((column) => {
       const bytes = elementBytes(column) * BATCH_ROWS;
@@ -125,7 +136,7 @@ export class ColumnBatch {
   }
 
   col(name: string): ColumnData {
-    return this.columns[this.index(name)] as ColumnData;
+    return this.columns[this.index(name)];
   }
 
   pack(): PackedBatch {
@@ -133,7 +144,12 @@ export class ColumnBatch {
   }
 
   static transferOf(packed: PackedBatch): ArrayBuffer[] {
-    return [packed.buffer, packed.heap.bytes.buffer as ArrayBuffer, packed.heap.u16.buffer as ArrayBuffer, packed.heap.items.buffer as ArrayBuffer];
+    return [
+      packed.buffer,
+      packed.heap.bytes.buffer as ArrayBuffer,
+      packed.heap.u16.buffer as ArrayBuffer,
+      packed.heap.items.buffer as ArrayBuffer,
+    ];
   }
 
   static unpack(table: Table, packed: PackedBatch): ColumnBatch {
@@ -148,13 +164,13 @@ export class ColumnBatch {
    * undefined and null are NULL.
    */
   set(c: number, row: number, value: CellValue): void {
-    const data = this.columns[c] as ColumnData;
+    const data = this.columns[c];
     if (value === undefined || value === null) {
       if (!data.valid) throw new Error(`${this.table.name}.${data.column.name} cannot be NULL.`);
-      data.valid[row >> 3] = (data.valid[row >> 3] as number) & ~(1 << (row & 7));
+      data.valid[row >> 3] = data.valid[row >> 3] & ~(1 << (row & 7));
       return;
     }
-    if (data.valid) data.valid[row >> 3] = (data.valid[row >> 3] as number) | (1 << (row & 7));
+    if (data.valid) data.valid[row >> 3] = data.valid[row >> 3] | (1 << (row & 7));
     switch (data.column.kind) {
       case 'bool':
         data.u8[row] = value ? 1 : 0;
@@ -190,7 +206,8 @@ export class ColumnBatch {
       }
       case 'enum': {
         const code = typeof value === 'number' ? value : (data.column.values ?? []).indexOf(String(value));
-        if (code < 0) throw new Error(`${this.table.name}.${data.column.name} has no value ${String(value)}.`);
+        if (code < 0)
+          throw new Error(`${this.table.name}.${data.column.name} has no value ${String(value)}.`);
         data.u8[row] = code;
         return;
       }
@@ -243,35 +260,35 @@ export class ColumnBatch {
   }
 
   isNull(c: number, row: number): boolean {
-    const { valid } = this.columns[c] as ColumnData;
-    return valid !== undefined && ((valid[row >> 3] as number) & (1 << (row & 7))) === 0;
+    const { valid } = this.columns[c];
+    return valid !== undefined && (valid[row >> 3] & (1 << (row & 7))) === 0;
   }
 
   /** The bytes of a text cell: a view, valid until the batch is cleared. */
   textBytes(c: number, row: number): Uint8Array {
-    const { u8, u32 } = this.columns[c] as ColumnData;
-    const length = u32[4 * row] as number;
+    const { u8, u32 } = this.columns[c];
+    const length = u32[4 * row];
     if (length <= TEXT_INLINE) return u8.subarray(TEXT_SLOT * row + 4, TEXT_SLOT * row + 4 + length);
-    const at = u32[4 * row + 2] as number;
+    const at = u32[4 * row + 2];
     return this.heap.bytes.subarray(at, at + length);
   }
 
   /** The value of a cell in the shapes that `set` takes: 64-bit values as bigint, enums as words, null for NULL. */
   get(c: number, row: number): CellValue {
     if (this.isNull(c, row)) return null;
-    const { column, u8, u16, u32, f64 } = this.columns[c] as ColumnData;
-    const wide = (at: number): bigint => ((BigInt(u32[at + 1] as number) << 32n) | BigInt(u32[at] as number));
+    const { column, u8, u16, u32, f64 } = this.columns[c];
+    const wide = (at: number): bigint => (BigInt(u32[at + 1]) << 32n) | BigInt(u32[at]);
     switch (column.kind) {
       case 'bool':
         return u8[row] === 1;
       case 'u8':
-        return u8[row] as number;
+        return u8[row];
       case 'u16':
-        return u16[row] as number;
+        return u16[row];
       case 'u32':
-        return u32[row] as number;
+        return u32[row];
       case 'f64':
-        return f64[row] as number;
+        return f64[row];
       case 'u64':
       case 'mac':
         return wide(2 * row);
@@ -281,17 +298,17 @@ export class ColumnBatch {
       case 'addr':
         return [wide(2 * row), wide(2 * BATCH_ROWS + 2 * row)];
       case 'enum':
-        return column.values?.[u8[row] as number] ?? '';
+        return column.values?.[u8[row]] ?? '';
       case 'text':
         return latin.decode(this.textBytes(c, row));
       case 'u16[]':
-        return [...this.heap.u16.subarray(u32[2 * row], (u32[2 * row] as number) + (u32[2 * row + 1] as number))];
+        return [...this.heap.u16.subarray(u32[2 * row], u32[2 * row] + u32[2 * row + 1])];
       case 'text[]': {
         const out: string[] = [];
-        const first = u32[2 * row] as number;
-        for (let i = 0; i < (u32[2 * row + 1] as number); i++) {
-          const at = this.heap.items[first + 2 * i] as number;
-          out.push(latin.decode(this.heap.bytes.subarray(at, at + (this.heap.items[first + 2 * i + 1] as number))));
+        const first = u32[2 * row];
+        for (let i = 0; i < u32[2 * row + 1]; i++) {
+          const at = this.heap.items[first + 2 * i];
+          out.push(latin.decode(this.heap.bytes.subarray(at, at + this.heap.items[first + 2 * i + 1])));
         }
         return out;
       }
@@ -299,7 +316,17 @@ export class ColumnBatch {
   }
 }
 
-export type CellValue = boolean | number | bigint | string | Uint8Array | readonly number[] | readonly string[] | readonly [bigint, bigint] | null | undefined;
+export type CellValue =
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly number[]
+  | readonly string[]
+  | readonly [bigint, bigint]
+  | null
+  | undefined;
 
 /** Room for `bytes` more bytes in the heap; answers where they begin. */
 export function reserveHeap(heap: BatchHeap, bytes: number): number {

@@ -105,7 +105,8 @@ export class Headers {
     this.start = view.off;
     this.end = view.off + view.caplen;
     this.wireLen = view.len;
-    if (view.fcsLen > 0 && view.caplen > view.len - view.fcsLen) this.end = view.off + Math.max(0, view.len - view.fcsLen);
+    if (view.fcsLen > 0 && view.caplen > view.len - view.fcsLen)
+      this.end = view.off + Math.max(0, view.len - view.fcsLen);
     this.hasMacs = 0;
     this.vlanCount = 0;
     this.vlanFrom = 0;
@@ -122,8 +123,20 @@ export class Headers {
     const layer = this.layers;
     if (layer >= LAYERS) return -1;
     this.layers = layer + 1;
-    for (const each of [this.version, this.l3Off, this.ipLen, this.badChecksum, this.layerHasMacs, this.layerSrcMacHi, this.layerSrcMacLo, this.layerDstMacHi, this.layerDstMacLo, this.layerVlanFrom, this.layerVlanTo]) {
-      each[layer] = each[outer] as number;
+    for (const each of [
+      this.version,
+      this.l3Off,
+      this.ipLen,
+      this.badChecksum,
+      this.layerHasMacs,
+      this.layerSrcMacHi,
+      this.layerSrcMacLo,
+      this.layerDstMacHi,
+      this.layerDstMacLo,
+      this.layerVlanFrom,
+      this.layerVlanTo,
+    ]) {
+      each[layer] = each[outer];
     }
     this.src.copyWithin(4 * layer, 4 * outer, 4 * outer + 4);
     this.dst.copyWithin(4 * layer, 4 * outer, 4 * outer + 4);

@@ -104,6 +104,9 @@ export const INGEST_LIMITS = {
   watchdogMs: 120_000,
   /** Column batches under way to the loader before the decoder waits. */
   maxBatchesInFlight: 64,
+  /** DuckDB while rows are loaded: more of it made no row faster … */
+  loadMemoryMb: 96,
+  /** … and while hosts are aggregated at sealing; past it, it spills to disk. */
   duckdbMemoryMb: 256,
   /** Objects of JavaScript in the child (`--max-old-space-size`). */
   childHeapMb: 1_024,

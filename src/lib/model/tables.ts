@@ -17,7 +17,21 @@ import { CONN_ENDS, CONN_STATES, FAMILIES, PROTOS } from './ids.ts';
  * - text: UTF-8; bytes that are not printable UTF-8 as \xNN
  * - u16[], text[]: lists
  */
-export type ColumnKind = 'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 'f64' | 'time' | 'span' | 'addr' | 'mac' | 'enum' | 'text' | 'u16[]' | 'text[]';
+export type ColumnKind =
+  | 'bool'
+  | 'u8'
+  | 'u16'
+  | 'u32'
+  | 'u64'
+  | 'f64'
+  | 'time'
+  | 'span'
+  | 'addr'
+  | 'mac'
+  | 'enum'
+  | 'text'
+  | 'u16[]'
+  | 'text[]';
 
 export interface Column {
   readonly name: string;
@@ -45,7 +59,13 @@ export interface Table {
 
 type More = Partial<Pick<Column, 'nullable' | 'unit' | 'ecs' | 'eve' | 'internal' | 'values' | 'json'>>;
 
-export const column = (name: string, kind: ColumnKind, doc: string, more: More = {}): Column => ({ name, kind, doc, nullable: false, ...more });
+export const column = (name: string, kind: ColumnKind, doc: string, more: More = {}): Column => ({
+  name,
+  kind,
+  doc,
+  nullable: false,
+  ...more,
+});
 const opt = { nullable: true } as const;
 
 /** Columns that every record of a connection carries. */
@@ -55,7 +75,10 @@ export const connectionColumns: readonly Column[] = [
   column('id_orig_h', 'addr', 'address of the originator', { ecs: 'source.ip', eve: 'src_ip' }),
   column('id_orig_p', 'u16', 'port of the originator; ICMP: type', { ecs: 'source.port', eve: 'src_port' }),
   column('id_resp_h', 'addr', 'address of the responder', { ecs: 'destination.ip', eve: 'dest_ip' }),
-  column('id_resp_p', 'u16', 'port of the responder; ICMP: code', { ecs: 'destination.port', eve: 'dest_port' }),
+  column('id_resp_p', 'u16', 'port of the responder; ICMP: code', {
+    ecs: 'destination.port',
+    eve: 'dest_port',
+  }),
 ];
 
 /** Where in the capture a record was. */
@@ -63,7 +86,9 @@ export const frameColumns: readonly Column[] = [
   column('file', 'u16', 'index of the capture file in the input, from 0'),
   column('first_frame', 'u32', 'number, in its file, of the frame that began the record'),
   column('capture_file', 'u16', 'index of the capture file that holds capture_frame'),
-  column('capture_frame', 'u32', 'number, in its file, of the frame that completed the record', { eve: 'pcap_cnt' }),
+  column('capture_frame', 'u32', 'number, in its file, of the frame that completed the record', {
+    eve: 'pcap_cnt',
+  }),
 ];
 
 export const CONN: Table = {
@@ -71,34 +96,96 @@ export const CONN: Table = {
   doc: 'One row a connection: TCP, UDP, SCTP, ICMP and every other IP protocol; each layer of a tunnel is a connection of its own.',
   key: ['uid'],
   columns: [
-    column('conn_no', 'u32', 'number of the connection in the input, from 1 in order of first packets', { internal: true }),
+    column('conn_no', 'u32', 'number of the connection in the input, from 1 in order of first packets', {
+      internal: true,
+    }),
     ...connectionColumns.map((c) => (c.name === 'uid' ? { ...c, nullable: false } : c)),
     column('proto', 'enum', 'transport', { values: PROTOS, ecs: 'network.transport', eve: 'proto' }),
     column('ip_proto', 'u8', 'IP protocol number', { ecs: 'network.iana_number' }),
-    column('service', 'text', 'application protocols seen, comma-separated', { ...opt, ecs: 'network.protocol', eve: 'app_proto' }),
-    column('app', 'text', 'the application, where it is known beyond service', { ...opt, ecs: 'network.application' }),
-    column('duration', 'span', 'last packet minus first packet; absent for a single packet', { ...opt, unit: 'ns', ecs: 'event.duration' }),
-    column('orig_bytes', 'u64', 'payload bytes of the originator, by sequence numbers for TCP', { ...opt, unit: 'bytes' }),
+    column('service', 'text', 'application protocols seen, comma-separated', {
+      ...opt,
+      ecs: 'network.protocol',
+      eve: 'app_proto',
+    }),
+    column('app', 'text', 'the application, where it is known beyond service', {
+      ...opt,
+      ecs: 'network.application',
+    }),
+    column('duration', 'span', 'last packet minus first packet; absent for a single packet', {
+      ...opt,
+      unit: 'ns',
+      ecs: 'event.duration',
+    }),
+    column('orig_bytes', 'u64', 'payload bytes of the originator, by sequence numbers for TCP', {
+      ...opt,
+      unit: 'bytes',
+    }),
     column('resp_bytes', 'u64', 'payload bytes of the responder', { ...opt, unit: 'bytes' }),
-    column('conn_state', 'enum', 'state at its end', { values: CONN_STATES, ecs: 'zeek.connection.state', eve: 'flow.state' }),
-    column('missed_bytes', 'u64', 'bytes missing in gaps', { unit: 'bytes', ecs: 'zeek.connection.missed_bytes' }),
-    column('history', 'text', 'what happened, a letter an event; capitals are the originator', { ...opt, ecs: 'zeek.connection.history' }),
-    column('orig_pkts', 'u64', 'packets of the originator', { unit: 'packets', ecs: 'source.packets', eve: 'flow.pkts_toserver' }),
-    column('orig_ip_bytes', 'u64', 'bytes by the IP headers of the originator', { unit: 'bytes', ecs: 'source.bytes', eve: 'flow.bytes_toserver' }),
-    column('resp_pkts', 'u64', 'packets of the responder', { unit: 'packets', ecs: 'destination.packets', eve: 'flow.pkts_toclient' }),
-    column('resp_ip_bytes', 'u64', 'bytes by the IP headers of the responder', { unit: 'bytes', ecs: 'destination.bytes', eve: 'flow.bytes_toclient' }),
-    column('orig_frame_bytes', 'u64', 'bytes on the wire of the originator, link header included', { unit: 'bytes' }),
-    column('resp_frame_bytes', 'u64', 'bytes on the wire of the responder, link header included', { unit: 'bytes' }),
-    column('orig_l2_addr', 'mac', 'link-layer address of the originator', { ...opt, ecs: 'source.mac', eve: 'ether.src_mac' }),
-    column('resp_l2_addr', 'mac', 'link-layer address of the responder', { ...opt, ecs: 'destination.mac', eve: 'ether.dest_mac' }),
+    column('conn_state', 'enum', 'state at its end', {
+      values: CONN_STATES,
+      ecs: 'zeek.connection.state',
+      eve: 'flow.state',
+    }),
+    column('missed_bytes', 'u64', 'bytes missing in gaps', {
+      unit: 'bytes',
+      ecs: 'zeek.connection.missed_bytes',
+    }),
+    column('history', 'text', 'what happened, a letter an event; capitals are the originator', {
+      ...opt,
+      ecs: 'zeek.connection.history',
+    }),
+    column('orig_pkts', 'u64', 'packets of the originator', {
+      unit: 'packets',
+      ecs: 'source.packets',
+      eve: 'flow.pkts_toserver',
+    }),
+    column('orig_ip_bytes', 'u64', 'bytes by the IP headers of the originator', {
+      unit: 'bytes',
+      ecs: 'source.bytes',
+      eve: 'flow.bytes_toserver',
+    }),
+    column('resp_pkts', 'u64', 'packets of the responder', {
+      unit: 'packets',
+      ecs: 'destination.packets',
+      eve: 'flow.pkts_toclient',
+    }),
+    column('resp_ip_bytes', 'u64', 'bytes by the IP headers of the responder', {
+      unit: 'bytes',
+      ecs: 'destination.bytes',
+      eve: 'flow.bytes_toclient',
+    }),
+    column('orig_frame_bytes', 'u64', 'bytes on the wire of the originator, link header included', {
+      unit: 'bytes',
+    }),
+    column('resp_frame_bytes', 'u64', 'bytes on the wire of the responder, link header included', {
+      unit: 'bytes',
+    }),
+    column('orig_l2_addr', 'mac', 'link-layer address of the originator', {
+      ...opt,
+      ecs: 'source.mac',
+      eve: 'ether.src_mac',
+    }),
+    column('resp_l2_addr', 'mac', 'link-layer address of the responder', {
+      ...opt,
+      ecs: 'destination.mac',
+      eve: 'ether.dest_mac',
+    }),
     column('vlan', 'u16[]', 'VLAN stack, outermost first', { ...opt, ecs: 'network.vlan.id', eve: 'vlan' }),
-    column('community_id', 'text', 'Community ID v1', { ...opt, ecs: 'network.community_id', eve: 'community_id' }),
+    column('community_id', 'text', 'Community ID v1', {
+      ...opt,
+      ecs: 'network.community_id',
+      eve: 'community_id',
+    }),
     column('tunnel_parents', 'text[]', 'uids of the connections that carry this one, innermost first', opt),
     column('handshake_rtt', 'span', 'from SYN to the ACK that ends the handshake', { ...opt, unit: 'ns' }),
     column('orig_retransmits', 'u32', 'segments sent again by the originator', { unit: 'packets' }),
     column('resp_retransmits', 'u32', 'segments sent again by the responder', { unit: 'packets' }),
-    column('orig_out_of_order', 'u32', 'segments of the originator that filled an earlier hole', { unit: 'packets' }),
-    column('resp_out_of_order', 'u32', 'segments of the responder that filled an earlier hole', { unit: 'packets' }),
+    column('orig_out_of_order', 'u32', 'segments of the originator that filled an earlier hole', {
+      unit: 'packets',
+    }),
+    column('resp_out_of_order', 'u32', 'segments of the responder that filled an earlier hole', {
+      unit: 'packets',
+    }),
     column('orig_zero_windows', 'u32', 'zero windows announced by the originator', { unit: 'packets' }),
     column('resp_zero_windows', 'u32', 'zero windows announced by the responder', { unit: 'packets' }),
     column('resets', 'u32', 'segments with RST', { unit: 'packets' }),
@@ -124,7 +211,11 @@ export const PACKETS: Table = {
     column('caplen', 'u32', 'bytes captured', { unit: 'bytes' }),
     column('len', 'u32', 'bytes on the wire', { unit: 'bytes' }),
     column('link_type', 'u16', 'LINKTYPE_ number'),
-    column('flags', 'u8', '1 from the originator, 2 recovered, 4 fragment, 8 retransmission, 16 carries payload'),
+    column(
+      'flags',
+      'u8',
+      '1 from the originator, 2 recovered, 4 fragment, 8 retransmission, 16 carries payload',
+    ),
     column('tcp_flags', 'u8', 'TCP flags of the innermost header, 0 for others'),
     column('fault', 'u8', 'fault code, 0 for none'),
   ],
@@ -205,7 +296,10 @@ export const ALERT: Table = {
   key: ['rule_id', 'uid', 'capture_frame'],
   columns: [
     ...connectionColumns,
-    column('rule_id', 'text', 'sid, signature_id or UUID of the rule', { ecs: 'rule.id', eve: 'alert.signature_id' }),
+    column('rule_id', 'text', 'sid, signature_id or UUID of the rule', {
+      ecs: 'rule.id',
+      eve: 'alert.signature_id',
+    }),
     column('rule_gid', 'u32', 'group of the rule', opt),
     column('rule_rev', 'u32', 'revision of the rule', { ...opt, eve: 'alert.rev' }),
     column('msg', 'text', 'message of the rule', { ecs: 'message', eve: 'alert.signature' }),
@@ -318,7 +412,17 @@ export const HOSTS: Table = {
 };
 
 /** Tables that the pipeline fills by column batches, in the order in which they are created. */
-export const PIPELINE_TABLES: readonly Table[] = [CONN, PACKETS, ARP, TUNNEL, WEIRD, ALERT, NAMES, LEDGER, CAPTURES];
+export const PIPELINE_TABLES: readonly Table[] = [
+  CONN,
+  PACKETS,
+  ARP,
+  TUNNEL,
+  WEIRD,
+  ALERT,
+  NAMES,
+  LEDGER,
+  CAPTURES,
+];
 
 /** Every table of records.duckdb. */
 export const TABLES: readonly Table[] = [...PIPELINE_TABLES, HOSTS];

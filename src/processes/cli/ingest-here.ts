@@ -43,6 +43,7 @@ export async function ingestHere({
           (progress) => phaseOf(progress, onProgress),
           signal,
         ),
+        paths,
       );
       sealed++;
     }

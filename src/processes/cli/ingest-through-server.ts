@@ -113,7 +113,7 @@ export async function ingestThroughServer(request: IngestRequest, server: Server
       for (const job of jobs) {
         const ended = await untilEnded(client, job, request);
         if (!ended.result) throw new CommandProblem(ended.error ?? 'The ingest failed.');
-        onSealed({ ...ended.result, import_s: importS });
+        onSealed({ ...ended.result, import_s: importS }, paths);
         sealed++;
       }
     }

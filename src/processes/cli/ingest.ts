@@ -32,7 +32,7 @@ export interface IngestRequest {
   readonly inputs: readonly (readonly string[])[];
   readonly options: InputOptions;
   readonly onProgress: (progress: Parameters<ReturnType<typeof showProgress>['update']>[0]) => void;
-  readonly onSealed: (result: IngestResult) => void;
+  readonly onSealed: (result: IngestResult, paths: readonly string[]) => void;
   readonly signal: AbortSignal;
 }
 
@@ -116,9 +116,9 @@ async function ingest(paths: string[], flags: IngestFlags): Promise<void> {
     inputs: flags.separate ? paths.map((path) => [path]) : [paths],
     options: optionsOf(flags),
     onProgress: (progress) => bar?.update(progress),
-    onSealed: (result) => {
+    onSealed: (result, ofInput) => {
       bar?.done();
-      tellResult(result, flags, paths);
+      tellResult(result, flags, ofInput);
     },
     signal: cancel.signal,
   };

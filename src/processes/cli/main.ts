@@ -12,7 +12,9 @@ import { register as serve } from './serve.ts';
 import { register as slice } from './slice.ts';
 import { register as sql } from './sql.ts';
 
-const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 const program = new Command('coldwire')
   .description('Offline network forensics: captures in, every connection in DuckDB, answers out.')
@@ -36,7 +38,9 @@ try {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = EXIT.usage;
   } else {
-    process.stderr.write(`An error of Coldwire itself, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `An error of Coldwire itself, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     process.exitCode = EXIT.bug;
   }
 }

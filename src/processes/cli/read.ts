@@ -38,25 +38,47 @@ export function register(program: Command): void {
     .description('Read captures and write their records as NDJSON, one file a table.')
     .argument('[capture...]', 'capture files; several are one input in time order (a rotated capture)')
     .option('--out <dir>', 'folder for the records')
-    .option('--batch <list>', 'read the jobs of an NDJSON list instead: {"capture", "out", "rules", "options"} a line')
+    .option(
+      '--batch <list>',
+      'read the jobs of an NDJSON list instead: {"capture", "out", "rules", "options"} a line',
+    )
     .option('--rules <file>', 'rules to run: .json signatures (repeatable)', collect)
     .option('--detectors <ids>', 'behaviour detectors to run: all, none, or ids with commas')
-    .addOption(new Option('--checksums <how>', 'what a bad checksum means').choices(['auto', 'verify', 'ignore']).default('auto'))
-    .addOption(new Option('--midstream <yes|no>', 'pick up TCP connections with no SYN seen').choices(yesOrNo).default('yes'))
-    .addOption(new Option('--async <yes|no>', 'accept TCP of which one side alone was captured').choices(yesOrNo).default('yes'))
-    .addOption(new Option('--vlan-key <yes|no>', 'VLAN tags tell connections apart').choices(yesOrNo).default('no'))
+    .addOption(
+      new Option('--checksums <how>', 'what a bad checksum means')
+        .choices(['auto', 'verify', 'ignore'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--midstream <yes|no>', 'pick up TCP connections with no SYN seen')
+        .choices(yesOrNo)
+        .default('yes'),
+    )
+    .addOption(
+      new Option('--async <yes|no>', 'accept TCP of which one side alone was captured')
+        .choices(yesOrNo)
+        .default('yes'),
+    )
+    .addOption(
+      new Option('--vlan-key <yes|no>', 'VLAN tags tell connections apart').choices(yesOrNo).default('no'),
+    )
     .option('--packets', 'also write packets.ndjson')
     .option('--shards <n>', 'threads from reassembly on', count)
     .option('--quiet', 'say nothing but errors')
     .option('--json', 'print capture.json on standard output')
-    .addHelpText('after', '\nExamples:\n  coldwire read office.pcapng --out records\n  coldwire read day.pcap0 day.pcap1 --out records --packets\n  coldwire read --batch jobs.ndjson')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  coldwire read office.pcapng --out records\n  coldwire read day.pcap0 day.pcap1 --out records --packets\n  coldwire read --batch jobs.ndjson',
+    )
     .action(async (captures: string[], flags: ReadFlags) => {
       if (flags.batch) {
-        if (captures.length > 0) throw new UsageError('--batch takes its captures from the list: leave the others out.');
+        if (captures.length > 0)
+          throw new UsageError('--batch takes its captures from the list: leave the others out.');
         await readBatch(flags.batch);
         return;
       }
-      if (captures.length === 0) throw new UsageError('No capture was named: give at least one file, or --batch LIST.');
+      if (captures.length === 0)
+        throw new UsageError('No capture was named: give at least one file, or --batch LIST.');
       if (!flags.out) throw new UsageError('--out DIR is missing: say where the records shall be written.');
       const result = await readCaptures(captures, flags.out, flags.rules ?? [], optionsOf(flags), {
         progress: !flags.quiet && !flags.json && process.stderr.isTTY,
@@ -79,7 +101,9 @@ function optionsOf(flags: ReadFlags): ReadOptions {
   };
 }
 
-const flag = z.union([z.enum(['yes', 'no']), z.boolean()]).transform((value) => (value === true || value === 'yes' ? 'yes' : 'no'));
+const flag = z
+  .union([z.enum(['yes', 'no']), z.boolean()])
+  .transform((value) => (value === true || value === 'yes' ? 'yes' : 'no'));
 
 /** One line of a batch list. Options that later work reads are accepted and kept out of the way. */
 const jobSchema = z.object({
@@ -88,7 +112,9 @@ const jobSchema = z.object({
   rules: z.array(z.string()).default([]),
   options: z
     .object({
-      detectors: z.union([z.string(), z.array(z.string())]).transform((value) => (Array.isArray(value) ? value.join() : value)),
+      detectors: z
+        .union([z.string(), z.array(z.string())])
+        .transform((value) => (Array.isArray(value) ? value.join() : value)),
       checksums: z.enum(['auto', 'verify', 'ignore']),
       midstream: flag,
       async: flag,
@@ -113,7 +139,13 @@ async function readBatch(list: string): Promise<void> {
       continue;
     }
     const captures = typeof job.capture === 'string' ? [job.capture] : job.capture;
-    const result = await readCaptures(captures, job.out, job.rules, { detectors: 'none', ...job.options }, { progress: false });
+    const result = await readCaptures(
+      captures,
+      job.out,
+      job.rules,
+      { detectors: 'none', ...job.options },
+      { progress: false },
+    );
     if (result.error !== undefined) {
       process.stderr.write(`${captures.join(', ')}: ${result.error}\n`);
       process.exitCode = EXIT.input;

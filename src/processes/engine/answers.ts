@@ -13,7 +13,7 @@ import { download } from '../../lib/server/download.ts';
 import type { DataDir } from '../../lib/server/data-dir.ts';
 import type { FileUploads } from '../../lib/server/file-uploads.ts';
 import type { Findings } from '../../lib/server/findings.ts';
-import type { HomeNetworkChoice } from '../../lib/server/home-networks.ts';
+import { type HomeNetworkChoice, homeTest } from '../../lib/server/home-networks.ts';
 import { hostOf } from '../../lib/server/host.ts';
 import type { Ingests } from '../../lib/server/ingests.ts';
 import { jobEvents } from '../../lib/server/job-events.ts';
@@ -81,6 +81,15 @@ function jobAnswers(queue: JobQueue) {
   };
 }
 
+/** What queries about hosts take along: the analyst's own home networks, where there are some. */
+async function looking(homeNetworks: HomeNetworkChoice, caseId: string, signal: AbortSignal) {
+  const chosen = await homeNetworks.get(caseId);
+  return {
+    chosen,
+    options: { signal, ...(chosen.source === 'override' ? { isHome: homeTest(chosen.networks) } : {}) },
+  };
+}
+
 export function answersOf(parts: Parts) {
   const { registry, access, findings, homeNetworks, ingests, uploads } = parts;
   return {
@@ -102,16 +111,19 @@ export function answersOf(parts: Parts) {
     ) => uploads.receive(caseId, ownerId, request, separate, signal),
     sample: (ownerId: string) => openSample(registry, ingests, ownerId, parts.sampleDirectory),
     overview: async (caseId: string, scope: ScopeQuery, signal: AbortSignal) => {
-      const extras = { findings: await findings.all(caseId), homeNetworks: await homeNetworks.get(caseId) };
-      return access.read(caseId, (reader) => overviewOf(reader, scope, extras, { signal }));
+      const { chosen, options } = await looking(homeNetworks, caseId, signal);
+      const extras = { findings: await findings.all(caseId), homeNetworks: chosen };
+      return access.read(caseId, (reader) => overviewOf(reader, scope, extras, options));
     },
     host: async (caseId: string, ip: string, signal: AbortSignal) => {
       const found = await findings.all(caseId);
-      return access.read(caseId, (reader) => hostOf(reader, ip, found, { signal }));
+      const { options } = await looking(homeNetworks, caseId, signal);
+      return access.read(caseId, (reader) => hostOf(reader, ip, found, options));
     },
     conn: async (caseId: string, uid: string, input: string | undefined, signal: AbortSignal) => {
       const found = await findings.all(caseId);
-      return access.read(caseId, (reader) => connOf(reader, uid, input, found, { signal }));
+      const { options } = await looking(homeNetworks, caseId, signal);
+      return access.read(caseId, (reader) => connOf(reader, uid, input, found, options));
     },
     findings: {
       list: (caseId: string, query: z.output<typeof findingsQuery>) => findings.list(caseId, query),

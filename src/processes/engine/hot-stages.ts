@@ -46,7 +46,10 @@ const noEvents: FlowEvents = {
   carried: () => undefined,
 };
 
-async function timeRun(path: string, each: (view: PacketView) => void): Promise<{ packets: number; ns: number }> {
+async function timeRun(
+  path: string,
+  each: (view: PacketView) => void,
+): Promise<{ packets: number; ns: number }> {
   const reader = await openCapture(path);
   const view = emptyView();
   let packets = 0;
@@ -94,9 +97,8 @@ export async function measureStages(path: string): Promise<StageTime[]> {
   const plain = flowStage(noEvents);
   const flow = await timeRun(path, (view) => void plain.touch(view));
   const sink = forgetfulSink();
-  let conns: ConnRows | undefined;
-  const full = flowStage({ ...noEvents, ended: (slot) => conns?.write(slot) });
-  conns = new ConnRows(sink, full.flows.store, (end) => full.flows.tcp.size(end));
+  const full = flowStage({ ...noEvents, ended: (slot) => conns.write(slot) });
+  const conns = new ConnRows(sink, full.flows.store, (end) => full.flows.tcp.size(end));
   const rows = new PacketRows(sink);
   const columns = await timeRun(path, (view) => {
     const slot = full.touch(view);
@@ -108,5 +110,9 @@ export async function measureStages(path: string): Promise<StageTime[]> {
     ['flow', flow.ns - decode.ns],
     ['columns', columns.ns - flow.ns],
   ] as const;
-  return each.map(([stage, ns]) => ({ stage, packets: read.packets, ns_per_packet: ns / Math.max(1, read.packets) }));
+  return each.map(([stage, ns]) => ({
+    stage,
+    packets: read.packets,
+    ns_per_packet: ns / Math.max(1, read.packets),
+  }));
 }

@@ -44,7 +44,16 @@ export class PacketRows {
     this.#fault = batch.col('fault').u8;
   }
 
-  write(view: PacketView, file: number, sec: number, nsec: number, connNo: number, flags: number, tcpFlags: number, fault: number): void {
+  write(
+    view: PacketView,
+    file: number,
+    sec: number,
+    nsec: number,
+    connNo: number,
+    flags: number,
+    tcpFlags: number,
+    fault: number,
+  ): void {
     const row = this.#batch.rows;
     this.#file[row] = file;
     this.#n[row] = view.n;

@@ -21,7 +21,8 @@ export class RowWriter implements RowSink {
       batch = this.#sink.lease(table);
       this.#open.set(table, batch);
     }
-    for (let c = 0; c < table.columns.length; c++) batch.set(c, batch.rows, values[(table.columns[c] as { name: string }).name]);
+    for (let c = 0; c < table.columns.length; c++)
+      batch.set(c, batch.rows, values[(table.columns[c] as { name: string }).name]);
     batch.rows++;
     this.rows[table.name] = (this.rows[table.name] ?? 0) + 1;
     if (!batch.full) return;

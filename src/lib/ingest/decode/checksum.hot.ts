@@ -37,8 +37,8 @@ export function pseudoHeaderSum(h: Headers, layer: number, proto: number, length
   let sum = proto + length;
   const from = h.version[layer] === 4 ? 3 : 0;
   for (let word = from; word < 4; word++) {
-    const s = h.src[at + word] as number;
-    const d = h.dst[at + word] as number;
+    const s = h.src[at + word];
+    const d = h.dst[at + word];
     sum += (s >>> 16) + (s & 0xffff) + (d >>> 16) + (d & 0xffff);
   }
   return sum;

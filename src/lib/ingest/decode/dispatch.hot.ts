@@ -39,7 +39,7 @@ export function decodeEtherType(etherType: number, h: Headers, off: number, end:
 /** IP by its own version nibble: raw IP links, MPLS and tunnels that do not say which. */
 export function decodeIpByVersion(h: Headers, off: number, end: number): number {
   if (off >= end) return FAULT.truncated_network;
-  const version = (h.bytes[off] as number) >> 4;
+  const version = h.bytes[off] >> 4;
   if (version === 4) return decodeEtherType(0x0800, h, off, end);
   if (version === 6) return decodeEtherType(0x86dd, h, off, end);
   return FAULT.bad_network;
@@ -52,10 +52,10 @@ export function decodeIpPayload(h: Headers, layer: number): number {
   h.dport[layer] = 0;
   h.tcpFlags[layer] = 0;
   h.oneWay[layer] = 0;
-  h.payloadOff[layer] = h.l4Off[layer] as number;
-  h.payloadLen[layer] = h.l4Len[layer] as number;
-  h.payloadCap[layer] = Math.max(0, (h.l4End[layer] as number) - (h.l4Off[layer] as number));
+  h.payloadOff[layer] = h.l4Off[layer];
+  h.payloadLen[layer] = h.l4Len[layer];
+  h.payloadCap[layer] = Math.max(0, h.l4End[layer] - h.l4Off[layer]);
   if (h.fragment[layer] !== 0) return FAULT.none;
-  const decode = byIpProto[h.ipProto[layer] as number];
-  return decode === undefined ? FAULT.none : decode(h, h.l4Off[layer] as number, h.l4End[layer] as number);
+  const decode = byIpProto[h.ipProto[layer]];
+  return decode === undefined ? FAULT.none : decode(h, h.l4Off[layer], h.l4End[layer]);
 }

@@ -13,14 +13,14 @@ const rotl = (x: number, r: number): number => (x << r) | (x >>> (32 - r));
 
 function sha1OfBlock(): void {
   for (let i = 0; i < 16; i++) w[i] = blockView.getInt32(4 * i);
-  for (let i = 16; i < 80; i++) w[i] = rotl((w[i - 3] as number) ^ (w[i - 8] as number) ^ (w[i - 14] as number) ^ (w[i - 16] as number), 1);
+  for (let i = 16; i < 80; i++) w[i] = rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
   let a = 0x67452301;
   let b = 0xefcdab89 | 0;
   let c = 0x98badcfe | 0;
   let d = 0x10325476;
   let e = 0xc3d2e1f0 | 0;
   for (let i = 0; i < 20; i++) {
-    const t = (rotl(a, 5) + ((b & c) | (~b & d)) + e + 0x5a827999 + (w[i] as number)) | 0;
+    const t = (rotl(a, 5) + ((b & c) | (~b & d)) + e + 0x5a827999 + w[i]) | 0;
     e = d;
     d = c;
     c = rotl(b, 30);
@@ -28,7 +28,7 @@ function sha1OfBlock(): void {
     a = t;
   }
   for (let i = 20; i < 40; i++) {
-    const t = (rotl(a, 5) + (b ^ c ^ d) + e + 0x6ed9eba1 + (w[i] as number)) | 0;
+    const t = (rotl(a, 5) + (b ^ c ^ d) + e + 0x6ed9eba1 + w[i]) | 0;
     e = d;
     d = c;
     c = rotl(b, 30);
@@ -36,7 +36,7 @@ function sha1OfBlock(): void {
     a = t;
   }
   for (let i = 40; i < 60; i++) {
-    const t = (rotl(a, 5) + ((b & c) | (b & d) | (c & d)) + e + 0x8f1bbcdc + (w[i] as number)) | 0;
+    const t = (rotl(a, 5) + ((b & c) | (b & d) | (c & d)) + e + 0x8f1bbcdc + w[i]) | 0;
     e = d;
     d = c;
     c = rotl(b, 30);
@@ -44,7 +44,7 @@ function sha1OfBlock(): void {
     a = t;
   }
   for (let i = 60; i < 80; i++) {
-    const t = (rotl(a, 5) + (b ^ c ^ d) + e + 0xca62c1d6 + (w[i] as number)) | 0;
+    const t = (rotl(a, 5) + (b ^ c ^ d) + e + 0xca62c1d6 + w[i]) | 0;
     e = d;
     d = c;
     c = rotl(b, 30);
@@ -62,7 +62,18 @@ function sha1OfBlock(): void {
  * Writes 30 bytes of ASCII at `off`. `address` holds both ends as four words each, from `at`; the end that is smaller (by
  * address, then port) has to come first unless `swap` says that they are the other way round.
  */
-export function writeCommunityId(out: Uint8Array, off: number, version: number, address: Uint32Array, at: number, portA: number, portB: number, swap: boolean, proto: number, hasPorts: boolean): void {
+export function writeCommunityId(
+  out: Uint8Array,
+  off: number,
+  version: number,
+  address: Uint32Array,
+  at: number,
+  portA: number,
+  portB: number,
+  swap: boolean,
+  proto: number,
+  hasPorts: boolean,
+): void {
   block.fill(0);
   const words = version === 4 ? 1 : 4;
   const skip = 4 - words;
@@ -70,7 +81,7 @@ export function writeCommunityId(out: Uint8Array, off: number, version: number, 
   for (let side = 0; side < 2; side++) {
     const first = at + (side === (swap ? 1 : 0) ? 0 : 4) + skip;
     for (let word = 0; word < words; word++) {
-      blockView.setUint32(p, address[first + word] as number);
+      blockView.setUint32(p, address[first + word]);
       p += 4;
     }
   }
@@ -89,11 +100,11 @@ export function writeCommunityId(out: Uint8Array, off: number, version: number, 
   let to = off + 2;
   digest[20] = 0;
   for (let i = 0; i < 21; i += 3) {
-    const bits = ((digest[i] as number) << 16) | ((digest[i + 1] as number) << 8) | (digest[i + 2] as number);
-    out[to++] = BASE64[bits >>> 18] as number;
-    out[to++] = BASE64[(bits >>> 12) & 63] as number;
-    out[to++] = BASE64[(bits >>> 6) & 63] as number;
-    out[to++] = BASE64[bits & 63] as number;
+    const bits = (digest[i] << 16) | (digest[i + 1] << 8) | digest[i + 2];
+    out[to++] = BASE64[bits >>> 18];
+    out[to++] = BASE64[(bits >>> 12) & 63];
+    out[to++] = BASE64[(bits >>> 6) & 63];
+    out[to++] = BASE64[bits & 63];
   }
   out[off + 29] = 61;
 }

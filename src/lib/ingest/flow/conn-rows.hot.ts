@@ -2,7 +2,13 @@
 
 import { CONN_STATES, IP_PROTO, PROTOS } from '../../model/ids.ts';
 import { BATCH_ROWS } from '../../model/limits.ts';
-import { type BatchHeap, type ColumnBatch, reserveHeap, TEXT_INLINE, TEXT_SLOT } from '../../model/column-batch.ts';
+import {
+  type BatchHeap,
+  type ColumnBatch,
+  reserveHeap,
+  TEXT_INLINE,
+  TEXT_SLOT,
+} from '../../model/column-batch.ts';
 import type { BatchSink } from '../../model/sinks.ts';
 import { CONN } from '../../model/tables.ts';
 import { COMMUNITY_ID_LENGTH, writeCommunityId } from './community-id.hot.ts';
@@ -11,12 +17,28 @@ import { END_STATE, type FlowStore, MACS } from './flow-store.ts';
 import { UID_LENGTH, uidWords, writeUid } from './uid.hot.ts';
 import { writeNanoseconds, writeWide } from '../../model/wide.hot.ts';
 
-const STATE = Object.fromEntries(CONN_STATES.map((name, at) => [name, at])) as Record<(typeof CONN_STATES)[number], number>;
-const PROTO = Object.fromEntries(PROTOS.map((name, at) => [name, at])) as Record<(typeof PROTOS)[number], number>;
+const STATE = Object.fromEntries(CONN_STATES.map((name, at) => [name, at])) as Record<
+  (typeof CONN_STATES)[number],
+  number
+>;
+const PROTO = Object.fromEntries(PROTOS.map((name, at) => [name, at])) as Record<
+  (typeof PROTOS)[number],
+  number
+>;
 const { inactive, synSent, synAckSent, partial, established, closed, reset } = END_STATE;
 
 const utf8 = new TextEncoder();
-const SERVICE_OF_TUNNEL: readonly (Uint8Array | undefined)[] = [undefined, undefined, undefined, undefined, utf8.encode('vxlan'), utf8.encode('geneve'), utf8.encode('teredo'), utf8.encode('gtpv1'), utf8.encode('l2tp')];
+const SERVICE_OF_TUNNEL: readonly (Uint8Array | undefined)[] = [
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+  utf8.encode('vxlan'),
+  utf8.encode('geneve'),
+  utf8.encode('teredo'),
+  utf8.encode('gtpv1'),
+  utf8.encode('l2tp'),
+];
 
 const S = 83;
 const R = 82;
@@ -35,12 +57,13 @@ export function protoOf(ipProto: number, hasPorts: boolean): number {
 
 /** Zeek's conn_state, from the states of both ends. */
 export function connState(s: FlowStore, slot: number, origSize: number, respSize: number): number {
-  const orig = s.eU8[(2 * slot) * E_U8 + E.state] as number;
-  const resp = s.eU8[(2 * slot + 1) * E_U8 + E.state] as number;
+  const orig = s.eU8[2 * slot * E_U8 + E.state];
+  const resp = s.eU8[(2 * slot + 1) * E_U8 + E.state];
   const origIdle = orig === inactive || orig === partial;
   const respIdle = resp === inactive || resp === partial;
   if (resp === reset) {
-    if (orig === synSent || orig === synAckSent || (orig === reset && origSize === 0 && respSize === 0)) return STATE.REJ;
+    if (orig === synSent || orig === synAckSent || (orig === reset && origSize === 0 && respSize === 0))
+      return STATE.REJ;
     return origIdle ? STATE.RSTRH : STATE.RSTR;
   }
   if (orig === reset) {
@@ -58,11 +81,11 @@ export function connState(s: FlowStore, slot: number, origSize: number, respSize
 /** A history of the form ^?S…R with nothing but the originator's retries between. */
 function isLoneSynReset(s: FlowStore, slot: number): boolean {
   const base = slot * C_U8 + C.history;
-  const length = s.cU8[slot * C_U8 + C.historyLen] as number;
+  const length = s.cU8[slot * C_U8 + C.historyLen];
   let at = length > 0 && s.cU8[base] === CARET ? 1 : 0;
   if (s.cU8[base + at] !== S) return false;
   for (at++; at < length; at++) {
-    const letter = s.cU8[base + at] as number;
+    const letter = s.cU8[base + at];
     if (letter === R) return true;
     if (NOT_LONE_SYN[letter] === 1) return false;
   }
@@ -72,7 +95,7 @@ function isLoneSynReset(s: FlowStore, slot: number): boolean {
 /** Connection without a handshake: who was heard. */
 function datagramState(s: FlowStore, slot: number, ipProto: number): number {
   if (ipProto !== IP_PROTO.udp) return STATE.OTH;
-  const orig = s.eU8[(2 * slot) * E_U8 + E.flags] === 1;
+  const orig = s.eU8[2 * slot * E_U8 + E.flags] === 1;
   const resp = s.eU8[(2 * slot + 1) * E_U8 + E.flags] === 1;
   if (orig) return resp ? STATE.SF : STATE.S0;
   return resp ? STATE.SHR : STATE.OTH;
@@ -84,16 +107,16 @@ const ascii = new TextDecoder('latin1');
 /** The uid of an open connection, as bytes that the next call overwrites. */
 function uidOf(s: FlowStore, slot: number): Uint8Array {
   const words = uidWords;
-  words[0] = (s.cF64[slot * C_F64 + C.firstSec] as number) >>> 0;
-  words[1] = Math.floor((s.cF64[slot * C_F64 + C.firstSec] as number) / 4_294_967_296);
-  words[2] = s.cU32[slot * C_U32 + C.firstNsec] as number;
-  words[3] = s.cU16[slot * C_U16 + C.ordinal] as number;
-  for (let word = 0; word < 8; word++) words[4 + word] = s.cU32[slot * C_U32 + C.address + word] as number;
-  words[12] = s.cU32[slot * C_U32 + C.ports] as number;
-  words[13] = s.cU8[slot * C_U8 + C.ipProto] as number;
-  words[14] = s.cU32[slot * C_U32 + C.tunnelKey] as number;
-  words[15] = s.cU32[slot * C_U32 + C.vlanKey] as number;
-  words[16] = s.cU8[slot * C_U8 + C.oneWay] as number;
+  words[0] = s.cF64[slot * C_F64 + C.firstSec] >>> 0;
+  words[1] = Math.floor(s.cF64[slot * C_F64 + C.firstSec] / 4_294_967_296);
+  words[2] = s.cU32[slot * C_U32 + C.firstNsec];
+  words[3] = s.cU16[slot * C_U16 + C.ordinal];
+  for (let word = 0; word < 8; word++) words[4 + word] = s.cU32[slot * C_U32 + C.address + word];
+  words[12] = s.cU32[slot * C_U32 + C.ports];
+  words[13] = s.cU8[slot * C_U8 + C.ipProto];
+  words[14] = s.cU32[slot * C_U32 + C.tunnelKey];
+  words[15] = s.cU32[slot * C_U32 + C.vlanKey];
+  words[16] = s.cU8[slot * C_U8 + C.oneWay];
   words[17] = 0;
   words[18] = 0;
   words[19] = 0;
@@ -172,7 +195,7 @@ function bind(batch: ColumnBatch) {
 }
 
 function setBit(valid: Uint8Array, row: number): void {
-  valid[row >> 3] = (valid[row >> 3] as number) | (1 << (row & 7));
+  valid[row >> 3] = valid[row >> 3] | (1 << (row & 7));
 }
 
 /** Text longer than a slot: length in the slot, bytes in the heap; answers where to write them. */
@@ -214,35 +237,35 @@ export class ConnRows {
     const row = this.#batch.rows;
     const orig = 2 * slot;
     const resp = orig + 1;
-    const ipProto = s.cU8[slot * C_U8 + C.ipProto] as number;
-    c.connNo[row] = s.cU32[slot * C_U32 + C.connNo] as number;
-    writeNanoseconds(c.ts, 2 * row, s.cF64[slot * C_F64 + C.firstSec] as number, s.cU32[slot * C_U32 + C.firstNsec] as number);
+    const ipProto = s.cU8[slot * C_U8 + C.ipProto];
+    c.connNo[row] = s.cU32[slot * C_U32 + C.connNo];
+    writeNanoseconds(c.ts, 2 * row, s.cF64[slot * C_F64 + C.firstSec], s.cU32[slot * C_U32 + C.firstNsec]);
     this.#identity(slot, row, ipProto);
     c.proto[row] = protoOf(ipProto, s.cU32[slot * C_U32 + C.ports] !== 0);
     c.ipProto[row] = ipProto;
     this.#counts(slot, row, orig, resp, ipProto);
     this.#texts(slot, row);
     this.#link(slot, row, orig, resp);
-    const rtt = s.cF64[slot * C_F64 + C.rtt] as number;
+    const rtt = s.cF64[slot * C_F64 + C.rtt];
     if (rtt >= 0) {
       writeWide(c.rtt, 2 * row, rtt);
       setBit(c.rttValid, row);
     }
-    c.origRetransmits[row] = s.eU32[orig * E_U32 + E.retransmits] as number;
-    c.respRetransmits[row] = s.eU32[resp * E_U32 + E.retransmits] as number;
-    c.origOutOfOrder[row] = s.eU32[orig * E_U32 + E.outOfOrder] as number;
-    c.respOutOfOrder[row] = s.eU32[resp * E_U32 + E.outOfOrder] as number;
-    c.origZeroWindows[row] = s.eU32[orig * E_U32 + E.zeroWindows] as number;
-    c.respZeroWindows[row] = s.eU32[resp * E_U32 + E.zeroWindows] as number;
-    c.resets[row] = s.cU32[slot * C_U32 + C.resets] as number;
-    c.firstFlags[row] = s.cU8[slot * C_U8 + C.firstFlags] as number;
-    c.origFlags[row] = ipProto === IP_PROTO.tcp ? (s.eU8[orig * E_U8 + E.flags] as number) : 0;
-    c.respFlags[row] = ipProto === IP_PROTO.tcp ? (s.eU8[resp * E_U8 + E.flags] as number) : 0;
-    c.endedBy[row] = s.cU8[slot * C_U8 + C.endedBy] as number;
-    c.file[row] = s.cU16[slot * C_U16 + C.firstFile] as number;
-    c.firstFrame[row] = s.cU32[slot * C_U32 + C.firstFrame] as number;
-    c.captureFile[row] = s.cU16[slot * C_U16 + C.lastFile] as number;
-    c.captureFrame[row] = s.cU32[slot * C_U32 + C.lastFrame] as number;
+    c.origRetransmits[row] = s.eU32[orig * E_U32 + E.retransmits];
+    c.respRetransmits[row] = s.eU32[resp * E_U32 + E.retransmits];
+    c.origOutOfOrder[row] = s.eU32[orig * E_U32 + E.outOfOrder];
+    c.respOutOfOrder[row] = s.eU32[resp * E_U32 + E.outOfOrder];
+    c.origZeroWindows[row] = s.eU32[orig * E_U32 + E.zeroWindows];
+    c.respZeroWindows[row] = s.eU32[resp * E_U32 + E.zeroWindows];
+    c.resets[row] = s.cU32[slot * C_U32 + C.resets];
+    c.firstFlags[row] = s.cU8[slot * C_U8 + C.firstFlags];
+    c.origFlags[row] = ipProto === IP_PROTO.tcp ? s.eU8[orig * E_U8 + E.flags] : 0;
+    c.respFlags[row] = ipProto === IP_PROTO.tcp ? s.eU8[resp * E_U8 + E.flags] : 0;
+    c.endedBy[row] = s.cU8[slot * C_U8 + C.endedBy];
+    c.file[row] = s.cU16[slot * C_U16 + C.firstFile];
+    c.firstFrame[row] = s.cU32[slot * C_U32 + C.firstFrame];
+    c.captureFile[row] = s.cU16[slot * C_U16 + C.lastFile];
+    c.captureFrame[row] = s.cU32[slot * C_U32 + C.lastFrame];
     this.#rare(slot, row);
     this.#batch.rows = row + 1;
     this.rows++;
@@ -257,47 +280,68 @@ export class ConnRows {
     const o = origFirst ? key : key + 4;
     const r = origFirst ? key + 4 : key;
     const low = 2 * BATCH_ROWS + 2 * row;
-    c.origH[2 * row + 1] = s.cU32[o] as number;
-    c.origH[2 * row] = s.cU32[o + 1] as number;
-    c.origH[low + 1] = s.cU32[o + 2] as number;
-    c.origH[low] = s.cU32[o + 3] as number;
-    c.respH[2 * row + 1] = s.cU32[r] as number;
-    c.respH[2 * row] = s.cU32[r + 1] as number;
-    c.respH[low + 1] = s.cU32[r + 2] as number;
-    c.respH[low] = s.cU32[r + 3] as number;
-    const portA = (s.cU32[slot * C_U32 + C.ports] as number) >>> 16;
-    const portB = (s.cU32[slot * C_U32 + C.ports] as number) & 0xffff;
+    c.origH[2 * row + 1] = s.cU32[o];
+    c.origH[2 * row] = s.cU32[o + 1];
+    c.origH[low + 1] = s.cU32[o + 2];
+    c.origH[low] = s.cU32[o + 3];
+    c.respH[2 * row + 1] = s.cU32[r];
+    c.respH[2 * row] = s.cU32[r + 1];
+    c.respH[low + 1] = s.cU32[r + 2];
+    c.respH[low] = s.cU32[r + 3];
+    const portA = s.cU32[slot * C_U32 + C.ports] >>> 16;
+    const portB = s.cU32[slot * C_U32 + C.ports] & 0xffff;
     c.origP[row] = origFirst ? portA : portB;
     c.respP[row] = origFirst ? portB : portA;
     const uid = uidOf(s, slot);
     const at = longText(c.uid, c.heap, row, UID_LENGTH);
-    for (let i = 0; i < UID_LENGTH; i++) c.heap.bytes[at + i] = uid[i] as number;
+    for (let i = 0; i < UID_LENGTH; i++) c.heap.bytes[at + i] = uid[i];
     const to = longText(c.communityId, c.heap, row, COMMUNITY_ID_LENGTH);
     setBit(c.communityIdValid, row);
-    const hasPorts = ipProto === IP_PROTO.tcp || ipProto === IP_PROTO.udp || ipProto === IP_PROTO.sctp || ipProto === IP_PROTO.icmp || ipProto === IP_PROTO.icmpv6;
-    writeCommunityId(c.heap.bytes, to, s.cU8[slot * C_U8 + C.version] as number, s.cU32, key, portA, portB, false, ipProto, hasPorts);
+    const hasPorts =
+      ipProto === IP_PROTO.tcp ||
+      ipProto === IP_PROTO.udp ||
+      ipProto === IP_PROTO.sctp ||
+      ipProto === IP_PROTO.icmp ||
+      ipProto === IP_PROTO.icmpv6;
+    writeCommunityId(
+      c.heap.bytes,
+      to,
+      s.cU8[slot * C_U8 + C.version],
+      s.cU32,
+      key,
+      portA,
+      portB,
+      false,
+      ipProto,
+      hasPorts,
+    );
   }
 
   #counts(slot: number, row: number, orig: number, resp: number, ipProto: number): void {
     const s = this.#store;
     const c = this.#c;
     const isTcp = ipProto === IP_PROTO.tcp;
-    const origSize = isTcp ? this.#sizeOf(orig) : (s.eF64[orig * E_F64 + E.payload] as number);
-    const respSize = isTcp ? this.#sizeOf(resp) : (s.eF64[resp * E_F64 + E.payload] as number);
+    const origSize = isTcp ? this.#sizeOf(orig) : s.eF64[orig * E_F64 + E.payload];
+    const respSize = isTcp ? this.#sizeOf(resp) : s.eF64[resp * E_F64 + E.payload];
     writeWide(c.origBytes, 2 * row, origSize);
     setBit(c.origBytesValid, row);
     writeWide(c.respBytes, 2 * row, respSize);
     setBit(c.respBytesValid, row);
     c.state[row] = isTcp ? connState(s, slot, origSize, respSize) : datagramState(s, slot, ipProto);
-    writeWide(c.missed, 2 * row, s.cF64[slot * C_F64 + C.missed] as number);
-    writeWide(c.origPkts, 2 * row, s.eF64[orig * E_F64 + E.pkts] as number);
-    writeWide(c.respPkts, 2 * row, s.eF64[resp * E_F64 + E.pkts] as number);
-    writeWide(c.origIpBytes, 2 * row, s.eF64[orig * E_F64 + E.ipBytes] as number);
-    writeWide(c.respIpBytes, 2 * row, s.eF64[resp * E_F64 + E.ipBytes] as number);
-    writeWide(c.origFrameBytes, 2 * row, s.eF64[orig * E_F64 + E.frameBytes] as number);
-    writeWide(c.respFrameBytes, 2 * row, s.eF64[resp * E_F64 + E.frameBytes] as number);
-    const duration = ((s.cF64[slot * C_F64 + C.lastSec] as number) - (s.cF64[slot * C_F64 + C.firstSec] as number)) * 1e9 + (s.cU32[slot * C_U32 + C.lastNsec] as number) - (s.cU32[slot * C_U32 + C.firstNsec] as number);
-    const single = s.cU32[slot * C_U32 + C.firstFrame] === s.cU32[slot * C_U32 + C.lastFrame] && s.cU16[slot * C_U16 + C.firstFile] === s.cU16[slot * C_U16 + C.lastFile];
+    writeWide(c.missed, 2 * row, s.cF64[slot * C_F64 + C.missed]);
+    writeWide(c.origPkts, 2 * row, s.eF64[orig * E_F64 + E.pkts]);
+    writeWide(c.respPkts, 2 * row, s.eF64[resp * E_F64 + E.pkts]);
+    writeWide(c.origIpBytes, 2 * row, s.eF64[orig * E_F64 + E.ipBytes]);
+    writeWide(c.respIpBytes, 2 * row, s.eF64[resp * E_F64 + E.ipBytes]);
+    writeWide(c.origFrameBytes, 2 * row, s.eF64[orig * E_F64 + E.frameBytes]);
+    writeWide(c.respFrameBytes, 2 * row, s.eF64[resp * E_F64 + E.frameBytes]);
+    const duration =
+      (s.cF64[slot * C_F64 + C.lastSec] - s.cF64[slot * C_F64 + C.firstSec]) * 1e9 +
+      s.cU32[slot * C_U32 + C.lastNsec] -
+      s.cU32[slot * C_U32 + C.firstNsec];
+    const single =
+      s.cU32[slot * C_U32 + C.firstFrame] === s.cU32[slot * C_U32 + C.lastFrame] &&
+      s.cU16[slot * C_U16 + C.firstFile] === s.cU16[slot * C_U16 + C.lastFile];
     if (!single) {
       writeWide(c.duration, 2 * row, duration > 0 ? duration : 0);
       setBit(c.durationValid, row);
@@ -307,7 +351,7 @@ export class ConnRows {
   #texts(slot: number, row: number): void {
     const s = this.#store;
     const c = this.#c;
-    const length = s.cU8[slot * C_U8 + C.historyLen] as number;
+    const length = s.cU8[slot * C_U8 + C.historyLen];
     if (length > 0) {
       setBit(c.historyValid, row);
       const base = slot * C_U8 + C.history;
@@ -322,16 +366,16 @@ export class ConnRows {
         c.history[4 * row + 2] = 0;
         c.history[4 * row + 3] = 0;
       }
-      for (let i = 0; i < length; i++) bytes[at + i] = s.cU8[base + i] as number;
+      for (let i = 0; i < length; i++) bytes[at + i] = s.cU8[base + i];
     }
-    const carries = SERVICE_OF_TUNNEL[s.cU8[slot * C_U8 + C.carries] as number];
+    const carries = SERVICE_OF_TUNNEL[s.cU8[slot * C_U8 + C.carries]];
     if (carries === undefined) return;
     setBit(c.serviceValid, row);
     c.service[4 * row] = carries.length;
     c.service[4 * row + 1] = 0;
     c.service[4 * row + 2] = 0;
     c.service[4 * row + 3] = 0;
-    for (let i = 0; i < carries.length; i++) c.serviceBytes[TEXT_SLOT * row + 4 + i] = carries[i] as number;
+    for (let i = 0; i < carries.length; i++) c.serviceBytes[TEXT_SLOT * row + 4 + i] = carries[i];
   }
 
   #link(slot: number, row: number, orig: number, resp: number): void {
@@ -339,13 +383,13 @@ export class ConnRows {
     const c = this.#c;
     const known = s.cU8[slot * C_U8 + C.hasMacs];
     if (known === MACS.both || known === MACS.origOnly) {
-      c.origMac[2 * row] = s.eU32[orig * E_U32 + E.macLo] as number;
-      c.origMac[2 * row + 1] = s.eU16[orig * E_U16 + E.macHi] as number;
+      c.origMac[2 * row] = s.eU32[orig * E_U32 + E.macLo];
+      c.origMac[2 * row + 1] = s.eU16[orig * E_U16 + E.macHi];
       setBit(c.origMacValid, row);
     }
     if (known === MACS.both || known === MACS.respOnly) {
-      c.respMac[2 * row] = s.eU32[resp * E_U32 + E.macLo] as number;
-      c.respMac[2 * row + 1] = s.eU16[resp * E_U16 + E.macHi] as number;
+      c.respMac[2 * row] = s.eU32[resp * E_U32 + E.macLo];
+      c.respMac[2 * row + 1] = s.eU16[resp * E_U16 + E.macHi];
       setBit(c.respMacValid, row);
     }
   }

@@ -11,7 +11,15 @@ import { C, C_I32, C_U32, C_U8, CONN_BYTES, E_U8, END_BYTES } from './flow-recor
 const FIRST_CAPACITY = 16_384;
 const NONE = -1;
 
-export const END_STATE = { inactive: 0, synSent: 1, synAckSent: 2, partial: 3, established: 4, closed: 5, reset: 6 } as const;
+export const END_STATE = {
+  inactive: 0,
+  synSent: 1,
+  synAckSent: 2,
+  partial: 3,
+  established: 4,
+  closed: 5,
+  reset: 6,
+} as const;
 
 /** Whose link-layer address is known. */
 export const MACS = { none: 0, both: 1, origOnly: 2, respOnly: 3 } as const;
@@ -74,7 +82,7 @@ export class FlowStore {
   take(): number {
     if (this.#freeHead < 0) this.#grow(this.capacity * 2);
     const slot = this.#freeHead;
-    this.#freeHead = this.cI32[slot * C_I32 + C.next] as number;
+    this.#freeHead = this.cI32[slot * C_I32 + C.next];
     this.cU8.fill(0, slot * C_U8, (slot + 1) * C_U8);
     this.eU8.fill(0, 2 * slot * E_U8, (2 * slot + 2) * E_U8);
     return slot;

@@ -105,7 +105,8 @@ export class FlowTable {
       if (this.#jumpsInRow > 0 && now <= this.#clock + FLOW_LIMITS.clockJumpS) this.#settleJump();
       return;
     }
-    if (now - this.#clock > FLOW_LIMITS.clockJumpS && ++this.#jumpsInRow < FLOW_LIMITS.clockJumpConfirmations) return;
+    if (now - this.#clock > FLOW_LIMITS.clockJumpS && ++this.#jumpsInRow < FLOW_LIMITS.clockJumpConfirmations)
+      return;
     if (now - this.#clock <= FLOW_LIMITS.clockJumpS && this.#jumpsInRow > 0) this.#settleJump();
     this.#jumpsInRow = 0;
     const seconds = Math.floor(now);
@@ -139,10 +140,12 @@ export class FlowTable {
   #mayBeOver(slot: number, now: number): boolean {
     const s = this.store;
     const at = slot * C_F64;
-    const deleteAt = s.cF64[at + C.deleteAt] as number;
-    if (now - (s.cF64[at + C.idleSince] as number) > this.#shortest || (deleteAt !== 0 && deleteAt < now)) return true;
-    const attemptAt = s.cF64[at + C.attemptAt] as number;
-    return attemptAt !== 0 && attemptAt < now && s.eU8[(2 * slot + 1) * E_U8 + E.state] === END_STATE.inactive;
+    const deleteAt = s.cF64[at + C.deleteAt];
+    if (now - s.cF64[at + C.idleSince] > this.#shortest || (deleteAt !== 0 && deleteAt < now)) return true;
+    const attemptAt = s.cF64[at + C.attemptAt];
+    return (
+      attemptAt !== 0 && attemptAt < now && s.eU8[(2 * slot + 1) * E_U8 + E.state] === END_STATE.inactive
+    );
   }
 
   /** Why the deadline that `#deadline` answered last is one. */
@@ -151,20 +154,31 @@ export class FlowTable {
   /** The time after which a connection is over, in seconds (Zeek's timers; model/limits.ts). */
   #deadline(slot: number): number {
     const s = this.store;
-    const idle = s.cF64[slot * C_F64 + C.idleSince] as number;
-    let deadline = idle + (s.cF64[slot * C_F64 + C.inactivity] as number);
+    const idle = s.cF64[slot * C_F64 + C.idleSince];
+    let deadline = idle + s.cF64[slot * C_F64 + C.inactivity];
     this.#reason = END.timeout;
     if (s.cU8[slot * C_U8 + C.ipProto] !== IP_PROTO.tcp) return deadline;
     const orig = 2 * slot;
     const resp = orig + 1;
-    const deleteAt = s.cF64[slot * C_F64 + C.deleteAt] as number;
+    const deleteAt = s.cF64[slot * C_F64 + C.deleteAt];
     if (deleteAt !== 0 && deleteAt < deadline) {
       deadline = deleteAt;
-      this.#reason = s.eU8[orig * E_U8 + E.state] === END_STATE.reset || s.eU8[resp * E_U8 + E.state] === END_STATE.reset ? END.reset : END.closed;
+      this.#reason =
+        s.eU8[orig * E_U8 + E.state] === END_STATE.reset || s.eU8[resp * E_U8 + E.state] === END_STATE.reset
+          ? END.reset
+          : END.closed;
     }
-    const attempt = s.cF64[slot * C_F64 + C.attemptAt] as number;
-    if (attempt !== 0 && attempt < deadline && s.cU8[slot * C_U8 + C.active] === 1 && s.eU8[resp * E_U8 + E.state] === END_STATE.inactive) {
-      if (s.eU8[orig * E_U8 + E.state] === END_STATE.synSent || s.eU8[orig * E_U8 + E.state] === END_STATE.synAckSent) {
+    const attempt = s.cF64[slot * C_F64 + C.attemptAt];
+    if (
+      attempt !== 0 &&
+      attempt < deadline &&
+      s.cU8[slot * C_U8 + C.active] === 1 &&
+      s.eU8[resp * E_U8 + E.state] === END_STATE.inactive
+    ) {
+      if (
+        s.eU8[orig * E_U8 + E.state] === END_STATE.synSent ||
+        s.eU8[orig * E_U8 + E.state] === END_STATE.synAckSent
+      ) {
         deadline = attempt;
         this.#reason = END.attempt;
       }
@@ -175,7 +189,12 @@ export class FlowTable {
   /** One side has closed and nothing more came: looked at every `tcp_session_timer` seconds. */
   #lingerDeadline(slot: number, orig: number, resp: number, idle: number, otherwise: number): number {
     const s = this.store;
-    if (s.cU8[slot * C_U8 + C.active] === 0 || s.cF64[slot * C_F64 + C.deleteAt] !== 0 || (s.eU8[orig * E_U8 + E.didClose] === 0 && s.eU8[resp * E_U8 + E.didClose] === 0)) return otherwise;
+    if (
+      s.cU8[slot * C_U8 + C.active] === 0 ||
+      s.cF64[slot * C_F64 + C.deleteAt] !== 0 ||
+      (s.eU8[orig * E_U8 + E.didClose] === 0 && s.eU8[resp * E_U8 + E.didClose] === 0)
+    )
+      return otherwise;
     const over =
       (s.eU8[orig * E_U8 + E.didClose] === 1 && s.eU8[resp * E_U8 + E.didClose] === 1) ||
       s.eU8[orig * E_U8 + E.state] === END_STATE.reset ||
@@ -183,8 +202,12 @@ export class FlowTable {
       s.eU8[orig * E_U8 + E.state] === END_STATE.inactive ||
       s.eU8[resp * E_U8 + E.state] === END_STATE.inactive;
     if (!over) return otherwise;
-    const { tcp_SYN_timeout: first, tcp_session_timer: every, tcp_connection_linger: linger } = this.#options.timeouts;
-    const begin = (s.cF64[slot * C_F64 + C.firstSec] as number) + first;
+    const {
+      tcp_SYN_timeout: first,
+      tcp_session_timer: every,
+      tcp_connection_linger: linger,
+    } = this.#options.timeouts;
+    const begin = s.cF64[slot * C_F64 + C.firstSec] + first;
     const rounds = Math.max(0, Math.ceil((idle + linger - begin) / every));
     const at = begin + rounds * every;
     if (at < otherwise) this.#reason = END.closed;
@@ -196,12 +219,22 @@ export class FlowTable {
    * Answers the slot, or -1 where the layer is of no connection (a fragment, a header cut short).
    */
   touch(h: Headers, layer: number, at: FramePosition, parent: number): number {
-    const ipProto = h.ipProto[layer] as number;
+    const ipProto = h.ipProto[layer];
     if (h.fragment[layer] !== FRAGMENT.none || ipProto === NO_NEXT_HEADER) return NONE;
     const withPorts = h.hasTransport[layer] === 1;
-    if (!withPorts && (ipProto === IP_PROTO.tcp || ipProto === IP_PROTO.udp || ipProto === IP_PROTO.icmp || ipProto === IP_PROTO.icmpv6)) return NONE;
+    if (
+      !withPorts &&
+      (ipProto === IP_PROTO.tcp ||
+        ipProto === IP_PROTO.udp ||
+        ipProto === IP_PROTO.icmp ||
+        ipProto === IP_PROTO.icmpv6)
+    )
+      return NONE;
     const srcIsA = this.#isCanonical(h, layer);
-    const vlanKey = this.#options.vlanKey && (h.layerVlanTo[layer] as number) > (h.layerVlanFrom[layer] as number) ? (h.vlans[h.layerVlanFrom[layer] as number] as number) : 0;
+    const vlanKey =
+      this.#options.vlanKey && h.layerVlanTo[layer] > h.layerVlanFrom[layer]
+        ? h.vlans[h.layerVlanFrom[layer]]
+        : 0;
     const hash = this.#hashOf(h, layer, srcIsA, vlanKey);
     const now = at.sec + at.nsec * 1e-9;
     let slot = this.#find(h, layer, srcIsA, vlanKey, hash);
@@ -212,7 +245,7 @@ export class FlowTable {
         before = slot;
         timedOut = this.#reason === END.timeout;
         this.#end(slot, this.#reason);
-      } else if (ipProto === IP_PROTO.tcp && this.tcp.isReuse(slot, h.tcpFlags[layer] as number, h.tcpSeq[layer] as number)) {
+      } else if (ipProto === IP_PROTO.tcp && this.tcp.isReuse(slot, h.tcpFlags[layer], h.tcpSeq[layer])) {
         before = slot;
         this.#end(slot, END.reused);
       }
@@ -220,7 +253,11 @@ export class FlowTable {
     if (before !== NONE || slot === NONE) {
       slot = this.#open(h, layer, at, now, srcIsA, vlanKey, hash, parent, before);
       if (timedOut) this.#events.continued(slot, before);
-    } else if (parent !== NONE && this.store.cU32[slot * C_U32 + C.parentNo] !== this.store.cU32[parent * C_U32 + C.connNo]) this.#newParent(slot, parent);
+    } else if (
+      parent !== NONE &&
+      this.store.cU32[slot * C_U32 + C.parentNo] !== this.store.cU32[parent * C_U32 + C.connNo]
+    )
+      this.#newParent(slot, parent);
     this.#count(h, layer, at, now, slot, srcIsA);
     return slot;
   }
@@ -230,24 +267,27 @@ export class FlowTable {
     if (h.oneWay[layer] === 1) return true;
     const at = 4 * layer;
     for (let word = 0; word < 4; word++) {
-      const a = h.src[at + word] as number;
-      const b = h.dst[at + word] as number;
+      const a = h.src[at + word];
+      const b = h.dst[at + word];
       if (a !== b) return a < b;
     }
-    return (h.sport[layer] as number) <= (h.dport[layer] as number);
+    return h.sport[layer] <= h.dport[layer];
   }
 
   #hashOf(h: Headers, layer: number, srcIsA: boolean, vlanKey: number): number {
     const at = 4 * layer;
     const a = srcIsA ? h.src : h.dst;
     const b = srcIsA ? h.dst : h.src;
-    const ports = srcIsA ? ((h.sport[layer] as number) << 16) | (h.dport[layer] as number) : ((h.dport[layer] as number) << 16) | (h.sport[layer] as number);
-    let x = Math.imul((a[at + 3] as number) ^ 0x9e3779b9, 0x85ebca6b);
-    x = Math.imul((x ^ (x >>> 15)) + (b[at + 3] as number), 0xc2b2ae35);
+    const ports = srcIsA ? (h.sport[layer] << 16) | h.dport[layer] : (h.dport[layer] << 16) | h.sport[layer];
+    let x = Math.imul(a[at + 3] ^ 0x9e3779b9, 0x85ebca6b);
+    x = Math.imul((x ^ (x >>> 15)) + b[at + 3], 0xc2b2ae35);
     x = Math.imul((x ^ (x >>> 13)) + ports, 0x27d4eb2f);
-    x ^= Math.imul((a[at] as number) ^ (a[at + 1] as number) ^ Math.imul(a[at + 2] as number, 31), 0x165667b1);
-    x ^= Math.imul((b[at] as number) + (b[at + 1] as number) + Math.imul(b[at + 2] as number, 17), 0x9e3779b1);
-    x = Math.imul(x ^ (x >>> 16) ^ (h.ipProto[layer] as number) ^ Math.imul((h.tunnelKey[layer] as number) + vlanKey, 0x2c1b3c6d), 0x297a2d39);
+    x ^= Math.imul(a[at] ^ a[at + 1] ^ Math.imul(a[at + 2], 31), 0x165667b1);
+    x ^= Math.imul(b[at] + b[at + 1] + Math.imul(b[at + 2], 17), 0x9e3779b1);
+    x = Math.imul(
+      x ^ (x >>> 16) ^ h.ipProto[layer] ^ Math.imul(h.tunnelKey[layer] + vlanKey, 0x2c1b3c6d),
+      0x297a2d39,
+    );
     return (x ^ (x >>> 15)) >>> 0;
   }
 
@@ -256,9 +296,15 @@ export class FlowTable {
     const at = 4 * layer;
     const a = srcIsA ? h.src : h.dst;
     const b = srcIsA ? h.dst : h.src;
-    const ports = (srcIsA ? ((h.sport[layer] as number) << 16) | (h.dport[layer] as number) : ((h.dport[layer] as number) << 16) | (h.sport[layer] as number)) >>> 0;
-    for (let slot = this.#heads[hash & this.#mask] as number; slot !== NONE; slot = s.cI32[slot * C_I32 + C.next] as number) {
-      if (s.cU32[slot * C_U32 + C.hash] !== hash || s.cU32[slot * C_U32 + C.ports] !== ports || s.cU8[slot * C_U8 + C.ipProto] !== h.ipProto[layer]) continue;
+    const ports =
+      (srcIsA ? (h.sport[layer] << 16) | h.dport[layer] : (h.dport[layer] << 16) | h.sport[layer]) >>> 0;
+    for (let slot = this.#heads[hash & this.#mask]; slot !== NONE; slot = s.cI32[slot * C_I32 + C.next]) {
+      if (
+        s.cU32[slot * C_U32 + C.hash] !== hash ||
+        s.cU32[slot * C_U32 + C.ports] !== ports ||
+        s.cU8[slot * C_U8 + C.ipProto] !== h.ipProto[layer]
+      )
+        continue;
       const key = slot * C_U32 + C.address;
       if (
         s.cU32[key + 3] === a[at + 3] &&
@@ -279,42 +325,57 @@ export class FlowTable {
     return NONE;
   }
 
-  #open(h: Headers, layer: number, at: FramePosition, now: number, srcIsA: boolean, vlanKey: number, hash: number, parent: number, before: number): number {
+  #open(
+    h: Headers,
+    layer: number,
+    at: FramePosition,
+    now: number,
+    srcIsA: boolean,
+    vlanKey: number,
+    hash: number,
+    parent: number,
+    before: number,
+  ): number {
     const s = this.store;
     if (this.live >= FLOW_LIMITS.maxOpenConnections) this.#writeOutOldest();
     const slot = s.take();
     const a = srcIsA ? h.src : h.dst;
     const b = srcIsA ? h.dst : h.src;
     for (let word = 0; word < 4; word++) {
-      s.cU32[slot * C_U32 + C.address + word] = a[4 * layer + word] as number;
-      s.cU32[slot * C_U32 + C.address + 4 + word] = b[4 * layer + word] as number;
+      s.cU32[slot * C_U32 + C.address + word] = a[4 * layer + word];
+      s.cU32[slot * C_U32 + C.address + 4 + word] = b[4 * layer + word];
     }
-    s.cU32[slot * C_U32 + C.ports] = srcIsA ? ((h.sport[layer] as number) << 16) | (h.dport[layer] as number) : ((h.dport[layer] as number) << 16) | (h.sport[layer] as number);
-    s.cU8[slot * C_U8 + C.ipProto] = h.ipProto[layer] as number;
-    s.cU8[slot * C_U8 + C.oneWay] = h.oneWay[layer] as number;
-    s.cU32[slot * C_U32 + C.tunnelKey] = h.tunnelKey[layer] as number;
+    s.cU32[slot * C_U32 + C.ports] = srcIsA
+      ? (h.sport[layer] << 16) | h.dport[layer]
+      : (h.dport[layer] << 16) | h.sport[layer];
+    s.cU8[slot * C_U8 + C.ipProto] = h.ipProto[layer];
+    s.cU8[slot * C_U8 + C.oneWay] = h.oneWay[layer];
+    s.cU32[slot * C_U32 + C.tunnelKey] = h.tunnelKey[layer];
     s.cU32[slot * C_U32 + C.vlanKey] = vlanKey;
     s.cU32[slot * C_U32 + C.hash] = hash;
-    s.cI32[slot * C_I32 + C.next] = this.#heads[hash & this.#mask] as number;
+    s.cI32[slot * C_I32 + C.next] = this.#heads[hash & this.#mask];
     this.#heads[hash & this.#mask] = slot;
     s.cU32[slot * C_U32 + C.connNo] = ++this.#lastConnNo;
-    s.cU8[slot * C_U8 + C.version] = h.version[layer] as number;
-    s.cU16[slot * C_U16 + C.ordinal] = before !== NONE && s.cF64[before * C_F64 + C.firstSec] === at.sec && s.cU32[before * C_U32 + C.firstNsec] === at.nsec ? (s.cU16[before * C_U16 + C.ordinal] as number) + 1 : 0;
+    s.cU8[slot * C_U8 + C.version] = h.version[layer];
+    s.cU16[slot * C_U16 + C.ordinal] =
+      before !== NONE &&
+      s.cF64[before * C_F64 + C.firstSec] === at.sec &&
+      s.cU32[before * C_U32 + C.firstNsec] === at.nsec
+        ? s.cU16[before * C_U16 + C.ordinal] + 1
+        : 0;
     s.cF64[slot * C_F64 + C.firstSec] = at.sec;
     s.cU32[slot * C_U32 + C.firstNsec] = at.nsec;
     s.cF64[slot * C_F64 + C.lastSec] = at.sec;
     s.cU32[slot * C_U32 + C.lastNsec] = at.nsec;
     s.cU16[slot * C_U16 + C.firstFile] = at.file;
     s.cU32[slot * C_U32 + C.firstFrame] = at.frame;
-    s.cU8[slot * C_U8 + C.firstFlags] = h.tcpFlags[layer] as number;
+    s.cU8[slot * C_U8 + C.firstFlags] = h.tcpFlags[layer];
     s.cF64[slot * C_F64 + C.idleSince] = now;
-    s.cF64[slot * C_F64 + C.inactivity] = this.#inactivityOf(h.ipProto[layer] as number);
-    s.cU8[slot * C_U8 + C.tunnel] = h.tunnel[layer] as number;
-    s.cU32[slot * C_U32 + C.tunnelId] = h.tunnelId[layer] as number;
+    s.cF64[slot * C_F64 + C.inactivity] = this.#inactivityOf(h.ipProto[layer]);
+    s.cU8[slot * C_U8 + C.tunnel] = h.tunnel[layer];
+    s.cU32[slot * C_U32 + C.tunnelId] = h.tunnelId[layer];
     this.#setLink(h, slot, layer);
     this.tcp.open(slot);
-    for (let end = 2 * slot; end < 2 * slot + 2; end++) {
-    }
     s.cU8[slot * C_U8 + C.origIsA] = srcIsA ? 1 : 0;
     if (this.#flips(h, layer)) {
       s.exchangeEnds(slot);
@@ -332,18 +393,21 @@ export class FlowTable {
     const t = this.#options.timeouts;
     if (ipProto === IP_PROTO.icmp || ipProto === IP_PROTO.icmpv6) return t.icmp_inactivity_timeout;
     // A TCP connection gets its own time-out when its handshake is over.
-    return ipProto === IP_PROTO.udp || ipProto === IP_PROTO.tcp ? t.udp_inactivity_timeout : t.unknown_ip_inactivity_timeout;
+    return ipProto === IP_PROTO.udp || ipProto === IP_PROTO.tcp
+      ? t.udp_inactivity_timeout
+      : t.unknown_ip_inactivity_timeout;
   }
 
   /** Whether the first packet came from the responder: no SYN, and its port is a server's. */
   #flips(h: Headers, layer: number): boolean {
-    const ipProto = h.ipProto[layer] as number;
-    const sport = h.sport[layer] as number;
-    const dport = h.dport[layer] as number;
+    const ipProto = h.ipProto[layer];
+    const sport = h.sport[layer];
+    const dport = h.dport[layer];
     if (h.version[layer] === 4 && h.dst[4 * layer + 3] === 0xffffffff) return false;
-    if (ipProto === IP_PROTO.udp) return isLikelyServerPort(ipProto, sport) && !isLikelyServerPort(ipProto, dport);
+    if (ipProto === IP_PROTO.udp)
+      return isLikelyServerPort(ipProto, sport) && !isLikelyServerPort(ipProto, dport);
     if (ipProto !== IP_PROTO.tcp) return false;
-    const flags = h.tcpFlags[layer] as number;
+    const flags = h.tcpFlags[layer];
     if ((flags & (SYN | ACK)) === SYN || !isLikelyServerPort(ipProto, sport)) return false;
     // A SYN-ACK from a server's port says who answers, whatever the other port is.
     return !isLikelyServerPort(ipProto, dport) || (flags & SYN) !== 0 || sport < dport;
@@ -351,12 +415,12 @@ export class FlowTable {
 
   #setLink(h: Headers, slot: number, layer: number): void {
     const s = this.store;
-    s.cU8[slot * C_U8 + C.hasMacs] = h.layerHasMacs[layer] as number;
-    s.eU16[(2 * slot) * E_U16 + E.macHi] = h.layerSrcMacHi[layer] as number;
-    s.eU32[(2 * slot) * E_U32 + E.macLo] = h.layerSrcMacLo[layer] as number;
-    s.eU16[(2 * slot + 1) * E_U16 + E.macHi] = h.layerDstMacHi[layer] as number;
-    s.eU32[(2 * slot + 1) * E_U32 + E.macLo] = h.layerDstMacLo[layer] as number;
-    const [from, to] = [h.layerVlanFrom[layer] as number, h.layerVlanTo[layer] as number];
+    s.cU8[slot * C_U8 + C.hasMacs] = h.layerHasMacs[layer];
+    s.eU16[2 * slot * E_U16 + E.macHi] = h.layerSrcMacHi[layer];
+    s.eU32[2 * slot * E_U32 + E.macLo] = h.layerSrcMacLo[layer];
+    s.eU16[(2 * slot + 1) * E_U16 + E.macHi] = h.layerDstMacHi[layer];
+    s.eU32[(2 * slot + 1) * E_U32 + E.macLo] = h.layerDstMacLo[layer];
+    const [from, to] = [h.layerVlanFrom[layer], h.layerVlanTo[layer]];
     s.cU8[slot * C_U8 + C.vlanSet] = 0;
     if (to > from) {
       s.cU8[slot * C_U8 + C.vlanSet] = 1;
@@ -365,7 +429,7 @@ export class FlowTable {
   }
 
   #newParent(slot: number, parent: number): void {
-    this.store.cU32[slot * C_U32 + C.parentNo] = this.store.cU32[parent * C_U32 + C.connNo] as number;
+    this.store.cU32[slot * C_U32 + C.parentNo] = this.store.cU32[parent * C_U32 + C.connNo];
     this.#events.carried(slot, parent);
   }
 
@@ -377,33 +441,38 @@ export class FlowTable {
     this.direction = dir;
     this.retransmitted = false;
     this.leftOut = false;
-    if (at.sec > (s.cF64[slot * C_F64 + C.lastSec] as number) || (at.sec === s.cF64[slot * C_F64 + C.lastSec] && at.nsec > (s.cU32[slot * C_U32 + C.lastNsec] as number))) {
+    if (
+      at.sec > s.cF64[slot * C_F64 + C.lastSec] ||
+      (at.sec === s.cF64[slot * C_F64 + C.lastSec] && at.nsec > s.cU32[slot * C_U32 + C.lastNsec])
+    ) {
       s.cF64[slot * C_F64 + C.lastSec] = at.sec;
       s.cU32[slot * C_U32 + C.lastNsec] = at.nsec;
     }
     s.cU16[slot * C_U16 + C.lastFile] = at.file;
     s.cU32[slot * C_U32 + C.lastFrame] = at.frame;
-    s.eF64[end * E_F64 + E.frameBytes] = (s.eF64[end * E_F64 + E.frameBytes] as number) + h.wireLen;
-    const weirds = s.cU32[slot * C_U32 + C.weirds] as number;
-    const ipProto = s.cU8[slot * C_U8 + C.ipProto] as number;
+    s.eF64[end * E_F64 + E.frameBytes] = s.eF64[end * E_F64 + E.frameBytes] + h.wireLen;
+    const weirds = s.cU32[slot * C_U32 + C.weirds];
+    const ipProto = s.cU8[slot * C_U8 + C.ipProto];
     const isBad = h.badChecksum[layer] !== 0 && this.#options.verifyChecksums;
     if (ipProto === IP_PROTO.tcp && isBad) {
       this.leftOut = true;
       this.tcp.badChecksum(slot, dir);
     } else {
-      s.eF64[end * E_F64 + E.pkts] = (s.eF64[end * E_F64 + E.pkts] as number) + 1;
-      s.eF64[end * E_F64 + E.ipBytes] = (s.eF64[end * E_F64 + E.ipBytes] as number) + (h.ipLen[layer] as number);
+      s.eF64[end * E_F64 + E.pkts] = s.eF64[end * E_F64 + E.pkts] + 1;
+      s.eF64[end * E_F64 + E.ipBytes] = s.eF64[end * E_F64 + E.ipBytes] + h.ipLen[layer];
       if (isBad) this.#badDatagram(slot, dir, ipProto);
       else if (ipProto === IP_PROTO.tcp) this.#segment(h, layer, at, now, slot, dir);
       else {
         s.cF64[slot * C_F64 + C.idleSince] = now;
         // Of a protocol whose header is not known, nobody can say what is payload.
-        if (h.hasTransport[layer] === 1) s.eF64[end * E_F64 + E.payload] = (s.eF64[end * E_F64 + E.payload] as number) + Math.max(0, h.payloadLen[layer] as number);
+        if (h.hasTransport[layer] === 1)
+          s.eF64[end * E_F64 + E.payload] =
+            s.eF64[end * E_F64 + E.payload] + Math.max(0, h.payloadLen[layer]);
         s.eU8[end * E_U8 + E.flags] = 1;
         if (ipProto === IP_PROTO.udp) seenBefore(s, slot, dir, SEEN.data, LETTER.D);
       }
     }
-    const fresh = (s.cU32[slot * C_U32 + C.weirds] as number) & ~weirds;
+    const fresh = s.cU32[slot * C_U32 + C.weirds] & ~weirds;
     if (fresh !== 0) this.#events.weird(slot, fresh);
   }
 
@@ -411,15 +480,18 @@ export class FlowTable {
     const s = this.store;
     this.leftOut = true;
     const end = 2 * slot + dir;
-    const count = (s.eU32[end * E_U32 + E.badChecksums] as number) + 1;
+    const count = s.eU32[end * E_U32 + E.badChecksums] + 1;
     s.eU32[end * E_U32 + E.badChecksums] = count;
     if (ipProto === IP_PROTO.udp) scaledLetter(s, slot, dir, count, LETTER.C);
-    s.cU32[slot * C_U32 + C.weirds] = (s.cU32[slot * C_U32 + C.weirds] as number) | (ipProto === IP_PROTO.udp ? WEIRD_BIT.bad_UDP_checksum : WEIRD_BIT.bad_ICMP_checksum);
+    s.cU32[slot * C_U32 + C.weirds] =
+      s.cU32[slot * C_U32 + C.weirds] |
+      (ipProto === IP_PROTO.udp ? WEIRD_BIT.bad_UDP_checksum : WEIRD_BIT.bad_ICMP_checksum);
   }
 
   #segment(h: Headers, layer: number, at: FramePosition, now: number, slot: number, dir: number): void {
     const s = this.store;
-    const sinceFirst = (at.sec - (s.cF64[slot * C_F64 + C.firstSec] as number)) * 1e9 + at.nsec - (s.cU32[slot * C_U32 + C.firstNsec] as number);
+    const sinceFirst =
+      (at.sec - s.cF64[slot * C_F64 + C.firstSec]) * 1e9 + at.nsec - s.cU32[slot * C_U32 + C.firstNsec];
     this.tcp.process(slot, dir, h, layer, now, sinceFirst);
     this.retransmitted = this.tcp.retransmitted;
     if (this.tcp.flipRequested) {
@@ -450,14 +522,14 @@ export class FlowTable {
 
   #unlink(slot: number): void {
     const s = this.store;
-    const bucket = (s.cU32[slot * C_U32 + C.hash] as number) & this.#mask;
+    const bucket = s.cU32[slot * C_U32 + C.hash] & this.#mask;
     if (this.#heads[bucket] === slot) {
-      this.#heads[bucket] = s.cI32[slot * C_I32 + C.next] as number;
+      this.#heads[bucket] = s.cI32[slot * C_I32 + C.next];
       return;
     }
-    let at = this.#heads[bucket] as number;
-    while (at !== NONE && s.cI32[at * C_I32 + C.next] !== slot) at = s.cI32[at * C_I32 + C.next] as number;
-    if (at !== NONE) s.cI32[at * C_I32 + C.next] = s.cI32[slot * C_I32 + C.next] as number;
+    let at = this.#heads[bucket];
+    while (at !== NONE && s.cI32[at * C_I32 + C.next] !== slot) at = s.cI32[at * C_I32 + C.next];
+    if (at !== NONE) s.cI32[at * C_I32 + C.next] = s.cI32[slot * C_I32 + C.next];
   }
 
   #rehash(): void {
@@ -466,11 +538,11 @@ export class FlowTable {
     this.#mask = this.#heads.length - 1;
     const s = this.store;
     for (let bucket = 0; bucket < old.length; bucket++) {
-      let slot = old[bucket] as number;
+      let slot = old[bucket];
       while (slot !== NONE) {
-        const after = s.cI32[slot * C_I32 + C.next] as number;
-        const to = (s.cU32[slot * C_U32 + C.hash] as number) & this.#mask;
-        s.cI32[slot * C_I32 + C.next] = this.#heads[to] as number;
+        const after = s.cI32[slot * C_I32 + C.next];
+        const to = s.cU32[slot * C_U32 + C.hash] & this.#mask;
+        s.cI32[slot * C_I32 + C.next] = this.#heads[to];
         this.#heads[to] = slot;
         slot = after;
       }
@@ -481,11 +553,12 @@ export class FlowTable {
   #writeOutOldest(): void {
     const s = this.store;
     const idle: number[] = [];
-    for (let slot = 0; slot < s.capacity; slot++) if (s.cU32[slot * C_U32 + C.connNo] !== 0) idle.push(s.cF64[slot * C_F64 + C.idleSince] as number);
+    for (let slot = 0; slot < s.capacity; slot++)
+      if (s.cU32[slot * C_U32 + C.connNo] !== 0) idle.push(s.cF64[slot * C_F64 + C.idleSince]);
     idle.sort((a, b) => a - b);
-    const until = idle[Math.floor(idle.length / 10)] as number;
+    const until = idle[Math.floor(idle.length / 10)];
     for (let slot = 0; slot < s.capacity; slot++) {
-      if (s.cU32[slot * C_U32 + C.connNo] === 0 || (s.cF64[slot * C_F64 + C.idleSince] as number) > until) continue;
+      if (s.cU32[slot * C_U32 + C.connNo] === 0 || s.cF64[slot * C_F64 + C.idleSince] > until) continue;
       this.#end(slot, END.cap);
       this.cappedConnections++;
     }
@@ -497,7 +570,7 @@ export class FlowTable {
     if (this.#jumpsInRow > 0) this.#settleJump();
     const open: number[] = [];
     for (let slot = 0; slot < s.capacity; slot++) if (s.cU32[slot * C_U32 + C.connNo] !== 0) open.push(slot);
-    open.sort((a, b) => (s.cU32[a * C_U32 + C.connNo] as number) - (s.cU32[b * C_U32 + C.connNo] as number));
+    open.sort((a, b) => s.cU32[a * C_U32 + C.connNo] - s.cU32[b * C_U32 + C.connNo]);
     for (const slot of open) {
       this.#deadline(slot);
       this.#end(slot, this.#endOfCaptureReason(slot));
@@ -507,6 +580,9 @@ export class FlowTable {
   #endOfCaptureReason(slot: number): number {
     const s = this.store;
     if (s.cF64[slot * C_F64 + C.deleteAt] === 0) return END.endOfCapture;
-    return s.eU8[(2 * slot) * E_U8 + E.state] === END_STATE.reset || s.eU8[(2 * slot + 1) * E_U8 + E.state] === END_STATE.reset ? END.reset : END.closed;
+    return s.eU8[2 * slot * E_U8 + E.state] === END_STATE.reset ||
+      s.eU8[(2 * slot + 1) * E_U8 + E.state] === END_STATE.reset
+      ? END.reset
+      : END.closed;
   }
 }

@@ -48,7 +48,15 @@ export interface FragmentCounts {
 const FIRST_BYTES = 4096;
 
 export class Fragments {
-  readonly counts: FragmentCounts = { fragments: 0, datagrams: 0, overlaps: 0, conflicts: 0, timedOut: 0, capped: 0, bad: 0 };
+  readonly counts: FragmentCounts = {
+    fragments: 0,
+    datagrams: 0,
+    overlaps: 0,
+    conflicts: 0,
+    timedOut: 0,
+    capped: 0,
+    bad: 0,
+  };
   /** In order of their first fragments: the oldest comes first. */
   readonly #open = new Map<string, Datagram>();
   #bytes = 0;
@@ -57,11 +65,11 @@ export class Fragments {
   add(h: Headers, layer: number, now: number, wireLen: number): Reassembled | undefined | null {
     this.counts.fragments++;
     this.#expire(now);
-    const from = h.fragOffset[layer] as number;
-    const length = Math.min(h.payloadLen[layer] as number, h.payloadCap[layer] as number);
+    const from = h.fragOffset[layer];
+    const length = Math.min(h.payloadLen[layer], h.payloadCap[layer]);
     const more = h.fragMore[layer] === 1;
     const to = from + length;
-    const cut = (h.payloadLen[layer] as number) > length;
+    const cut = h.payloadLen[layer] > length;
     if (cut || to > FRAGMENT_LIMITS.maxDatagramBytes || length === 0) {
       this.counts.bad++;
       return null;
@@ -70,11 +78,11 @@ export class Fragments {
     datagram.fragments++;
     datagram.wireLen += wireLen;
     if (from === 0) {
-      datagram.headerLen = (h.ipLen[layer] as number) - (h.l4Len[layer] as number);
-      datagram.ipProto = h.ipProto[layer] as number;
+      datagram.headerLen = h.ipLen[layer] - h.l4Len[layer];
+      datagram.ipProto = h.ipProto[layer];
     }
     if (!more && datagram.total < 0) datagram.total = to;
-    const payload = h.payloadOff[layer] as number;
+    const payload = h.payloadOff[layer];
     this.#store(datagram, h.bytes.subarray(payload, payload + length), from);
     if (!isWhole(datagram)) {
       if (datagram.fragments >= FRAGMENT_LIMITS.maxFragments) this.#give(datagram, 'capped');
@@ -111,8 +119,8 @@ export class Fragments {
       fragments: 0,
       wireLen: 0,
       since: now,
-      headerLen: (h.ipLen[layer] as number) - (h.l4Len[layer] as number),
-      ipProto: h.ipProto[layer] as number,
+      headerLen: h.ipLen[layer] - h.l4Len[layer],
+      ipProto: h.ipProto[layer],
     };
     this.#bytes += FIRST_BYTES;
     this.#open.set(key, made);

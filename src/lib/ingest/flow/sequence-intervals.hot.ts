@@ -16,7 +16,7 @@ export class IntervalPool {
 
   #take(lo: number, hi: number, next: number): number {
     let node = this.#free;
-    if (node >= 0) this.#free = this.next[node] as number;
+    if (node >= 0) this.#free = this.next[node];
     else {
       if (this.#used === this.lo.length) this.#grow();
       node = this.#used++;
@@ -39,7 +39,7 @@ export class IntervalPool {
 
   /** Gives one node back; answers the one after it. */
   drop(node: number): number {
-    const after = this.next[node] as number;
+    const after = this.next[node];
     this.next[node] = this.#free;
     this.#free = node;
     return after;
@@ -60,15 +60,15 @@ export class IntervalPool {
     }
     let before = NO_INTERVAL;
     let node = head;
-    while (node !== NO_INTERVAL && (this.hi[node] as number) < lo) {
+    while (node !== NO_INTERVAL && this.hi[node] < lo) {
       before = node;
-      node = this.next[node] as number;
+      node = this.next[node];
     }
     let from = lo;
     let to = hi;
-    while (node !== NO_INTERVAL && (this.lo[node] as number) <= to) {
-      if ((this.lo[node] as number) < from) from = this.lo[node] as number;
-      if ((this.hi[node] as number) > to) to = this.hi[node] as number;
+    while (node !== NO_INTERVAL && this.lo[node] <= to) {
+      if (this.lo[node] < from) from = this.lo[node];
+      if (this.hi[node] > to) to = this.hi[node];
       node = this.drop(node);
     }
     const made = this.#take(from, to, node);
@@ -79,9 +79,9 @@ export class IntervalPool {
 
   /** True where all of [lo, hi) was seen before. */
   covers(head: number, lo: number, hi: number): boolean {
-    for (let node = head; node !== NO_INTERVAL; node = this.next[node] as number) {
-      if ((this.lo[node] as number) <= lo && (this.hi[node] as number) >= hi) return true;
-      if ((this.lo[node] as number) > lo) return false;
+    for (let node = head; node !== NO_INTERVAL; node = this.next[node]) {
+      if (this.lo[node] <= lo && this.hi[node] >= hi) return true;
+      if (this.lo[node] > lo) return false;
     }
     return false;
   }

@@ -63,15 +63,15 @@ export class TcpTracker {
 
   release(slot: number): void {
     const s = this.#s;
-    this.#intervals.dropAll(s.eI32[(2 * slot) * E_I32 + E.intervals] as number);
-    this.#intervals.dropAll(s.eI32[(2 * slot + 1) * E_I32 + E.intervals] as number);
-    s.eI32[(2 * slot) * E_I32 + E.intervals] = NO_INTERVAL;
+    this.#intervals.dropAll(s.eI32[2 * slot * E_I32 + E.intervals]);
+    this.#intervals.dropAll(s.eI32[(2 * slot + 1) * E_I32 + E.intervals]);
+    s.eI32[2 * slot * E_I32 + E.intervals] = NO_INTERVAL;
     s.eI32[(2 * slot + 1) * E_I32 + E.intervals] = NO_INTERVAL;
   }
 
   badChecksum(slot: number, dir: number): void {
     const end = 2 * slot + dir;
-    const count = (this.#s.eU32[end * E_U32 + E.badChecksums] as number) + 1;
+    const count = this.#s.eU32[end * E_U32 + E.badChecksums] + 1;
     this.#s.eU32[end * E_U32 + E.badChecksums] = count;
     scaledLetter(this.#s, slot, dir, count, LETTER.C);
     this.#weird(slot, WEIRD_BIT.bad_TCP_checksum);
@@ -91,9 +91,18 @@ export class TcpTracker {
     const hasClosed = s.eU8[orig * E_U8 + E.didClose] === 1 || s.eU8[resp * E_U8 + E.didClose] === 1;
     if (!hasClosed) {
       if (seq === s.eU32[compared * E_U32 + E.startSeq]) return false;
-      const reversed = (flags & ACK) === 0 && s.eU8[compared * E_U8 + E.state] === synAckSent && s.eU8[resp * E_U8 + E.state] === inactive && seq === s.eU32[resp * E_U32 + E.startSeq];
+      const reversed =
+        (flags & ACK) === 0 &&
+        s.eU8[compared * E_U8 + E.state] === synAckSent &&
+        s.eU8[resp * E_U8 + E.state] === inactive &&
+        seq === s.eU32[resp * E_U32 + E.startSeq];
       if (reversed) return false;
-      this.#weird(slot, s.eU8[compared * E_U8 + E.state] === synSent ? WEIRD_BIT.SYN_seq_jump : WEIRD_BIT.active_connection_reuse);
+      this.#weird(
+        slot,
+        s.eU8[compared * E_U8 + E.state] === synSent
+          ? WEIRD_BIT.SYN_seq_jump
+          : WEIRD_BIT.active_connection_reuse,
+      );
     }
     return true;
   }
@@ -105,12 +114,12 @@ export class TcpTracker {
     const s = this.#s;
     const end = 2 * slot + dir;
     const peer = end ^ 1;
-    const flags = h.tcpFlags[layer] as number;
-    const seq = h.tcpSeq[layer] as number;
-    const ack = h.tcpAck[layer] as number;
-    const len = h.payloadLen[layer] as number;
+    const flags = h.tcpFlags[layer];
+    const seq = h.tcpSeq[layer];
+    const ack = h.tcpAck[layer];
+    const len = h.payloadLen[layer];
     this.retransmitted = false;
-    s.eU8[end * E_U8 + E.flags] = (s.eU8[end * E_U8 + E.flags] as number) | flags;
+    s.eU8[end * E_U8 + E.flags] = s.eU8[end * E_U8 + E.flags] | flags;
 
     this.#setPartial(slot, dir, flags);
     let segmentLen = len;
@@ -120,22 +129,28 @@ export class TcpTracker {
     const pastSegment = (seq + segmentLen) >>> 0;
 
     this.#initEnd(slot, end, flags, seq, pastSegment);
-    const relative = this.#relative(end, seq, s.eU32[end * E_U32 + E.lastSeq] as number, s.eU16[end * E_U16 + E.seqWraps] as number);
+    const relative = this.#relative(
+      end,
+      seq,
+      s.eU32[end * E_U32 + E.lastSeq],
+      s.eU16[end * E_U16 + E.seqWraps],
+    );
     const underflow = relative < 0;
     if (underflow && (flags & RST) === 0) this.#weird(slot, WEIRD_BIT.TCP_seq_underflow_or_misorder);
     this.#updateHistory(slot, dir, end, flags, relative, len);
-    this.#updateWindow(slot, dir, end, h.tcpWindow[layer] as number, flags);
+    this.#updateWindow(slot, dir, end, h.tcpWindow[layer], flags);
 
-    if (s.eU8[end * E_U8 + E.didClose] === 0 || s.eU8[peer * E_U8 + E.didClose] === 0) s.cF64[slot * C_F64 + C.idleSince] = now;
+    if (s.eU8[end * E_U8 + E.didClose] === 0 || s.eU8[peer * E_U8 + E.didClose] === 0)
+      s.cF64[slot * C_F64 + C.idleSince] = now;
 
-    if (flags & SYN) this.#synSeen(slot, dir, end, flags, len, h.tcpScale[layer] as number, sinceFirst);
+    if (flags & SYN) this.#synSeen(slot, dir, end, flags, len, h.tcpScale[layer], sinceFirst);
     if (flags & FIN) {
-      s.eU32[end * E_U32 + E.finCount] = (s.eU32[end * E_U32 + E.finCount] as number) + 1;
+      s.eU32[end * E_U32 + E.finCount] = s.eU32[end * E_U32 + E.finCount] + 1;
       s.eF64[end * E_F64 + E.finSeq] = relative + segmentLen;
     }
     if (flags & RST) {
-      s.eU32[end * E_U32 + E.rstCount] = (s.eU32[end * E_U32 + E.rstCount] as number) + 1;
-      s.cU32[slot * C_U32 + C.resets] = (s.cU32[slot * C_U32 + C.resets] as number) + 1;
+      s.eU32[end * E_U32 + E.rstCount] = s.eU32[end * E_U32 + E.rstCount] + 1;
+      s.cU32[slot * C_U32 + C.resets] = s.cU32[slot * C_U32 + C.resets] + 1;
     }
 
     let relativeAck = 0;
@@ -145,7 +160,12 @@ export class TcpTracker {
         relativeAck = 1;
         this.#initPeer(slot, end, peer, flags, ack);
       } else {
-        relativeAck = this.#relative(peer, ack, s.eU32[peer * E_U32 + E.ackSeq] as number, s.eU16[peer * E_U16 + E.ackWraps] as number);
+        relativeAck = this.#relative(
+          peer,
+          ack,
+          s.eU32[peer * E_U32 + E.ackSeq],
+          s.eU16[peer * E_U16 + E.ackWraps],
+        );
         if (relativeAck < 0) {
           relativeAck = 0;
           this.#weird(slot, WEIRD_BIT.TCP_ack_underflow_or_misorder);
@@ -155,22 +175,24 @@ export class TcpTracker {
     const deltaLast = this.#updateLast(slot, dir, end, pastSegment, flags, len, relative);
     const close = this.#updateState(slot, dir, end, peer, seq, ack, len, flags, now);
     if (flags & ACK) this.#acknowledged(slot, peer, relativeAck);
-    s.cU8[slot * C_U8 + C.firstSeen] = (s.cU8[slot * C_U8 + C.firstSeen] as number) | (dir === 0 ? ORIG_SEEN : RESP_SEEN);
-    if (len > 0 && (flags & RST) === 0 && !underflow) this.#dataSent(slot, end, flags & SYN ? relative + 1 : relative, len, deltaLast);
+    s.cU8[slot * C_U8 + C.firstSeen] = s.cU8[slot * C_U8 + C.firstSeen] | (dir === 0 ? ORIG_SEEN : RESP_SEEN);
+    if (len > 0 && (flags & RST) === 0 && !underflow)
+      this.#dataSent(slot, end, flags & SYN ? relative + 1 : relative, len, deltaLast);
     this.#checkEof(slot, end);
     if (close !== 0) this.#connectionClosed(slot, end, peer, close === CLOSE_AND_FINISH);
   }
 
   #weird(slot: number, bit: number): void {
-    this.#s.cU32[slot * C_U32 + C.weirds] = (this.#s.cU32[slot * C_U32 + C.weirds] as number) | bit;
+    this.#s.cU32[slot * C_U32 + C.weirds] = this.#s.cU32[slot * C_U32 + C.weirds] | bit;
   }
 
   #setPartial(slot: number, dir: number, flags: number): void {
     const s = this.#s;
-    const seen = s.cU8[slot * C_U8 + C.firstSeen] as number;
+    const seen = s.cU8[slot * C_U8 + C.firstSeen];
     if (dir === 0) {
       if ((seen & ORIG_SEEN) === 0) s.cU8[slot * C_U8 + C.partial] = (flags & (SYN | ACK)) !== SYN ? 1 : 0;
-    } else if ((seen & RESP_SEEN) === 0 && s.cU8[slot * C_U8 + C.partial] === 0) s.cU8[slot * C_U8 + C.partial] = (flags & SYN) === 0 ? 1 : 0;
+    } else if ((seen & RESP_SEEN) === 0 && s.cU8[slot * C_U8 + C.partial] === 0)
+      s.cU8[slot * C_U8 + C.partial] = (flags & SYN) === 0 ? 1 : 0;
   }
 
   #initEnd(slot: number, end: number, flags: number, seq: number, pastSegment: number): void {
@@ -210,8 +232,8 @@ export class TcpTracker {
     if (delta < 0) {
       if (wraps > 0 && value > last) wraps--;
     } else if (delta > 0 && value < last) wraps++;
-    if (wraps === 0) return delta32(value, this.#s.eU32[end * E_U32 + E.startSeq] as number);
-    return wraps * TWO_32 + value - (this.#s.eU32[end * E_U32 + E.startSeq] as number);
+    if (wraps === 0) return delta32(value, this.#s.eU32[end * E_U32 + E.startSeq]);
+    return wraps * TWO_32 + value - this.#s.eU32[end * E_U32 + E.startSeq];
   }
 
   #updateHistory(slot: number, dir: number, end: number, flags: number, relative: number, len: number): void {
@@ -229,13 +251,16 @@ export class TcpTracker {
     }
     if (flags & SYN) {
       const letter = flags & ACK ? LETTER.H : LETTER.S;
-      if (seenBefore(s, slot, dir, SEEN.syn, letter) && relative !== s.eF64[end * E_F64 + E.lastSyn]) addLetter(s, slot, dir, letter);
+      if (seenBefore(s, slot, dir, SEEN.syn, letter) && relative !== s.eF64[end * E_F64 + E.lastSyn])
+        addLetter(s, slot, dir, letter);
       s.eF64[end * E_F64 + E.lastSyn] = relative;
     } else if (flags & FIN) {
-      if (seenBefore(s, slot, dir, SEEN.fin, LETTER.F) && relative + len !== s.eF64[end * E_F64 + E.lastFin]) addLetter(s, slot, dir, LETTER.F);
+      if (seenBefore(s, slot, dir, SEEN.fin, LETTER.F) && relative + len !== s.eF64[end * E_F64 + E.lastFin])
+        addLetter(s, slot, dir, LETTER.F);
       s.eF64[end * E_F64 + E.lastFin] = relative + len;
     } else {
-      if (seenBefore(s, slot, dir, SEEN.rst, LETTER.R) && relative !== s.eF64[end * E_F64 + E.lastRst]) addLetter(s, slot, dir, LETTER.R);
+      if (seenBefore(s, slot, dir, SEEN.rst, LETTER.R) && relative !== s.eF64[end * E_F64 + E.lastRst])
+        addLetter(s, slot, dir, LETTER.R);
       s.eF64[end * E_F64 + E.lastRst] = relative;
     }
   }
@@ -243,14 +268,27 @@ export class TcpTracker {
   #updateWindow(slot: number, dir: number, end: number, window: number, flags: number): void {
     const s = this.#s;
     // A zero window says nothing with or after a RST, nor once the peer has sent all that it had.
-    if (window === 0 && (flags & RST) === 0 && s.eU8[(end ^ 1) * E_U8 + E.state] !== closed && s.eU8[end * E_U8 + E.state] !== reset) {
-      const count = (s.eU32[end * E_U32 + E.zeroWindows] as number) + 1;
+    if (
+      window === 0 &&
+      (flags & RST) === 0 &&
+      s.eU8[(end ^ 1) * E_U8 + E.state] !== closed &&
+      s.eU8[end * E_U8 + E.state] !== reset
+    ) {
+      const count = s.eU32[end * E_U32 + E.zeroWindows] + 1;
       s.eU32[end * E_U32 + E.zeroWindows] = count;
       scaledLetter(s, slot, dir, count, LETTER.W);
     }
   }
 
-  #synSeen(slot: number, dir: number, end: number, flags: number, len: number, scale: number, sinceFirst: number): void {
+  #synSeen(
+    slot: number,
+    dir: number,
+    end: number,
+    flags: number,
+    len: number,
+    scale: number,
+    sinceFirst: number,
+  ): void {
     const s = this.#s;
     if (flags & RST) this.#weird(slot, WEIRD_BIT.TCP_christmas);
     if (flags & URG) this.#weird(slot, WEIRD_BIT.baroque_SYN);
@@ -263,16 +301,34 @@ export class TcpTracker {
   }
 
   /** From the SYN to the originator's first ACK after the responder's SYN. */
-  #measureHandshake(slot: number, dir: number, end: number, peer: number, flags: number, sinceFirst: number): void {
+  #measureHandshake(
+    slot: number,
+    dir: number,
+    end: number,
+    peer: number,
+    flags: number,
+    sinceFirst: number,
+  ): void {
     const s = this.#s;
-    if (dir !== 0 || s.cF64[slot * C_F64 + C.rtt] !== NEVER || s.cF64[slot * C_F64 + C.synAt] === NEVER || flags & (SYN | RST)) return;
-    if (s.eU8[end * E_U8 + E.state] === established && s.eU8[peer * E_U8 + E.state] === established) s.cF64[slot * C_F64 + C.rtt] = Math.max(0, sinceFirst - (s.cF64[slot * C_F64 + C.synAt] as number));
+    if (
+      dir !== 0 ||
+      s.cF64[slot * C_F64 + C.rtt] !== NEVER ||
+      s.cF64[slot * C_F64 + C.synAt] === NEVER ||
+      flags & (SYN | RST)
+    )
+      return;
+    if (s.eU8[end * E_U8 + E.state] === established && s.eU8[peer * E_U8 + E.state] === established)
+      s.cF64[slot * C_F64 + C.rtt] = Math.max(0, sinceFirst - s.cF64[slot * C_F64 + C.synAt]);
   }
 
   #initPeer(slot: number, end: number, peer: number, flags: number, ack: number): void {
     const s = this.#s;
     const state = s.eU8[end * E_U8 + E.state];
-    if ((flags & (SYN | FIN | RST)) === 0 && (state === synSent || state === synAckSent || state === established)) this.#weird(slot, WEIRD_BIT.possible_split_routing);
+    if (
+      (flags & (SYN | FIN | RST)) === 0 &&
+      (state === synSent || state === synAckSent || state === established)
+    )
+      this.#weird(slot, WEIRD_BIT.possible_split_routing);
     const before = (ack - 1) >>> 0;
     s.eU32[peer * E_U32 + E.startSeq] = before;
     s.eU32[peer * E_U32 + E.ackSeq] = before;
@@ -281,24 +337,35 @@ export class TcpTracker {
 
   #updateAck(end: number, ack: number): void {
     const s = this.#s;
-    const delta = delta32(ack, s.eU32[end * E_U32 + E.ackSeq] as number);
+    const delta = delta32(ack, s.eU32[end * E_U32 + E.ackSeq]);
     // More likely a broken acknowledgement than a long connection that lands on 0.
     if (delta <= 0 || (ack === 0 && delta > TOO_LARGE_DELTA)) return;
-    if (ack < (s.eU32[end * E_U32 + E.ackSeq] as number)) s.eU16[end * E_U16 + E.ackWraps] = (s.eU16[end * E_U16 + E.ackWraps] as number) + 1;
+    if (ack < s.eU32[end * E_U32 + E.ackSeq])
+      s.eU16[end * E_U16 + E.ackWraps] = s.eU16[end * E_U16 + E.ackWraps] + 1;
     s.eU32[end * E_U32 + E.ackSeq] = ack;
   }
 
   #advanceLast(end: number, pastSegment: number): void {
     const s = this.#s;
-    if (pastSegment < (s.eU32[end * E_U32 + E.lastSeq] as number)) s.eU16[end * E_U16 + E.seqWraps] = (s.eU16[end * E_U16 + E.seqWraps] as number) + 1;
+    if (pastSegment < s.eU32[end * E_U32 + E.lastSeq])
+      s.eU16[end * E_U16 + E.seqWraps] = s.eU16[end * E_U16 + E.seqWraps] + 1;
     s.eU32[end * E_U32 + E.lastSeq] = pastSegment;
   }
 
-  #updateLast(slot: number, dir: number, end: number, pastSegment: number, flags: number, len: number, relative: number): number {
+  #updateLast(
+    slot: number,
+    dir: number,
+    end: number,
+    pastSegment: number,
+    flags: number,
+    len: number,
+    relative: number,
+  ): number {
     const s = this.#s;
-    const delta = delta32(pastSegment, s.eU32[end * E_U32 + E.lastSeq] as number);
+    const delta = delta32(pastSegment, s.eU32[end * E_U32 + E.lastSeq]);
     if (flags & (SYN | RST) && (delta > TOO_LARGE_DELTA || delta < -TOO_LARGE_DELTA)) return delta;
-    if (flags & FIN && s.eU32[end * E_U32 + E.lastSeq] === ((s.eU32[end * E_U32 + E.startSeq] as number) + 1) >>> 0) this.#advanceLast(end, pastSegment);
+    if (flags & FIN && s.eU32[end * E_U32 + E.lastSeq] === (s.eU32[end * E_U32 + E.startSeq] + 1) >>> 0)
+      this.#advanceLast(end, pastSegment);
     else if (s.eU8[end * E_U8 + E.state] === reset) return delta;
     else if (delta > 0) this.#advanceLast(end, pastSegment);
     else if (len > 0) this.#sentAgain(slot, dir, end, relative, len);
@@ -308,26 +375,45 @@ export class TcpTracker {
   /** A segment that lies below what was sent already: Zeek's T; whether it filled a hole or repeated bytes is told apart beside it. */
   #sentAgain(slot: number, dir: number, end: number, relative: number, len: number): void {
     const s = this.#s;
-    const fillsHole = relative >= (s.eF64[end * E_F64 + E.delivered] as number) && !this.#intervals.covers(s.eI32[end * E_I32 + E.intervals] as number, relative, relative + len);
-    if (fillsHole) s.eU32[end * E_U32 + E.outOfOrder] = (s.eU32[end * E_U32 + E.outOfOrder] as number) + 1;
+    const fillsHole =
+      relative >= s.eF64[end * E_F64 + E.delivered] &&
+      !this.#intervals.covers(s.eI32[end * E_I32 + E.intervals], relative, relative + len);
+    if (fillsHole) s.eU32[end * E_U32 + E.outOfOrder] = s.eU32[end * E_U32 + E.outOfOrder] + 1;
     else {
-      s.eU32[end * E_U32 + E.retransmits] = (s.eU32[end * E_U32 + E.retransmits] as number) + 1;
+      s.eU32[end * E_U32 + E.retransmits] = s.eU32[end * E_U32 + E.retransmits] + 1;
       this.retransmitted = true;
     }
-    scaledLetter(s, slot, dir, (s.eU32[end * E_U32 + E.retransmits] as number) + (s.eU32[end * E_U32 + E.outOfOrder] as number), LETTER.T);
+    scaledLetter(
+      s,
+      slot,
+      dir,
+      s.eU32[end * E_U32 + E.retransmits] + s.eU32[end * E_U32 + E.outOfOrder],
+      LETTER.T,
+    );
   }
 
   #setState(slot: number, end: number, state: number): void {
     const s = this.#s;
     if (s.eU8[end * E_U8 + E.state] === state) return;
-    const was = s.eU8[end * E_U8 + E.state] as number;
-    if (state > synAckSent && was <= synAckSent && (s.eU8[(end ^ 1) * E_U8 + E.state] as number) <= synAckSent) s.cF64[slot * C_F64 + C.inactivity] = this.#timeouts.tcp_inactivity_timeout;
+    const was = s.eU8[end * E_U8 + E.state];
+    if (state > synAckSent && was <= synAckSent && s.eU8[(end ^ 1) * E_U8 + E.state] <= synAckSent)
+      s.cF64[slot * C_F64 + C.inactivity] = this.#timeouts.tcp_inactivity_timeout;
     s.eU8[end * E_U8 + E.prevState] = was;
     s.eU8[end * E_U8 + E.state] = state;
   }
 
   /** Answers 0, CLOSE, or CLOSE_AND_FINISH. */
-  #updateState(slot: number, dir: number, end: number, peer: number, seq: number, ack: number, len: number, flags: number, now: number): number {
+  #updateState(
+    slot: number,
+    dir: number,
+    end: number,
+    peer: number,
+    seq: number,
+    ack: number,
+    len: number,
+    flags: number,
+    now: number,
+  ): number {
     switch (this.#s.eU8[end * E_U8 + E.state]) {
       case inactive:
         return this.#fromInactive(slot, dir, end, peer, seq, ack, len, flags, now);
@@ -344,7 +430,17 @@ export class TcpTracker {
     }
   }
 
-  #fromInactive(slot: number, dir: number, end: number, peer: number, seq: number, ack: number, len: number, flags: number, now: number): number {
+  #fromInactive(
+    slot: number,
+    dir: number,
+    end: number,
+    peer: number,
+    seq: number,
+    ack: number,
+    len: number,
+    flags: number,
+    now: number,
+  ): number {
     const s = this.#s;
     let close = 0;
     if (flags & SYN) {
@@ -361,13 +457,18 @@ export class TcpTracker {
     if (flags & FIN) {
       this.#setState(slot, end, closed);
       close = CLOSE_AND_FINISH;
-      if (s.eU8[peer * E_U8 + E.state] !== partial && (flags & SYN) === 0) this.#weird(slot, WEIRD_BIT.spontaneous_FIN);
+      if (s.eU8[peer * E_U8 + E.state] !== partial && (flags & SYN) === 0)
+        this.#weird(slot, WEIRD_BIT.spontaneous_FIN);
     }
     if (flags & RST) {
       this.#setState(slot, end, reset);
-      const isReject = dir === 0 ? s.eU8[peer * E_U8 + E.state] === established : s.eU8[peer * E_U8 + E.state] === synSent || s.eU8[peer * E_U8 + E.state] === synAckSent;
+      const isReject =
+        dir === 0
+          ? s.eU8[peer * E_U8 + E.state] === established
+          : s.eU8[peer * E_U8 + E.state] === synSent || s.eU8[peer * E_U8 + E.state] === synAckSent;
       close = isReject ? CLOSE : CLOSE_AND_FINISH;
-      if (!isReject && s.eU8[peer * E_U8 + E.state] === inactive) this.#weird(slot, WEIRD_BIT.spontaneous_RST);
+      if (!isReject && s.eU8[peer * E_U8 + E.state] === inactive)
+        this.#weird(slot, WEIRD_BIT.spontaneous_RST);
     }
     if (s.eU8[end * E_U8 + E.state] === inactive) {
       // Some stacks acknowledge a SYN before they answer it.
@@ -384,8 +485,11 @@ export class TcpTracker {
     const s = this.#s;
     const peerState = s.eU8[peer * E_U8 + E.state];
     if (flags & ACK) {
-      const inRange = delta32(ack, s.eU32[peer * E_U32 + E.startSeq] as number) >= 0 && delta32(s.eU32[peer * E_U32 + E.lastSeq] as number, ack) >= 0;
-      if (peerState !== inactive && peerState !== partial && !inRange) this.#weird(slot, WEIRD_BIT.bad_SYN_ack);
+      const inRange =
+        delta32(ack, s.eU32[peer * E_U32 + E.startSeq]) >= 0 &&
+        delta32(s.eU32[peer * E_U32 + E.lastSeq], ack) >= 0;
+      if (peerState !== inactive && peerState !== partial && !inRange)
+        this.#weird(slot, WEIRD_BIT.bad_SYN_ack);
     } else if (peerState === synAckSent && seq === s.eU32[end * E_U32 + E.startSeq]) {
       // SYN and SYN-ACK arrived in the wrong order: the ends change places.
       s.cU8[slot * C_U8 + C.partial] = 0;
@@ -403,9 +507,16 @@ export class TcpTracker {
   #fromSynSent(slot: number, dir: number, end: number, peer: number, len: number, flags: number): number {
     const s = this.#s;
     let close = 0;
-    if (flags & SYN && dir === 0 && (flags & (ACK | FIN | RST)) === ACK && s.eU8[end * E_U8 + E.state] !== synAckSent) this.#weird(slot, WEIRD_BIT.repeated_SYN_with_ack);
+    if (
+      flags & SYN &&
+      dir === 0 &&
+      (flags & (ACK | FIN | RST)) === ACK &&
+      s.eU8[end * E_U8 + E.state] !== synAckSent
+    )
+      this.#weird(slot, WEIRD_BIT.repeated_SYN_with_ack);
     if (flags & FIN) {
-      if (s.eU8[peer * E_U8 + E.state] === inactive || s.eU8[peer * E_U8 + E.state] === synSent) this.#weird(slot, WEIRD_BIT.inappropriate_FIN);
+      if (s.eU8[peer * E_U8 + E.state] === inactive || s.eU8[peer * E_U8 + E.state] === synSent)
+        this.#weird(slot, WEIRD_BIT.inappropriate_FIN);
       this.#setState(slot, end, closed);
       close = CLOSE_AND_FINISH;
     }
@@ -421,19 +532,26 @@ export class TcpTracker {
   #fromEstablished(slot: number, end: number, peer: number, flags: number): number {
     const s = this.#s;
     let close = 0;
-    if (flags & SYN && s.eU8[end * E_U8 + E.state] === partial && s.eU8[peer * E_U8 + E.state] === inactive && (flags & ACK) === 0) {
+    if (
+      flags & SYN &&
+      s.eU8[end * E_U8 + E.state] === partial &&
+      s.eU8[peer * E_U8 + E.state] === inactive &&
+      (flags & ACK) === 0
+    ) {
       this.#weird(slot, WEIRD_BIT.SYN_after_partial);
       this.#setState(slot, end, synSent);
     }
     if (flags & FIN && (flags & RST) === 0) {
       this.#setState(slot, end, closed);
       // The peer sent a FIN and then a RST: that was an ordinary end.
-      if (s.eU8[peer * E_U8 + E.state] === reset && s.eU8[peer * E_U8 + E.prevState] === closed) this.#setState(slot, peer, closed);
+      if (s.eU8[peer * E_U8 + E.state] === reset && s.eU8[peer * E_U8 + E.prevState] === closed)
+        this.#setState(slot, peer, closed);
       close = CLOSE_AND_FINISH;
     }
     if (flags & RST) {
       this.#setState(slot, end, reset);
-      if (s.eU8[peer * E_U8 + E.state] !== reset || s.eU8[peer * E_U8 + E.prevState] !== established) s.cU8[slot * C_U8 + C.active] = 0;
+      if (s.eU8[peer * E_U8 + E.state] !== reset || s.eU8[peer * E_U8 + E.prevState] !== established)
+        s.cU8[slot * C_U8 + C.active] = 0;
       if (close === 0) close = CLOSE;
     }
     return close;
@@ -458,24 +576,31 @@ export class TcpTracker {
 
   #noDataAcked(end: number): boolean {
     const s = this.#s;
-    return s.eU32[end * E_U32 + E.ackSeq] === s.eU32[end * E_U32 + E.startSeq] || s.eU32[end * E_U32 + E.ackSeq] === ((s.eU32[end * E_U32 + E.startSeq] as number) + 1) >>> 0;
+    return (
+      s.eU32[end * E_U32 + E.ackSeq] === s.eU32[end * E_U32 + E.startSeq] ||
+      s.eU32[end * E_U32 + E.ackSeq] === (s.eU32[end * E_U32 + E.startSeq] + 1) >>> 0
+    );
   }
 
   #dataSent(slot: number, end: number, from: number, len: number, deltaLast: number): void {
     const s = this.#s;
     if (s.eU8[end * E_U8 + E.skipping] === 1) return;
-    const acked = (s.eU16[end * E_U16 + E.ackWraps] as number) * TWO_32 + (s.eU32[end * E_U32 + E.ackSeq] as number) - (s.eU32[end * E_U32 + E.startSeq] as number);
+    const acked =
+      s.eU16[end * E_U16 + E.ackWraps] * TWO_32 +
+      s.eU32[end * E_U32 + E.ackSeq] -
+      s.eU32[end * E_U32 + E.startSeq];
     let lo = from;
     const hi = from + len;
     if (lo < acked) {
       if (hi <= acked) return;
       lo = acked;
     }
-    if (hi <= (s.eF64[end * E_F64 + E.trimmed] as number)) return;
-    if (lo < (s.eF64[end * E_F64 + E.trimmed] as number)) lo = s.eF64[end * E_F64 + E.trimmed] as number;
+    if (hi <= s.eF64[end * E_F64 + E.trimmed]) return;
+    if (lo < s.eF64[end * E_F64 + E.trimmed]) lo = s.eF64[end * E_F64 + E.trimmed];
     // In order and nothing waiting: most segments.
-    s.eI32[end * E_I32 + E.intervals] = this.#intervals.insert(s.eI32[end * E_I32 + E.intervals] as number, lo, hi);
-    if (lo <= (s.eF64[end * E_F64 + E.delivered] as number) && hi > (s.eF64[end * E_F64 + E.delivered] as number)) this.#deliver(slot, end);
+    s.eI32[end * E_I32 + E.intervals] = this.#intervals.insert(s.eI32[end * E_I32 + E.intervals], lo, hi);
+    if (lo <= s.eF64[end * E_F64 + E.delivered] && hi > s.eF64[end * E_F64 + E.delivered])
+      this.#deliver(slot, end);
     if (deltaLast > 0 || s.eI32[end * E_I32 + E.intervals] === NO_INTERVAL) this.#giveUpOnHoles(slot, end);
   }
 
@@ -483,12 +608,14 @@ export class TcpTracker {
   #deliver(slot: number, end: number): void {
     const s = this.#s;
     const pool = this.#intervals;
-    for (let node = s.eI32[end * E_I32 + E.intervals] as number; node !== NO_INTERVAL; node = pool.next[node] as number) {
-      if ((pool.lo[node] as number) > (s.eF64[end * E_F64 + E.delivered] as number)) break;
-      if ((pool.hi[node] as number) > (s.eF64[end * E_F64 + E.delivered] as number)) s.eF64[end * E_F64 + E.delivered] = pool.hi[node] as number;
+    for (let node = s.eI32[end * E_I32 + E.intervals]; node !== NO_INTERVAL; node = pool.next[node]) {
+      if (pool.lo[node] > s.eF64[end * E_F64 + E.delivered]) break;
+      if (pool.hi[node] > s.eF64[end * E_F64 + E.delivered])
+        s.eF64[end * E_F64 + E.delivered] = pool.hi[node];
     }
     // Much was sent and nothing acknowledged: the other side's packets are not in the capture.
-    if (this.#noDataAcked(end) && this.size(end) > MAX_INITIAL_WINDOW) this.#trim(slot, end, s.eF64[end * E_F64 + E.delivered] as number);
+    if (this.#noDataAcked(end) && this.size(end) > MAX_INITIAL_WINDOW)
+      this.#trim(slot, end, s.eF64[end * E_F64 + E.delivered]);
   }
 
   #giveUpOnHoles(slot: number, end: number): void {
@@ -496,16 +623,19 @@ export class TcpTracker {
     const pool = this.#intervals;
     let last = NO_INTERVAL;
     let stored = 0;
-    for (let node = s.eI32[end * E_I32 + E.intervals] as number; node !== NO_INTERVAL; node = pool.next[node] as number) {
+    for (let node = s.eI32[end * E_I32 + E.intervals]; node !== NO_INTERVAL; node = pool.next[node]) {
       last = node;
-      stored += (pool.hi[node] as number) - (pool.lo[node] as number);
+      stored += pool.hi[node] - pool.lo[node];
     }
     if (last === NO_INTERVAL) return;
-    const waiting = (pool.hi[last] as number) - (s.eF64[end * E_F64 + E.delivered] as number);
+    const waiting = pool.hi[last] - s.eF64[end * E_F64 + E.delivered];
     const aboveHole = this.#noDataAcked(end) && waiting > MAX_ABOVE_HOLE;
     if (!aboveHole && stored <= EXCESSIVE_UNACKED) return;
-    this.#weird(slot, aboveHole ? WEIRD_BIT.above_hole_data_without_any_acks : WEIRD_BIT.excessive_data_without_further_acks);
-    pool.dropAll(s.eI32[end * E_I32 + E.intervals] as number);
+    this.#weird(
+      slot,
+      aboveHole ? WEIRD_BIT.above_hole_data_without_any_acks : WEIRD_BIT.excessive_data_without_further_acks,
+    );
+    pool.dropAll(s.eI32[end * E_I32 + E.intervals]);
     s.eI32[end * E_I32 + E.intervals] = NO_INTERVAL;
     s.eU8[end * E_U8 + E.skipping] = 1;
   }
@@ -513,8 +643,9 @@ export class TcpTracker {
   #acknowledged(slot: number, end: number, relativeAck: number): void {
     const s = this.#s;
     let upTo = relativeAck;
-    if ((s.eU32[end * E_U32 + E.finCount] as number) > 0 && upTo >= (s.eF64[end * E_F64 + E.finSeq] as number)) upTo = (s.eF64[end * E_F64 + E.finSeq] as number) - 1;
-    if (upTo <= (s.eF64[end * E_F64 + E.trimmed] as number)) return;
+    if (s.eU32[end * E_U32 + E.finCount] > 0 && upTo >= s.eF64[end * E_F64 + E.finSeq])
+      upTo = s.eF64[end * E_F64 + E.finSeq] - 1;
+    if (upTo <= s.eF64[end * E_F64 + E.trimmed]) return;
     this.#trim(slot, end, upTo);
     this.#checkEof(slot, end);
   }
@@ -523,13 +654,17 @@ export class TcpTracker {
   #trim(slot: number, end: number, upTo: number): void {
     const s = this.#s;
     const pool = this.#intervals;
-    if (upTo > (s.eF64[end * E_F64 + E.delivered] as number)) this.#undelivered(slot, end, upTo);
-    let node = s.eI32[end * E_I32 + E.intervals] as number;
-    while (node !== NO_INTERVAL && (pool.hi[node] as number) <= upTo) node = pool.drop(node);
+    if (upTo > s.eF64[end * E_F64 + E.delivered]) this.#undelivered(slot, end, upTo);
+    let node = s.eI32[end * E_I32 + E.intervals];
+    while (node !== NO_INTERVAL && pool.hi[node] <= upTo) node = pool.drop(node);
     s.eI32[end * E_I32 + E.intervals] = node;
     s.eF64[end * E_F64 + E.trimmed] = upTo;
-    if (node !== NO_INTERVAL && (pool.lo[node] as number) <= (s.eF64[end * E_F64 + E.delivered] as number) && (pool.hi[node] as number) > (s.eF64[end * E_F64 + E.delivered] as number)) {
-      s.eF64[end * E_F64 + E.delivered] = pool.hi[node] as number;
+    if (
+      node !== NO_INTERVAL &&
+      pool.lo[node] <= s.eF64[end * E_F64 + E.delivered] &&
+      pool.hi[node] > s.eF64[end * E_F64 + E.delivered]
+    ) {
+      s.eF64[end * E_F64 + E.delivered] = pool.hi[node];
     }
   }
 
@@ -539,36 +674,42 @@ export class TcpTracker {
     if (upTo <= 2 && s.cU8[slot * C_U8 + C.partial] === 1) return;
     if (s.eU8[end * E_U8 + E.skipping] === 0) {
       const pool = this.#intervals;
-      for (let node = s.eI32[end * E_I32 + E.intervals] as number; node !== NO_INTERVAL; node = pool.next[node] as number) {
-        const lo = pool.lo[node] as number;
+      for (let node = s.eI32[end * E_I32 + E.intervals]; node !== NO_INTERVAL; node = pool.next[node]) {
+        const lo = pool.lo[node];
         if (lo >= upTo) break;
-        if (lo > (s.eF64[end * E_F64 + E.delivered] as number)) this.#gap(slot, end, lo - (s.eF64[end * E_F64 + E.delivered] as number));
-        if ((pool.hi[node] as number) > (s.eF64[end * E_F64 + E.delivered] as number)) s.eF64[end * E_F64 + E.delivered] = pool.hi[node] as number;
+        if (lo > s.eF64[end * E_F64 + E.delivered])
+          this.#gap(slot, end, lo - s.eF64[end * E_F64 + E.delivered]);
+        if (pool.hi[node] > s.eF64[end * E_F64 + E.delivered])
+          s.eF64[end * E_F64 + E.delivered] = pool.hi[node];
       }
-      if (upTo > (s.eF64[end * E_F64 + E.delivered] as number)) this.#gap(slot, end, upTo - (s.eF64[end * E_F64 + E.delivered] as number));
+      if (upTo > s.eF64[end * E_F64 + E.delivered])
+        this.#gap(slot, end, upTo - s.eF64[end * E_F64 + E.delivered]);
     }
-    if (upTo > (s.eF64[end * E_F64 + E.delivered] as number)) s.eF64[end * E_F64 + E.delivered] = upTo;
+    if (upTo > s.eF64[end * E_F64 + E.delivered]) s.eF64[end * E_F64 + E.delivered] = upTo;
   }
 
   #isClean(end: number): boolean {
     const s = this.#s;
-    return s.eU8[end * E_U8 + E.state] === established || (s.eU8[end * E_U8 + E.state] === closed && s.eU8[end * E_U8 + E.prevState] === established);
+    return (
+      s.eU8[end * E_U8 + E.state] === established ||
+      (s.eU8[end * E_U8 + E.state] === closed && s.eU8[end * E_U8 + E.prevState] === established)
+    );
   }
 
   #gap(slot: number, end: number, len: number): void {
     if (!this.#isClean(end) || !this.#isClean(end ^ 1)) return;
     const s = this.#s;
-    const count = (s.eU32[end * E_U32 + E.gaps] as number) + 1;
+    const count = s.eU32[end * E_U32 + E.gaps] + 1;
     s.eU32[end * E_U32 + E.gaps] = count;
-    s.cF64[slot * C_F64 + C.missed] = (s.cF64[slot * C_F64 + C.missed] as number) + len;
+    s.cF64[slot * C_F64 + C.missed] = s.cF64[slot * C_F64 + C.missed] + len;
     scaledLetter(s, slot, end & 1, count, LETTER.G);
   }
 
   #dataPending(end: number): boolean {
     const s = this.#s;
     if (s.eU8[end * E_U8 + E.skipping] === 1) return false;
-    const last = (s.eU16[end * E_U16 + E.seqWraps] as number) * TWO_32 + (s.eU32[end * E_U32 + E.lastSeq] as number);
-    const delivered = (s.eU32[end * E_U32 + E.startSeq] as number) + (s.eF64[end * E_F64 + E.delivered] as number);
+    const last = s.eU16[end * E_U16 + E.seqWraps] * TWO_32 + s.eU32[end * E_U32 + E.lastSeq];
+    const delivered = s.eU32[end * E_U32 + E.startSeq] + s.eF64[end * E_F64 + E.delivered];
     if (last < delivered) return false;
     if (delivered !== last - 1 && delivered !== last) return true;
     return s.eU8[end * E_U8 + E.state] !== reset && s.eI32[(end ^ 1) * E_I32 + E.intervals] !== NO_INTERVAL;
@@ -577,7 +718,10 @@ export class TcpTracker {
   #checkEof(slot: number, end: number): void {
     const s = this.#s;
     if (s.eU8[end * E_U8 + E.atEof] === 1) return;
-    const ended = (s.eU32[end * E_U32 + E.finCount] as number) > 0 || s.eU8[end * E_U8 + E.state] === closed || s.eU8[end * E_U8 + E.state] === reset;
+    const ended =
+      s.eU32[end * E_U32 + E.finCount] > 0 ||
+      s.eU8[end * E_U8 + E.state] === closed ||
+      s.eU8[end * E_U8 + E.state] === reset;
     if (!ended || this.#dataPending(end)) return;
     s.eU8[end * E_U8 + E.atEof] = 1;
     if (s.cU8[slot * C_U8 + C.closeDeferred] !== 0) {
@@ -590,31 +734,43 @@ export class TcpTracker {
   #connectionClosed(slot: number, end: number, peer: number, finish: boolean): void {
     const s = this.#s;
     if (this.#dataPending(end)) {
-      if (s.cU8[slot * C_U8 + C.closeDeferred] !== DEFERRED_FINISH) s.cU8[slot * C_U8 + C.closeDeferred] = finish ? DEFERRED_FINISH : DEFERRED;
+      if (s.cU8[slot * C_U8 + C.closeDeferred] !== DEFERRED_FINISH)
+        s.cU8[slot * C_U8 + C.closeDeferred] = finish ? DEFERRED_FINISH : DEFERRED;
       return;
     }
     const wasDeferred = s.cU8[slot * C_U8 + C.closeDeferred] === DEFERRED_FINISH;
     s.cU8[slot * C_U8 + C.closeDeferred] = 0;
     if (s.eU8[end * E_U8 + E.didClose] === 1) return;
     s.eU8[end * E_U8 + E.didClose] = 1;
-    const complete = s.eU8[end * E_U8 + E.state] === reset || s.eU8[peer * E_U8 + E.didClose] === 1 || s.eU8[peer * E_U8 + E.state] === inactive;
+    const complete =
+      s.eU8[end * E_U8 + E.state] === reset ||
+      s.eU8[peer * E_U8 + E.didClose] === 1 ||
+      s.eU8[peer * E_U8 + E.state] === inactive;
     if (!complete) return;
-    if ((finish || wasDeferred) && (s.eU8[end * E_U8 + E.prevState] !== inactive || s.eU8[peer * E_U8 + E.state] !== inactive)) s.cU8[slot * C_U8 + C.active] = 0;
-    if (s.cF64[slot * C_F64 + C.deleteAt] === 0) s.cF64[slot * C_F64 + C.deleteAt] = (s.cF64[slot * C_F64 + C.idleSince] as number) + this.#timeouts.tcp_close_delay;
+    if (
+      (finish || wasDeferred) &&
+      (s.eU8[end * E_U8 + E.prevState] !== inactive || s.eU8[peer * E_U8 + E.state] !== inactive)
+    )
+      s.cU8[slot * C_U8 + C.active] = 0;
+    if (s.cF64[slot * C_F64 + C.deleteAt] === 0)
+      s.cF64[slot * C_F64 + C.deleteAt] = s.cF64[slot * C_F64 + C.idleSince] + this.#timeouts.tcp_close_delay;
   }
 
   /** Payload bytes of an end by its sequence numbers: what was sent or acknowledged, without SYN and FIN. */
   size(end: number): number {
     const s = this.#s;
-    const halfOpen = s.eU8[end * E_U8 + E.prevState] === synSent && s.eU8[end * E_U8 + E.state] === reset && s.eU8[(end ^ 1) * E_U8 + E.state] === inactive;
+    const halfOpen =
+      s.eU8[end * E_U8 + E.prevState] === synSent &&
+      s.eU8[end * E_U8 + E.state] === reset &&
+      s.eU8[(end ^ 1) * E_U8 + E.state] === inactive;
     if (halfOpen && !this.#noDataAcked(end)) return 0;
-    const last = (s.eU16[end * E_U16 + E.seqWraps] as number) * TWO_32 + (s.eU32[end * E_U32 + E.lastSeq] as number);
-    const ack = (s.eU16[end * E_U16 + E.ackWraps] as number) * TWO_32 + (s.eU32[end * E_U32 + E.ackSeq] as number);
-    let size = (last > ack ? last : ack) - (s.eU32[end * E_U32 + E.startSeq] as number);
+    const last = s.eU16[end * E_U16 + E.seqWraps] * TWO_32 + s.eU32[end * E_U32 + E.lastSeq];
+    const ack = s.eU16[end * E_U16 + E.ackWraps] * TWO_32 + s.eU32[end * E_U32 + E.ackSeq];
+    let size = (last > ack ? last : ack) - s.eU32[end * E_U32 + E.startSeq];
     // The arithmetic is modulo 2^64 in the definition; a reset with a wild number gives no size.
     if (size < 0) return 0;
     if (size > 0) size--;
-    if ((s.eU32[end * E_U32 + E.finCount] as number) > 0 && size > 0) size--;
+    if (s.eU32[end * E_U32 + E.finCount] > 0 && size > 0) size--;
     return size;
   }
 }

@@ -26,7 +26,7 @@ export class TimerWheel {
     if (at > last) at = last;
     if (at <= this.#now) at = this.#now + 1;
     const bucket = at % BUCKETS;
-    this.#s.cI32[slot * C_I32 + C.wheelNext] = this.#heads[bucket] as number;
+    this.#s.cI32[slot * C_I32 + C.wheelNext] = this.#heads[bucket];
     this.#heads[bucket] = slot;
   }
 
@@ -37,9 +37,9 @@ export class TimerWheel {
     if (target - this.#now > BUCKETS) this.#now = target - BUCKETS;
     for (;;) {
       const bucket = this.#now % BUCKETS;
-      const slot = this.#heads[bucket] as number;
+      const slot = this.#heads[bucket];
       if (slot !== EMPTY) {
-        this.#heads[bucket] = this.#s.cI32[slot * C_I32 + C.wheelNext] as number;
+        this.#heads[bucket] = this.#s.cI32[slot * C_I32 + C.wheelNext];
         return slot;
       }
       if (this.#now >= target) return EMPTY;

@@ -35,13 +35,13 @@ export function writeUid(out: Uint8Array, off: number): void {
   let h3 = 0;
   let h4 = 0;
   for (let i = 0; i < 20; i += 4) {
-    h1 ^= Math.imul(rotl(Math.imul(words[i] as number, C1), 15), C2);
+    h1 ^= Math.imul(rotl(Math.imul(words[i], C1), 15), C2);
     h1 = (Math.imul((rotl(h1, 19) + h2) | 0, 5) + 0x561ccd1b) | 0;
-    h2 ^= Math.imul(rotl(Math.imul(words[i + 1] as number, C2), 16), C3);
+    h2 ^= Math.imul(rotl(Math.imul(words[i + 1], C2), 16), C3);
     h2 = (Math.imul((rotl(h2, 17) + h3) | 0, 5) + 0x0bcaa747) | 0;
-    h3 ^= Math.imul(rotl(Math.imul(words[i + 2] as number, C3), 17), C4);
+    h3 ^= Math.imul(rotl(Math.imul(words[i + 2], C3), 17), C4);
     h3 = (Math.imul((rotl(h3, 15) + h4) | 0, 5) + 0x96cd1c35) | 0;
-    h4 ^= Math.imul(rotl(Math.imul(words[i + 3] as number, C4), 18), C1);
+    h4 ^= Math.imul(rotl(Math.imul(words[i + 3], C4), 18), C1);
     h4 = (Math.imul((rotl(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0;
   }
   h1 ^= 80;
@@ -70,14 +70,14 @@ export function writeUid(out: Uint8Array, off: number): void {
   while (at > off + 1) {
     let rest = 0;
     for (let i = 0; i < 6; i++) {
-      const value = rest * 65_536 + (limbs[i] as number);
+      const value = rest * 65_536 + limbs[i];
       const quotient = Math.floor(value / CHUNK);
       limbs[i] = quotient;
       rest = value - quotient * CHUNK;
     }
     for (let digit = 0; digit < 5 && at > off + 1; digit++) {
       const next = Math.floor(rest / 62);
-      out[--at] = ALPHABET[rest - next * 62] as number;
+      out[--at] = ALPHABET[rest - next * 62];
       rest = next;
     }
   }

@@ -34,4 +34,6 @@ export const WEIRDS = [
 
 type Weird = (typeof WEIRDS)[number];
 
-export const WEIRD_BIT = Object.fromEntries(WEIRDS.map((name, at) => [name, 2 ** at])) as Readonly<Record<Weird, number>>;
+export const WEIRD_BIT = Object.fromEntries(WEIRDS.map((name, at) => [name, 2 ** at])) as Readonly<
+  Record<Weird, number>
+>;

@@ -14,11 +14,14 @@ export function writeArpRow(rows: RowSink, h: Headers, at: FramePosition): void 
   const off = h.arpOff;
   const { bytes, data } = h;
   const hardware = data.getUint16(off);
-  const [hardwareLen, protocolLen] = [bytes[off + 4] as number, bytes[off + 5] as number];
+  const [hardwareLen, protocolLen] = [bytes[off + 4], bytes[off + 5]];
   const isKnown = data.getUint16(off + 2) === IPV4 && protocolLen === 4;
   const mac = (from: number): bigint | undefined =>
-    hardwareLen === 6 && (hardware === ETHERNET || hardware === 6) ? (BigInt(data.getUint16(from)) << 32n) | BigInt(data.getUint32(from + 2)) : undefined;
-  const ip = (from: number): readonly [bigint, bigint] | undefined => (isKnown ? [0n, MAPPED_PREFIX | BigInt(data.getUint32(from))] : undefined);
+    hardwareLen === 6 && (hardware === ETHERNET || hardware === 6)
+      ? (BigInt(data.getUint16(from)) << 32n) | BigInt(data.getUint32(from + 2))
+      : undefined;
+  const ip = (from: number): readonly [bigint, bigint] | undefined =>
+    isKnown ? [0n, MAPPED_PREFIX | BigInt(data.getUint32(from))] : undefined;
   const sender = off + 8;
   const target = sender + hardwareLen + protocolLen;
   const hasMacs = h.hasMacs === 1;

@@ -9,7 +9,7 @@ import { CAPTURES, LEDGER, NAMES } from '../../model/tables.ts';
 import type { FlowTable } from '../flow/flow-table.hot.ts';
 import type { Fragments } from '../flow/fragments.ts';
 import type { FileTally } from './file-tally.ts';
-import type { PipelineInput } from './run.ts';
+import type { PipelineInput } from './input.ts';
 
 /** What the whole input lost to caps and damage, beside what each file did. */
 interface Losses {
@@ -17,16 +17,31 @@ interface Losses {
   readonly flows: FlowTable;
 }
 
-export function writeCaptureRows(rows: RowSink, files: readonly PipelineInput[], tallies: readonly FileTally[], losses: Losses): void {
+export function writeCaptureRows(
+  rows: RowSink,
+  files: readonly PipelineInput[],
+  tallies: readonly FileTally[],
+  losses: Losses,
+): void {
   for (const [file, { reader, sha256 }] of files.entries()) {
     const tally = tallies[file];
     if (!tally) continue;
     captureRow(rows, file, reader.info, sha256, tally);
     for (const fault of reader.faults) {
-      rows.row(LEDGER, { file, scope: 'capture', code: faultName(fault.code), count: 1, offset: fault.offset, skipped: fault.skipped, recovered: false, detail: fault.detail });
+      rows.row(LEDGER, {
+        file,
+        scope: 'capture',
+        code: faultName(fault.code),
+        count: 1,
+        offset: fault.offset,
+        skipped: fault.skipped,
+        recovered: false,
+        detail: fault.detail,
+      });
     }
     for (const recovered of [0, 1] as const) {
-      for (const [code, count] of Object.entries(tally.faultCounts(recovered))) rows.row(LEDGER, { file, scope: 'packet', code, count, recovered: recovered === 1 });
+      for (const [code, count] of Object.entries(tally.faultCounts(recovered)))
+        rows.row(LEDGER, { file, scope: 'packet', code, count, recovered: recovered === 1 });
     }
     nameRows(rows, reader.info);
   }
@@ -34,7 +49,8 @@ export function writeCaptureRows(rows: RowSink, files: readonly PipelineInput[],
 }
 
 function captureRow(rows: RowSink, file: number, info: CaptureInfo, sha256: string, tally: FileTally): void {
-  const ns = (sec: number, nsec: number): bigint | undefined => (Number.isFinite(sec) ? BigInt(sec) * 1_000_000_000n + BigInt(nsec) : undefined);
+  const ns = (sec: number, nsec: number): bigint | undefined =>
+    Number.isFinite(sec) ? BigInt(sec) * 1_000_000_000n + BigInt(nsec) : undefined;
   rows.row(CAPTURES, {
     file,
     name: info.name,
@@ -81,7 +97,11 @@ function lossRows(rows: RowSink, { fragments, flows }: Losses): void {
     ['fragments_capped', counts.capped, 'datagrams given up at a cap'],
     ['fragment_overlaps', counts.overlaps, 'fragments that overlap; the first to arrive wins'],
     ['fragment_conflicts', counts.conflicts, 'overlapping fragments with different bytes'],
-    ['connections_capped', flows.cappedConnections, 'connections written out early because too many were open'],
+    [
+      'connections_capped',
+      flows.cappedConnections,
+      'connections written out early because too many were open',
+    ],
     ['straying_times', flows.strayingTimes, "packets whose time lay far ahead of the capture's clock"],
   ];
   for (const [code, count, detail] of lines) {

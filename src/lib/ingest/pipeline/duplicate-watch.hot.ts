@@ -17,20 +17,21 @@ export class DuplicateWatch {
 
   /** True where another tap saw the packet just now. */
   seen(h: Headers, file: number, interfaceIndex: number, at: FramePosition): boolean {
-    const from = h.l3Off[0] as number;
+    const from = h.l3Off[0];
     const to = Math.min(h.end, from + HASHED_BYTES);
-    let x = (h.ipLen[0] as number) >>> 0;
+    let x = h.ipLen[0] >>> 0;
     for (let i = from; i < to; i++) {
       // A router between two taps changes the time to live and the header's checksum.
       const at = i - from;
       if (h.version[0] === 4 ? at === 8 || at === 10 || at === 11 : at === 7) continue;
-      x = Math.imul(x ^ (h.bytes[i] as number), 0x01000193);
+      x = Math.imul(x ^ h.bytes[i], 0x01000193);
     }
     const hash = (x ^ (x >>> 15)) >>> 0;
     const slot = hash % SLOTS;
     const now = at.sec + at.nsec * 1e-9;
     const tap = file * 65_536 + interfaceIndex;
-    const isCopy = this.#hash[slot] === hash && this.#tap[slot] !== tap && Math.abs(now - (this.#time[slot] as number)) <= WINDOW_S;
+    const isCopy =
+      this.#hash[slot] === hash && this.#tap[slot] !== tap && Math.abs(now - this.#time[slot]) <= WINDOW_S;
     this.#hash[slot] = hash;
     this.#tap[slot] = tap;
     this.#time[slot] = now;

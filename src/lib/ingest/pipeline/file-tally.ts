@@ -16,7 +16,7 @@ export class FileTally {
   faultCounts(recovered: 0 | 1): Record<string, number> {
     const out: Record<string, number> = {};
     for (let code = 1; code < FAULTS.length; code++) {
-      const count = this.faults[2 * code + recovered] as number;
+      const count = this.faults[2 * code + recovered];
       if (count > 0) out[faultName(code)] = count;
     }
     return out;

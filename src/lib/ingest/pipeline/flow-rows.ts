@@ -52,7 +52,10 @@ export class FlowRows implements FlowEvents {
     if (s.cU8[slot * C_U8 + C.carries] !== 0) this.#tunnelRow(s, slot, 'Tunnel::CLOSE');
     if (!this.onEnded) return;
     const at = slot * C_U32 + C.address;
-    this.onEnded({ connNo: s.cU32[slot * C_U32 + C.connNo] as number, addressHash: addressHash(s.cU32.subarray(at, at + 4), s.cU32.subarray(at + 4, at + 8)) });
+    this.onEnded({
+      connNo: s.cU32[slot * C_U32 + C.connNo],
+      addressHash: addressHash(s.cU32.subarray(at, at + 4), s.cU32.subarray(at + 4, at + 8)),
+    });
   }
 
   continued(slot: number, before: number): void {
@@ -63,7 +66,8 @@ export class FlowRows implements FlowEvents {
   weird(slot: number, bits: number): void {
     const s = this.#flowStore();
     for (const [bit, name] of WEIRDS.entries()) {
-      if ((bits & (2 ** bit)) !== 0) this.#rows.row(WEIRD, { ...this.#connection(s, slot), ...this.#frame(), name });
+      if ((bits & (2 ** bit)) !== 0)
+        this.#rows.row(WEIRD, { ...this.#connection(s, slot), ...this.#frame(), name });
     }
   }
 
@@ -74,13 +78,19 @@ export class FlowRows implements FlowEvents {
     if (!known) s.parents.set(slot, [uid]);
     else if (!known.includes(uid)) known.unshift(uid);
     if (s.cU8[parent * C_U8 + C.carries] !== 0) return;
-    s.cU8[parent * C_U8 + C.carries] = s.cU8[slot * C_U8 + C.tunnel] as number;
+    s.cU8[parent * C_U8 + C.carries] = s.cU8[slot * C_U8 + C.tunnel];
     this.#tunnelRow(s, parent, 'Tunnel::DISCOVER', s.cU32[slot * C_U32 + C.tunnelId]);
   }
 
   #tunnelRow(s: FlowStore, slot: number, action: string, id?: number): void {
-    const type = TUNNEL_TYPES[s.cU8[slot * C_U8 + C.carries] as number] ?? 'none';
-    this.#rows.row(TUNNEL, { ...this.#connection(s, slot), ...this.#frame(), tunnel_type: ZEEK_TUNNEL[type] ?? `Tunnel::${type.toUpperCase()}`, action, tunnel_id: id });
+    const type = TUNNEL_TYPES[s.cU8[slot * C_U8 + C.carries]] ?? 'none';
+    this.#rows.row(TUNNEL, {
+      ...this.#connection(s, slot),
+      ...this.#frame(),
+      tunnel_type: ZEEK_TUNNEL[type] ?? `Tunnel::${type.toUpperCase()}`,
+      action,
+      tunnel_id: id,
+    });
   }
 
   #flowStore(): FlowStore {
@@ -89,12 +99,18 @@ export class FlowRows implements FlowEvents {
   }
 
   #frame() {
-    return { ts: nanoseconds(this.#at), file: this.#at.file, first_frame: this.#at.frame, capture_file: this.#at.file, capture_frame: this.#at.frame };
+    return {
+      ts: nanoseconds(this.#at),
+      file: this.#at.file,
+      first_frame: this.#at.frame,
+      capture_file: this.#at.file,
+      capture_frame: this.#at.frame,
+    };
   }
 
   #connection(s: FlowStore, slot: number) {
     const [orig, resp] = s.cU8[slot * C_U8 + C.origIsA] === 1 ? [0, 4] : [4, 0];
-    const [portA, portB] = [(s.cU32[slot * C_U32 + C.ports] as number) >>> 16, (s.cU32[slot * C_U32 + C.ports] as number) & 0xffff];
+    const [portA, portB] = [s.cU32[slot * C_U32 + C.ports] >>> 16, s.cU32[slot * C_U32 + C.ports] & 0xffff];
     return {
       uid: uidText(s, slot),
       id_orig_h: addressOf(s.cU32, slot * C_U32 + C.address + orig),
@@ -109,6 +125,6 @@ export const nanoseconds = (at: FramePosition): bigint => BigInt(at.sec) * 1_000
 
 /** Four words, big end first, as the two halves that rows take. */
 export function addressOf(words: Uint32Array, at: number): readonly [bigint, bigint] {
-  const half = (i: number): bigint => (BigInt(words[i] as number) << 32n) | BigInt(words[i + 1] as number);
+  const half = (i: number): bigint => (BigInt(words[i]) << 32n) | BigInt(words[i + 1]);
   return [half(at), half(at + 2)];
 }

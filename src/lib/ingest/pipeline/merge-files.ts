@@ -25,7 +25,8 @@ interface Head {
   readonly file: number;
 }
 
-const isEarlier = (a: PacketView, b: PacketView): boolean => a.tsSec < b.tsSec || (a.tsSec === b.tsSec && a.tsNsec < b.tsNsec);
+const isEarlier = (a: PacketView, b: PacketView): boolean =>
+  a.tsSec < b.tsSec || (a.tsSec === b.tsSec && a.tsNsec < b.tsNsec);
 
 /**
  * Calls `packet` for every packet of all readers, and `pause` whenever a block is used up: the place for back-pressure,
@@ -36,7 +37,7 @@ export async function mergeFiles(
   packet: (view: PacketView, file: number) => void,
   pause: () => Promise<void>,
 ): Promise<void> {
-  if (readers.length === 1) return readOne(readers[0] as CaptureReader, packet, pause);
+  if (readers.length === 1) return readOne(readers[0], packet, pause);
   const heads: Head[] = [];
   for (const [file, reader] of readers.entries()) {
     const head = { reader, view: emptyView(), file };
@@ -46,8 +47,13 @@ export async function mergeFiles(
     heads.sort((a, b) => (isEarlier(a.view, b.view) ? -1 : isEarlier(b.view, a.view) ? 1 : a.file - b.file));
     const [first, second] = heads;
     if (!first) return;
-    const isFirstAgain = (): boolean => !second || !(isEarlier(second.view, first.view) || (!isEarlier(first.view, second.view) && second.file < first.file));
-    let more = true;
+    const isFirstAgain = (): boolean =>
+      !second ||
+      !(
+        isEarlier(second.view, first.view) ||
+        (!isEarlier(first.view, second.view) && second.file < first.file)
+      );
+    let more: boolean;
     do {
       packet(first.view, first.file);
       more = first.reader.next(first.view) || (await advance(first, pause));
@@ -56,7 +62,11 @@ export async function mergeFiles(
   }
 }
 
-async function readOne(reader: CaptureReader, packet: (view: PacketView, file: number) => void, pause: () => Promise<void>): Promise<void> {
+async function readOne(
+  reader: CaptureReader,
+  packet: (view: PacketView, file: number) => void,
+  pause: () => Promise<void>,
+): Promise<void> {
   const view = emptyView();
   while (await reader.refill()) {
     while (reader.next(view)) packet(view, 0);

@@ -22,8 +22,11 @@ export interface Outermost {
 const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 33, 132]);
 
 export function outermost(h: Headers): Outermost {
-  const proto = h.layers > 0 ? (h.ipProto[0] as number) : undefined;
-  const ports = proto !== undefined && WITH_PORTS.has(proto) && (h.hasTransport[0] === 1 || h.sport[0] !== 0 || h.dport[0] !== 0);
+  const proto = h.layers > 0 ? h.ipProto[0] : undefined;
+  const ports =
+    proto !== undefined &&
+    WITH_PORTS.has(proto) &&
+    (h.hasTransport[0] === 1 || h.sport[0] !== 0 || h.dport[0] !== 0);
   return {
     family: h.family,
     layers: h.layers,
@@ -35,7 +38,15 @@ export function outermost(h: Headers): Outermost {
   };
 }
 
-export function writeListing(rows: RowSink, view: PacketView, file: number, ts: bigint | undefined, outer: Outermost, uid: string | undefined, fault: number): void {
+export function writeListing(
+  rows: RowSink,
+  view: PacketView,
+  file: number,
+  ts: bigint | undefined,
+  outer: Outermost,
+  uid: string | undefined,
+  fault: number,
+): void {
   rows.row(PACKET_LISTING, {
     file,
     n: view.n,

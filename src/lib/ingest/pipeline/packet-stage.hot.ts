@@ -61,9 +61,11 @@ export class PacketStage {
   packet(view: PacketView, file: number): void {
     const { h } = this;
     const p = this.#p;
-    const tally = p.tallies[file] as FileTally;
+    const tally = p.tallies[file];
     const timeIsGood = view.tsSec >= 0 && view.tsSec <= LAST_SECOND;
-    if (timeIsGood) this.#noteTime(view, tally);
+    // A simple packet block of pcapng has no time: it is taken to have come with the packet before it.
+    const hasTime = view.tsSec !== 0 || view.tsNsec !== 0;
+    if (timeIsGood && hasTime) this.#noteTime(view, tally);
     const { at } = p;
     at.sec = this.#lastSec;
     at.nsec = this.#lastNsec;
@@ -75,29 +77,48 @@ export class PacketStage {
     const outer = p.listing ? outermost(h) : undefined;
     const wasFragment = h.layers > 0 && h.fragment[h.layers - 1] !== FRAGMENT.none;
     if (h.arpOff >= 0) writeArpRow(p.rows, h, at);
-    if (p.duplicates !== undefined && h.layers > 0 && p.duplicates.seen(h, file, view.interfaceIndex, at)) tally.duplicates++;
+    if (p.duplicates !== undefined && h.layers > 0 && p.duplicates.seen(h, file, view.interfaceIndex, at))
+      tally.duplicates++;
     p.flows.advance(at.sec + at.nsec * 1e-9);
     const slot = h.layers > 0 ? this.#layers(at) : NO_SLOT;
     const s = p.flows.store;
-    const connNo = slot === NO_SLOT ? 0 : (s.cU32[slot * C_U32 + C.connNo] as number);
+    const connNo = slot === NO_SLOT ? 0 : s.cU32[slot * C_U32 + C.connNo];
     const layer = h.layers - 1;
     const fault = this.#fault;
     this.packets++;
     this.#account(tally, view.recovered ? 1 : 0, fault);
     if (p.packetRows !== undefined && (view.n - 1) % p.packetStep === 0) {
-      const carries = slot !== NO_SLOT && (h.payloadLen[layer] as number) > 0;
+      const carries = slot !== NO_SLOT && h.payloadLen[layer] > 0;
       const flags =
         (slot !== NO_SLOT && p.flows.direction === 0 ? PACKET_FLAG.orig : 0) |
         (view.recovered ? PACKET_FLAG.recovered : 0) |
         (wasFragment ? PACKET_FLAG.fragment : 0) |
         (slot !== NO_SLOT && p.flows.retransmitted ? PACKET_FLAG.retransmission : 0) |
         (carries ? PACKET_FLAG.payload : 0);
-      p.packetRows.write(view, file, at.sec, at.nsec, connNo, flags, slot === NO_SLOT ? 0 : (h.tcpFlags[layer] as number), fault);
+      p.packetRows.write(
+        view,
+        file,
+        at.sec,
+        at.nsec,
+        connNo,
+        flags,
+        slot === NO_SLOT ? 0 : h.tcpFlags[layer],
+        fault,
+      );
     }
     if (outer !== undefined) {
-      writeListing(p.rows, view, file, timeIsGood ? nanoseconds(at) : undefined, outer, slot === NO_SLOT ? undefined : uidText(s, slot), fault);
+      writeListing(
+        p.rows,
+        view,
+        file,
+        timeIsGood ? nanoseconds(at) : undefined,
+        outer,
+        slot === NO_SLOT ? undefined : uidText(s, slot),
+        fault,
+      );
     }
-    if (p.dispatch !== undefined && slot !== NO_SLOT && (h.payloadCap[layer] as number) > 0 && !p.flows.leftOut) this.#inspect(p.dispatch, slot, layer, at);
+    if (p.dispatch !== undefined && slot !== NO_SLOT && h.payloadCap[layer] > 0 && !p.flows.leftOut)
+      this.#inspect(p.dispatch, slot, layer, at);
   }
 
   #noteTime(view: PacketView, tally: FileTally): void {
@@ -114,10 +135,10 @@ export class PacketStage {
   }
 
   #account(tally: FileTally, recovered: number, fault: number): void {
-    if (fault === FAULT.none) tally.decoded[recovered] = (tally.decoded[recovered] as number) + 1;
+    if (fault === FAULT.none) tally.decoded[recovered] = tally.decoded[recovered] + 1;
     else {
       this.faults++;
-      tally.faults[2 * fault + recovered] = (tally.faults[2 * fault + recovered] as number) + 1;
+      tally.faults[2 * fault + recovered] = tally.faults[2 * fault + recovered] + 1;
     }
   }
 
@@ -151,7 +172,12 @@ export class PacketStage {
       if (this.#fault === FAULT.none) this.#fault = FAULT.bad_fragment;
       return false;
     }
-    h.continueIn(whole.bytes, new DataView(whole.bytes.buffer, whole.bytes.byteOffset, whole.bytes.byteLength), 0, whole.length);
+    h.continueIn(
+      whole.bytes,
+      new DataView(whole.bytes.buffer, whole.bytes.byteOffset, whole.bytes.byteLength),
+      0,
+      whole.length,
+    );
     h.wireLen = whole.wireLen;
     h.ipProto[layer] = whole.ipProto;
     h.ipLen[layer] = whole.ipLen;
@@ -173,21 +199,21 @@ export class PacketStage {
     const orig = s.cU8[slot * C_U8 + C.origIsA] === 1 ? 0 : 4;
     const resp = s.cU8[slot * C_U8 + C.origIsA] === 1 ? 4 : 0;
     for (let word = 0; word < 4; word++) {
-      event.origH[word] = s.cU32[base + orig + word] as number;
-      event.respH[word] = s.cU32[base + resp + word] as number;
+      event.origH[word] = s.cU32[base + orig + word];
+      event.respH[word] = s.cU32[base + resp + word];
     }
-    const portA = (s.cU32[slot * C_U32 + C.ports] as number) >>> 16;
-    const portB = (s.cU32[slot * C_U32 + C.ports] as number) & 0xffff;
+    const portA = s.cU32[slot * C_U32 + C.ports] >>> 16;
+    const portB = s.cU32[slot * C_U32 + C.ports] & 0xffff;
     event.origP = s.cU8[slot * C_U8 + C.origIsA] === 1 ? portA : portB;
     event.respP = s.cU8[slot * C_U8 + C.origIsA] === 1 ? portB : portA;
     event.uid = uidText(s, slot);
-    event.connNo = s.cU32[slot * C_U32 + C.connNo] as number;
-    event.ipProto = s.cU8[slot * C_U8 + C.ipProto] as number;
+    event.connNo = s.cU32[slot * C_U32 + C.connNo];
+    event.ipProto = s.cU8[slot * C_U8 + C.ipProto];
     event.proto = protoOf(event.ipProto, s.cU32[slot * C_U32 + C.ports] !== 0);
     event.fromOrig = this.#p.flows.direction === 0;
     event.bytes = h.bytes;
-    event.off = h.payloadOff[layer] as number;
-    event.len = Math.min(h.payloadCap[layer] as number, h.payloadLen[layer] as number);
+    event.off = h.payloadOff[layer];
+    event.len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
     event.tsSec = at.sec;
     event.tsNsec = at.nsec;
     event.file = at.file;

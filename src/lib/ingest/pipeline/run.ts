@@ -10,16 +10,12 @@ import { writeCaptureRows } from './capture-rows.ts';
 import { DuplicateWatch } from './duplicate-watch.hot.ts';
 import { FileTally } from './file-tally.ts';
 import { FlowRows } from './flow-rows.ts';
+import type { PipelineInput } from './input.ts';
 import { mergeFiles } from './merge-files.ts';
 import { DEFAULT_OPTIONS, PACKET_INDEX_STEP, type PipelineOptions } from './options.ts';
 import { PacketStage } from './packet-stage.hot.ts';
 import { InlineDispatch, type PayloadDispatch, type SinkFailure } from './shards/dispatch.ts';
 import { ShardedDispatch, type ShardStart } from './shards/sharded-dispatch.ts';
-
-export interface PipelineInput {
-  reader: CaptureReader;
-  sha256: string;
-}
 
 export interface PipelineHooks {
   onProgress?: (progress: Progress) => void;
@@ -63,7 +59,10 @@ export async function runPipeline(
   const at = { sec: 0, nsec: 0, file: 0, frame: 0 };
   const flowRows = new FlowRows(rows, at);
   const verifyChecksums = options.checksums !== 'ignore';
-  const flows = new FlowTable({ timeouts: options.timeouts, vlanKey: options.vlanKey, verifyChecksums }, flowRows);
+  const flows = new FlowTable(
+    { timeouts: options.timeouts, vlanKey: options.vlanKey, verifyChecksums },
+    flowRows,
+  );
   const conns = new ConnRows(sink, flows.store, (end) => flows.tcp.size(end));
   flowRows.bind(flows.store, conns);
   const packetRows = options.packetsTable === 'none' ? undefined : new PacketRows(sink);
@@ -84,7 +83,8 @@ export async function runPipeline(
   });
   if (dispatch) flowRows.onEnded = (ended) => dispatch.closed(ended);
 
-  const rowCount = (): number => Object.values(rows.rows).reduce((a, b) => a + b, 0) + conns.rows + (packetRows?.rows ?? 0);
+  const rowCount = (): number =>
+    Object.values(rows.rows).reduce((a, b) => a + b, 0) + conns.rows + (packetRows?.rows ?? 0);
   const totalBytes = readers.reduce((sum, reader) => sum + reader.info.size, 0);
   const pause = async (): Promise<void> => {
     hooks.signal?.throwIfAborted();
@@ -115,31 +115,53 @@ export async function runPipeline(
     connections: flows.connections,
     tables,
     bytes: readers.reduce((sum, reader) => sum + reader.info.bytesRead, 0),
-    firstNs: bound(tallies, (t) => [t.firstSec, t.firstNsec], (a, b) => a < b),
-    lastNs: bound(tallies, (t) => [t.lastSec, t.lastNsec], (a, b) => a > b),
+    firstNs: bound(
+      tallies,
+      (t) => [t.firstSec, t.firstNsec],
+      (a, b) => a < b,
+    ),
+    lastNs: bound(
+      tallies,
+      (t) => [t.lastSec, t.lastNsec],
+      (a, b) => a > b,
+    ),
     failedSinks: dispatch?.failures ?? [],
     tallies,
   };
 }
 
 /** Nobody inspects payloads, one thread does, or several do. */
-function dispatchOf(options: PipelineOptions, hooks: PipelineHooks, rows: RowSink): PayloadDispatch | undefined {
+function dispatchOf(
+  options: PipelineOptions,
+  hooks: PipelineHooks,
+  rows: RowSink,
+): PayloadDispatch | undefined {
   if ((hooks.payloadSinks?.length ?? 0) === 0) return undefined;
-  if (options.shards > 1 && hooks.shardWorkers) return new ShardedDispatch({ ...hooks.shardWorkers, shards: options.shards }, rows);
+  if (options.shards > 1 && hooks.shardWorkers)
+    return new ShardedDispatch({ ...hooks.shardWorkers, shards: options.shards }, rows);
   return new InlineDispatch(hooks.payloadSinks ?? [], rows);
 }
 
 function totals(readers: readonly CaptureReader[], tallies: readonly FileTally[]): PipelineResult['packets'] {
   const side = (recovered: 0 | 1): PacketTotals => {
     const faults: Record<string, number> = {};
-    for (const tally of tallies) for (const [name, count] of Object.entries(tally.faultCounts(recovered))) faults[name] = (faults[name] ?? 0) + count;
-    const total = readers.reduce((sum, { info }) => sum + (recovered ? info.recoveredPackets : info.packets), 0);
-    return { total, decoded: tallies.reduce((sum, t) => sum + (t.decoded[recovered] as number), 0), faults };
+    for (const tally of tallies)
+      for (const [name, count] of Object.entries(tally.faultCounts(recovered)))
+        faults[name] = (faults[name] ?? 0) + count;
+    const total = readers.reduce(
+      (sum, { info }) => sum + (recovered ? info.recoveredPackets : info.packets),
+      0,
+    );
+    return { total, decoded: tallies.reduce((sum, t) => sum + t.decoded[recovered], 0), faults };
   };
   return { ...side(0), recovered: side(1) };
 }
 
-function bound(tallies: readonly FileTally[], of: (tally: FileTally) => readonly [number, number], better: (a: bigint, b: bigint) => boolean): bigint | undefined {
+function bound(
+  tallies: readonly FileTally[],
+  of: (tally: FileTally) => readonly [number, number],
+  better: (a: bigint, b: bigint) => boolean,
+): bigint | undefined {
   let best: bigint | undefined;
   for (const tally of tallies) {
     const [sec, nsec] = of(tally);

@@ -3,7 +3,8 @@
 import { FAULT } from '../../../model/faults.ts';
 import { decodeEtherType, decodeIpByVersion, FAMILY } from '../dispatch.hot.ts';
 import type { Headers } from '../../../model/headers.ts';
-import { llc, pppProtocol } from './ethernet.hot.ts';
+import { llc } from '../wire/llc.hot.ts';
+import { pppProtocol } from '../wire/ppp.hot.ts';
 
 const ARPHRD_NETLINK = 824;
 const ARPHRD_IPGRE = 778;
@@ -108,7 +109,7 @@ export function ciscoHdlc(h: Headers, off: number, end: number): number {
 /** Frame relay with a two-byte address and an NLPID or SNAP (RFC 2427). */
 export function frameRelay(h: Headers, off: number, end: number): number {
   let at = off;
-  while (at < end && ((h.bytes[at] as number) & 1) === 0) at++;
+  while (at < end && (h.bytes[at] & 1) === 0) at++;
   at++;
   if (at + 2 > end) return FAULT.truncated_link;
   if (h.bytes[at] !== 0x03) return decodeEtherType(h.data.getUint16(at), h, at + 2, end);
@@ -125,9 +126,9 @@ export function frameRelay(h: Headers, off: number, end: number): number {
 /** OpenBSD pflog: the first byte is the header's length (padded to four), the second the address family. */
 export function pflog(h: Headers, off: number, end: number): number {
   if (end - off < 48) return FAULT.truncated_link;
-  const length = ((h.bytes[off] as number) + 3) & ~3;
+  const length = (h.bytes[off] + 3) & ~3;
   if (length < 48 || off + length > end) return FAULT.bad_link;
-  const family = h.bytes[off + 1] as number;
+  const family = h.bytes[off + 1];
   if (family === AF_INET) return decodeEtherType(0x0800, h, off + length, end);
   if (isInet6(family)) return decodeEtherType(0x86dd, h, off + length, end);
   h.family = FAMILY.other;
@@ -153,8 +154,8 @@ export function sunAtm(h: Headers, off: number, end: number): number {
 /** Token Ring: access and frame control, addresses, optional source route, LLC. */
 export function tokenRing(h: Headers, off: number, end: number): number {
   if (end - off < 14) return FAULT.truncated_link;
-  const routed = ((h.bytes[off + 8] as number) & 0x80) !== 0;
-  const route = routed && end - off >= 16 ? (h.bytes[off + 14] as number) & 0x1f : 0;
+  const routed = (h.bytes[off + 8] & 0x80) !== 0;
+  const route = routed && end - off >= 16 ? h.bytes[off + 14] & 0x1f : 0;
   return llc(h, off + 14 + route, end);
 }
 
@@ -171,7 +172,9 @@ export function ipOverFc(h: Headers, off: number, end: number): number {
 
 /** Apple IP over IEEE 1394: 18 bytes, the last two an EtherType. */
 export function appleIp1394(h: Headers, off: number, end: number): number {
-  return end - off < 18 ? FAULT.truncated_link : decodeEtherType(h.data.getUint16(off + 16), h, off + 18, end);
+  return end - off < 18
+    ? FAULT.truncated_link
+    : decodeEtherType(h.data.getUint16(off + 16), h, off + 18, end);
 }
 
 /** BSD SLIP: 16 bytes of direction and compressed header, then IP. */
@@ -186,7 +189,9 @@ export function ipnet(h: Headers, off: number, end: number): number {
 
 /** IP over InfiniBand: a global routing header of 40 bytes, an EtherType, two bytes reserved (RFC 4391). */
 export function ipOverInfiniband(h: Headers, off: number, end: number): number {
-  return end - off < 44 ? FAULT.truncated_link : decodeEtherType(h.data.getUint16(off + 40), h, off + 44, end);
+  return end - off < 44
+    ? FAULT.truncated_link
+    : decodeEtherType(h.data.getUint16(off + 40), h, off + 44, end);
 }
 
 /** MPLS label stacks as a link type. */

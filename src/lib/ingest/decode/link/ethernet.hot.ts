@@ -2,12 +2,11 @@
 
 import { FAULT } from '../../../model/faults.ts';
 import { DECODE_LIMITS } from '../../../model/limits.ts';
-import { decodeEtherType, FAMILY } from '../dispatch.hot.ts';
+import { decodeEtherType } from '../dispatch.hot.ts';
+import { llc } from '../wire/llc.hot.ts';
+import { pppProtocol } from '../wire/ppp.hot.ts';
 import type { Headers } from '../../../model/headers.ts';
 
-const SNAP = 0xaaaa;
-const LLC_IP = 0x0606;
-const LLC_NETWARE = 0xffff;
 const MIN_ETHER_TYPE = 0x600;
 
 export function ethernet(h: Headers, off: number, end: number): number {
@@ -27,21 +26,6 @@ function etherTypeOrLength(h: Headers, off: number, end: number): number {
   if (type >= MIN_ETHER_TYPE) return decodeEtherType(type, h, off + 2, end);
   // The length leaves padding out.
   return llc(h, off + 2, type > 0 && off + 2 + type < end ? off + 2 + type : end);
-}
-
-/** IEEE 802.2 LLC; with SNAP an EtherType follows. */
-export function llc(h: Headers, off: number, end: number): number {
-  if (end - off < 3) {
-    if (h.family === FAMILY.none) h.family = FAMILY.other;
-    return end > off || off === end ? FAULT.none : FAULT.truncated_link;
-  }
-  const { data } = h;
-  const saps = data.getUint16(off);
-  if (saps === SNAP && end - off >= 8) return decodeEtherType(data.getUint16(off + 6), h, off + 8, end);
-  if (saps === LLC_IP) return decodeEtherType(0x0800, h, off + 3, end);
-  if (saps === LLC_NETWARE && end - off >= 30 && h.family === FAMILY.none) h.family = FAMILY.other;
-  if (h.family === FAMILY.none) h.family = FAMILY.other;
-  return FAULT.none;
 }
 
 export function vlan(h: Headers, off: number, end: number): number {
@@ -73,29 +57,4 @@ export function pppoe(h: Headers, off: number, end: number): number {
   const length = data.getUint16(off + 4);
   const stop = off + 6 + length < end ? off + 6 + length : end;
   return pppProtocol(h, off + 6, stop);
-}
-
-/** At a PPP protocol field of one or two bytes (RFC 1661 2, 6.5). */
-export function pppProtocol(h: Headers, off: number, end: number): number {
-  if (off >= end) return FAULT.truncated_link;
-  let at = off + 1;
-  let protocol = h.bytes[off] as number;
-  if ((protocol & 1) === 0) {
-    if (end - off < 2) return FAULT.truncated_link;
-    protocol = (protocol << 8) | (h.bytes[at++] as number);
-  }
-  switch (protocol) {
-    case 0x21:
-      return decodeEtherType(0x0800, h, at, end);
-    case 0x57:
-      return decodeEtherType(0x86dd, h, at, end);
-    case 0x0281:
-    case 0x0283:
-      return decodeEtherType(0x8847, h, at, end);
-    case 0x31:
-      return end - at < 6 ? FAULT.truncated_link : ethernet(h, at + 2, end);
-    default:
-      if (h.family === FAMILY.none) h.family = FAMILY.other;
-      return FAULT.none;
-  }
 }

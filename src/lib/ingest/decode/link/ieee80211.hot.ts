@@ -6,7 +6,7 @@
 import { FAULT } from '../../../model/faults.ts';
 import { decodeLink, FAMILY } from '../dispatch.hot.ts';
 import type { Headers } from '../../../model/headers.ts';
-import { llc } from './ethernet.hot.ts';
+import { llc } from '../wire/llc.hot.ts';
 
 const TYPE_DATA = 2;
 const LINKTYPE_80211 = 105;
@@ -21,9 +21,9 @@ function frame(h: Headers, off: number, end: number, dataPad: number): number {
   if (end - off < 2) return FAULT.truncated_link;
   const { bytes, data } = h;
   // Some access points send the two bytes of frame control in the wrong order over CAPWAP: the version, always 0, tells.
-  const swapped = ((bytes[off] as number) & 3) !== 0 && ((bytes[off + 1] as number) & 3) === 0;
-  const control = bytes[swapped ? off + 1 : off] as number;
-  const flags = bytes[swapped ? off : off + 1] as number;
+  const swapped = (bytes[off] & 3) !== 0 && (bytes[off + 1] & 3) === 0;
+  const control = bytes[swapped ? off + 1 : off];
+  const flags = bytes[swapped ? off : off + 1];
   h.family = FAMILY.other;
   if (((control >> 2) & 3) !== TYPE_DATA) return end - off < 10 ? FAULT.truncated_link : FAULT.none;
   const subtype = control >> 4;
@@ -42,7 +42,7 @@ function frame(h: Headers, off: number, end: number, dataPad: number): number {
   const isProtected = (flags & 0x40) !== 0;
   if (hasNoData || isProtected) return FAULT.none;
   if (dataPad) length = (length + 3) & ~3;
-  if (subtype & 8 && (bytes[off + length - 2] as number) & 0x80 && !dataPad) return amsdu(h, off + length, end);
+  if (subtype & 8 && bytes[off + length - 2] & 0x80 && !dataPad) return amsdu(h, off + length, end);
   h.family = FAMILY.none;
   return llc(h, off + length, end);
 }
@@ -69,8 +69,9 @@ export function radiotap(h: Headers, off: number, end: number): number {
   let flags = 0;
   // Bit 0 is the time stamp of eight bytes, aligned to eight from the header's beginning; bit 1 the flags.
   if (present & 1) at = off + ((at - off + 7) & ~7) + 8;
-  if (present & 2 && at < off + length) flags = bytes[at] as number;
-  const stop = flags & RADIOTAP_FLAG_FCS && end - 4 > off + length && h.wireLen <= end - h.start ? end - 4 : end;
+  if (present & 2 && at < off + length) flags = bytes[at];
+  const stop =
+    flags & RADIOTAP_FLAG_FCS && end - 4 > off + length && h.wireLen <= end - h.start ? end - 4 : end;
   return frame(h, off + length, stop, flags & RADIOTAP_FLAG_DATAPAD);
 }
 
@@ -98,7 +99,9 @@ export function ppi(h: Headers, off: number, end: number): number {
   const linkType = data.getUint32(off + 4, true);
   if (length < 8) return FAULT.bad_link;
   if (off + length > end) return FAULT.truncated_link;
-  if (linkType !== LINKTYPE_80211) return linkType === 192 ? FAULT.bad_link : decodeLink(linkType, h, off + length, end);
-  const hasFcs = length >= 16 && data.getUint16(off + 8, true) === 2 && length >= 24 && data.getUint16(off + 20, true) & 1;
+  if (linkType !== LINKTYPE_80211)
+    return linkType === 192 ? FAULT.bad_link : decodeLink(linkType, h, off + length, end);
+  const hasFcs =
+    length >= 16 && data.getUint16(off + 8, true) === 2 && length >= 24 && data.getUint16(off + 20, true) & 1;
   return frame(h, off + length, hasFcs && end - 4 > off + length ? end - 4 : end, 0);
 }

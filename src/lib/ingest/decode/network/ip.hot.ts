@@ -35,7 +35,7 @@ export function ipv4(h: Headers, off: number, end: number): number {
   if (h.family === FAMILY.none) h.family = FAMILY.ip;
   if (end - off < 20) return FAULT.truncated_network;
   const { bytes, data } = h;
-  const first = bytes[off] as number;
+  const first = bytes[off];
   const headerLen = (first & 15) * 4;
   if (first >> 4 !== 4 || headerLen < 20) return FAULT.bad_network;
   const written = data.getUint16(off + 2);
@@ -53,7 +53,7 @@ export function ipv4(h: Headers, off: number, end: number): number {
   h.dst[at + 1] = 0;
   h.dst[at + 2] = MAPPED;
   h.dst[at + 3] = data.getUint32(off + 16);
-  h.ipProto[layer] = bytes[off + 9] as number;
+  h.ipProto[layer] = bytes[off + 9];
   h.ipLen[layer] = written;
   h.l4Off[layer] = off + headerLen < end ? off + headerLen : end;
   h.l4Len[layer] = total - headerLen;
@@ -70,7 +70,8 @@ export function ipv4(h: Headers, off: number, end: number): number {
     return FAULT.truncated_network;
   }
   const leftToHardware = h.forgiveOffload && data.getUint16(off + 10) === 0;
-  if (h.verifyChecksums && !leftToHardware && internetChecksum(data, off, headerLen, 0) !== 0) h.badChecksum[layer] = 1;
+  if (h.verifyChecksums && !leftToHardware && internetChecksum(data, off, headerLen, 0) !== 0)
+    h.badChecksum[layer] = 1;
   return decodeIpPayload(h, layer);
 }
 
@@ -80,8 +81,8 @@ function emptyPayload(h: Headers, layer: number): void {
   h.dport[layer] = 0;
   h.tcpFlags[layer] = 0;
   h.oneWay[layer] = 0;
-  h.payloadOff[layer] = h.l4Off[layer] as number;
-  h.payloadLen[layer] = h.l4Len[layer] as number;
+  h.payloadOff[layer] = h.l4Off[layer];
+  h.payloadLen[layer] = h.l4Len[layer];
   h.payloadCap[layer] = 0;
 }
 
@@ -96,13 +97,18 @@ const HIP = 139;
 const SHIM6 = 140;
 
 const isExtension = (next: number): boolean =>
-  next === HOP_BY_HOP || next === ROUTING || next === DESTINATION || next === FRAGMENT_HEADER || next === HIP || next === SHIM6;
+  next === HOP_BY_HOP ||
+  next === ROUTING ||
+  next === DESTINATION ||
+  next === FRAGMENT_HEADER ||
+  next === HIP ||
+  next === SHIM6;
 
 export function ipv6(h: Headers, off: number, end: number): number {
   if (h.family === FAMILY.none) h.family = FAMILY.ip6;
   if (end - off < 40) return FAULT.truncated_network;
   const { bytes, data } = h;
-  if ((bytes[off] as number) >> 4 !== 6) return FAULT.bad_network;
+  if (bytes[off] >> 4 !== 6) return FAULT.bad_network;
   const layer = openLayer(h, off, 6);
   if (layer < 0) return FAULT.encapsulation_cap;
   const at = 4 * layer;
@@ -111,10 +117,11 @@ export function ipv6(h: Headers, off: number, end: number): number {
     h.dst[at + word] = data.getUint32(off + 24 + 4 * word);
   }
   let payload = data.getUint16(off + 4);
-  let next = bytes[off + 6] as number;
+  let next = bytes[off + 6];
   h.ipLen[layer] = payload + 40;
   // A jumbogram (RFC 2675) or segmentation offload says 0: then it is what was on the wire, if that is more than padding.
-  if (payload === 0 && h.wireLen - (off - h.start) - 40 > MAX_PADDING) payload = h.wireLen - (off - h.start) - 40;
+  if (payload === 0 && h.wireLen - (off - h.start) - 40 > MAX_PADDING)
+    payload = h.wireLen - (off - h.start) - 40;
   const stop = off + 40 + payload < end ? off + 40 + payload : end;
   let p = off + 40;
   let fault: number = FAULT.none;
@@ -132,12 +139,12 @@ export function ipv6(h: Headers, off: number, end: number): number {
         h.fragId[layer] = data.getUint32(p + 4);
         h.fragment[layer] = (word & 0xfff8) === 0 ? FRAGMENT.first : FRAGMENT.later;
       }
-      next = bytes[p] as number;
+      next = bytes[p];
       p += 8;
       if (h.fragment[layer] !== FRAGMENT.none) break;
     } else {
-      next = bytes[p] as number;
-      p += ((bytes[p + 1] as number) + 1) * 8;
+      next = bytes[p];
+      p += (bytes[p + 1] + 1) * 8;
     }
   }
   if (p > stop) {

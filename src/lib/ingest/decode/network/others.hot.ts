@@ -7,7 +7,7 @@ import type { Headers } from '../../../model/headers.ts';
 export function arp(h: Headers, off: number, end: number): number {
   if (h.family === FAMILY.none) h.family = FAMILY.arp;
   if (end - off < 8) return FAULT.truncated_network;
-  const need = 8 + 2 * ((h.bytes[off + 4] as number) + (h.bytes[off + 5] as number));
+  const need = 8 + 2 * (h.bytes[off + 4] + h.bytes[off + 5]);
   if (end - off < need) return FAULT.truncated_network;
   if (h.layers === 0) h.arpOff = off;
   return FAULT.none;
@@ -23,12 +23,12 @@ export function mpls(h: Headers, off: number, end: number): number {
   let at = off;
   for (;;) {
     if (at + 4 > end) return FAULT.truncated_link;
-    const bottom = (h.bytes[at + 2] as number) & 1;
+    const bottom = h.bytes[at + 2] & 1;
     at += 4;
     if (bottom) break;
   }
   if (at >= end) return FAULT.none;
-  const nibble = (h.bytes[at] as number) >> 4;
+  const nibble = h.bytes[at] >> 4;
   if (nibble === 4) return decodeEtherType(0x0800, h, at, end);
   if (nibble === 6) return decodeEtherType(0x86dd, h, at, end);
   // A pseudowire (RFC 4385): control word 0, then Ethernet, where a whole frame header fits.

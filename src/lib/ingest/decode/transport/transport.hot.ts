@@ -26,21 +26,22 @@ function isLeftToHardware(written: number, pseudo: number): boolean {
 
 export function tcp(h: Headers, off: number, end: number): number {
   const layer = h.layers - 1;
-  const length = h.l4Len[layer] as number;
+  const length = h.l4Len[layer];
   if (end - off < 4) return FAULT.truncated_transport;
   const { data } = h;
   h.sport[layer] = data.getUint16(off);
   h.dport[layer] = data.getUint16(off + 2);
   if (end - off < 20 || length < 20) return FAULT.truncated_transport;
-  const headerLen = ((h.bytes[off + 12] as number) >> 4) * 4;
+  const headerLen = (h.bytes[off + 12] >> 4) * 4;
   if (headerLen < 20 || headerLen > length) return FAULT.bad_transport;
   h.hasTransport[layer] = 1;
   h.tcpSeq[layer] = data.getUint32(off + 4);
   h.tcpAck[layer] = data.getUint32(off + 8);
-  const flags = h.bytes[off + 13] as number;
+  const flags = h.bytes[off + 13];
   h.tcpFlags[layer] = flags;
   h.tcpWindow[layer] = data.getUint16(off + 14);
-  h.tcpScale[layer] = flags & 2 && headerLen > 20 ? windowScale(h, off + 20, Math.min(off + headerLen, end)) : -1;
+  h.tcpScale[layer] =
+    flags & 2 && headerLen > 20 ? windowScale(h, off + 20, Math.min(off + headerLen, end)) : -1;
   const payload = off + headerLen < end ? off + headerLen : end;
   h.payloadOff[layer] = payload;
   h.payloadLen[layer] = length - headerLen;
@@ -54,16 +55,16 @@ function windowScale(h: Headers, off: number, end: number): number {
   const { bytes } = h;
   let at = off;
   while (at < end) {
-    const kind = bytes[at] as number;
+    const kind = bytes[at];
     if (kind === 0) return -1;
     if (kind === 1) {
       at++;
       continue;
     }
     if (at + 1 >= end) return -1;
-    const length = bytes[at + 1] as number;
+    const length = bytes[at + 1];
     if (length < 2 || at + length > end) return -1;
-    if (kind === 3 && length >= 3) return Math.min(14, bytes[at + 2] as number);
+    if (kind === 3 && length >= 3) return Math.min(14, bytes[at + 2]);
     at += length;
   }
   return -1;
@@ -71,7 +72,7 @@ function windowScale(h: Headers, off: number, end: number): number {
 
 export function udp(h: Headers, off: number, end: number): number {
   const layer = h.layers - 1;
-  const length = h.l4Len[layer] as number;
+  const length = h.l4Len[layer];
   if (end - off < 4) return FAULT.truncated_transport;
   const { data } = h;
   const sport = data.getUint16(off);
@@ -86,7 +87,8 @@ export function udp(h: Headers, off: number, end: number): number {
   h.payloadLen[layer] = udpLen - 8;
   const stop = off + udpLen < end ? off + udpLen : end;
   h.payloadCap[layer] = stop - off - 8;
-  if (h.verifyChecksums && (data.getUint16(off + 6) !== 0 || h.version[layer] === 6)) check(h, layer, 17, off, length, off + 6);
+  if (h.verifyChecksums && (data.getUint16(off + 6) !== 0 || h.version[layer] === 6))
+    check(h, layer, 17, off, length, off + 6);
   const fault = claimed !== 0 && claimed < 8 ? FAULT.bad_transport : FAULT.none;
   const inner = byUdpPort[dport] ?? byUdpPort[sport];
   if (inner !== undefined && h.badChecksum[layer] === 0) {
@@ -101,14 +103,14 @@ const SCTP_WITH_CHUNK = 16;
 /** A packet without a single chunk is no SCTP (RFC 9260 3): its ports mean nothing, and it is counted by its IP protocol. */
 export function sctp(h: Headers, off: number, end: number): number {
   const layer = h.layers - 1;
-  if ((h.l4Len[layer] as number) < SCTP_WITH_CHUNK) return FAULT.none;
+  if (h.l4Len[layer] < SCTP_WITH_CHUNK) return FAULT.none;
   if (end - off < 4) return FAULT.truncated_transport;
   h.sport[layer] = h.data.getUint16(off);
   h.dport[layer] = h.data.getUint16(off + 2);
   if (end - off < 12) return FAULT.truncated_transport;
   h.hasTransport[layer] = 1;
   h.payloadOff[layer] = off + 12;
-  h.payloadLen[layer] = (h.l4Len[layer] as number) - 12;
+  h.payloadLen[layer] = h.l4Len[layer] - 12;
   h.payloadCap[layer] = end - off - 12;
   return FAULT.none;
 }
@@ -119,11 +121,11 @@ export function dccp(h: Headers, off: number, end: number): number {
   if (end - off < 4) return FAULT.truncated_transport;
   h.sport[layer] = h.data.getUint16(off);
   h.dport[layer] = h.data.getUint16(off + 2);
-  if (end - off < 12 || (h.l4Len[layer] as number) < 12) return FAULT.truncated_transport;
+  if (end - off < 12 || h.l4Len[layer] < 12) return FAULT.truncated_transport;
   h.hasTransport[layer] = 1;
-  const header = Math.min((h.bytes[off + 4] as number) * 4, h.l4Len[layer] as number);
+  const header = Math.min(h.bytes[off + 4] * 4, h.l4Len[layer]);
   h.payloadOff[layer] = Math.min(off + header, end);
-  h.payloadLen[layer] = (h.l4Len[layer] as number) - header;
+  h.payloadLen[layer] = h.l4Len[layer] - header;
   h.payloadCap[layer] = Math.max(0, end - off - header);
   return FAULT.none;
 }
@@ -132,12 +134,12 @@ const ICMP_HEADER = 8;
 
 function icmpCommon(h: Headers, off: number, end: number, counterparts: Int16Array): number {
   const layer = h.layers - 1;
-  const length = h.l4Len[layer] as number;
+  const length = h.l4Len[layer];
   if (end - off < 2) return FAULT.truncated_transport;
-  const type = h.bytes[off] as number;
-  const other = counterparts[type] as number;
+  const type = h.bytes[off];
+  const other = counterparts[type];
   h.sport[layer] = type;
-  h.dport[layer] = other === ONE_WAY ? (h.bytes[off + 1] as number) : other;
+  h.dport[layer] = other === ONE_WAY ? h.bytes[off + 1] : other;
   h.oneWay[layer] = other === ONE_WAY ? 1 : 0;
   if (end - off < 4 || length < 4) return FAULT.truncated_transport;
   h.hasTransport[layer] = 1;
@@ -151,8 +153,13 @@ function icmpCommon(h: Headers, off: number, end: number, counterparts: Int16Arr
 export function icmp(h: Headers, off: number, end: number): number {
   const fault = icmpCommon(h, off, end, counterpart4);
   const layer = h.layers - 1;
-  const length = h.l4Len[layer] as number;
-  if (h.verifyChecksums && fault === FAULT.none && off + length <= h.end && internetChecksum(h.data, off, length, 0) !== 0) {
+  const length = h.l4Len[layer];
+  if (
+    h.verifyChecksums &&
+    fault === FAULT.none &&
+    off + length <= h.end &&
+    internetChecksum(h.data, off, length, 0) !== 0
+  ) {
     h.badChecksum[layer] = BAD_TRANSPORT_CHECKSUM;
   }
   return fault;
@@ -161,6 +168,7 @@ export function icmp(h: Headers, off: number, end: number): number {
 export function icmp6(h: Headers, off: number, end: number): number {
   const fault = icmpCommon(h, off, end, counterpart6);
   const layer = h.layers - 1;
-  if (h.verifyChecksums && fault === FAULT.none && h.fragment[layer] === FRAGMENT.none) check(h, layer, 58, off, h.l4Len[layer] as number, off + 2);
+  if (h.verifyChecksums && fault === FAULT.none && h.fragment[layer] === FRAGMENT.none)
+    check(h, layer, 58, off, h.l4Len[layer], off + 2);
   return fault;
 }

@@ -4,7 +4,7 @@ import { FAULT } from '../../../model/faults.ts';
 import { TUNNEL_TYPES } from '../../../model/ids.ts';
 import { decodeEtherType, decodeIpPayload } from '../dispatch.hot.ts';
 import type { Headers } from '../../../model/headers.ts';
-import { pppProtocol } from '../link/ethernet.hot.ts';
+import { pppProtocol } from '../wire/ppp.hot.ts';
 
 const TUNNEL_IP = TUNNEL_TYPES.indexOf('ip');
 const TUNNEL_GRE = TUNNEL_TYPES.indexOf('gre');
@@ -56,7 +56,7 @@ export function gre(h: Headers, off: number, end: number): number {
 function skipSourceRoutes(h: Headers, off: number, end: number): number {
   let at = off;
   while (at + 4 <= end) {
-    const length = h.bytes[at + 3] as number;
+    const length = h.bytes[at + 3];
     const family = h.data.getUint16(at);
     at += 4 + length;
     if (family === 0 && length === 0) return at;
@@ -84,7 +84,7 @@ function erspan(h: Headers, off: number, end: number): number {
 function erspan3(h: Headers, off: number, end: number): number {
   h.nextTunnel = TUNNEL_ERSPAN;
   if (off + 12 > end) return FAULT.bad_tunnel;
-  const optional = (h.bytes[off + 11] as number) & 1;
+  const optional = h.bytes[off + 11] & 1;
   const frame = off + 12 + (optional ? 8 : 0);
   return frame > end ? FAULT.bad_tunnel : bridgedFrame(h, frame, end);
 }
@@ -96,14 +96,14 @@ function erspan3(h: Headers, off: number, end: number): number {
 export function ah(h: Headers, off: number, end: number): number {
   const outer = h.layers - 1;
   if (end - off < 12) return FAULT.truncated_network;
-  const length = ((h.bytes[off + 1] as number) + 2) * 4;
+  const length = (h.bytes[off + 1] + 2) * 4;
   if (off + length > end) return FAULT.truncated_network;
   const layer = h.openInner(outer);
   if (layer < 0) return FAULT.encapsulation_cap;
   h.tunnel[layer] = TUNNEL_AH;
-  h.ipProto[layer] = h.bytes[off] as number;
+  h.ipProto[layer] = h.bytes[off];
   h.l4Off[layer] = off + length;
-  h.l4Len[layer] = Math.max(0, (h.l4Len[outer] as number) - length);
+  h.l4Len[layer] = Math.max(0, h.l4Len[outer] - length);
   h.l4End[layer] = end;
   return decodeIpPayload(h, layer);
 }

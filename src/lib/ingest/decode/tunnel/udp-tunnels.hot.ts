@@ -8,7 +8,7 @@ import { FAULT } from '../../../model/faults.ts';
 import { TUNNEL_TYPES } from '../../../model/ids.ts';
 import { decodeEtherType, decodeLink } from '../dispatch.hot.ts';
 import type { Headers } from '../../../model/headers.ts';
-import { pppProtocol } from '../link/ethernet.hot.ts';
+import { pppProtocol } from '../wire/ppp.hot.ts';
 
 const TUNNEL_VXLAN = TUNNEL_TYPES.indexOf('vxlan');
 const TUNNEL_GENEVE = TUNNEL_TYPES.indexOf('geneve');
@@ -32,7 +32,7 @@ function settle(h: Headers, fault: number): number {
 }
 
 export function vxlan(h: Headers, off: number, end: number): number {
-  if (end - off < 8 + 14 || ((h.bytes[off] as number) & 0x08) === 0) return FAULT.none;
+  if (end - off < 8 + 14 || (h.bytes[off] & 0x08) === 0) return FAULT.none;
   const vni = h.data.getUint32(off + 4) >>> 8;
   carry(h, TUNNEL_VXLAN, vni, vni);
   return settle(h, decodeEtherType(0x6558, h, off + 8, end));
@@ -40,7 +40,7 @@ export function vxlan(h: Headers, off: number, end: number): number {
 
 export function geneve(h: Headers, off: number, end: number): number {
   if (end - off < 8) return FAULT.none;
-  const first = h.bytes[off] as number;
+  const first = h.bytes[off];
   const header = 8 + (first & 0x3f) * 4;
   if (first >> 6 !== 0 || off + header > end) return FAULT.none;
   const vni = h.data.getUint32(off + 4) >>> 8;
@@ -52,22 +52,22 @@ const GTP_GPDU = 255;
 
 export function gtpU(h: Headers, off: number, end: number): number {
   if (end - off < 8) return FAULT.none;
-  const flags = h.bytes[off] as number;
+  const flags = h.bytes[off];
   if (flags >> 5 !== 1 || (flags & 0x10) === 0 || h.bytes[off + 1] !== GTP_GPDU) return FAULT.none;
   let at = off + 8;
   if (flags & 7) {
     if (at + 4 > end) return FAULT.none;
-    let next = flags & 4 ? (h.bytes[at + 3] as number) : 0;
+    let next = flags & 4 ? h.bytes[at + 3] : 0;
     at += 4;
     while (next !== 0) {
-      const length = at < end ? (h.bytes[at] as number) * 4 : 0;
+      const length = at < end ? h.bytes[at] * 4 : 0;
       if (length === 0 || at + length > end) return FAULT.none;
-      next = h.bytes[at + length - 1] as number;
+      next = h.bytes[at + length - 1];
       at += length;
     }
   }
   if (at >= end) return FAULT.none;
-  const version = (h.bytes[at] as number) >> 4;
+  const version = h.bytes[at] >> 4;
   if (version !== 4 && version !== 6) return FAULT.none;
   if (end - at < (version === 4 ? 20 : 40)) return FAULT.none;
   // A tunnel endpoint id is of one direction: it is recorded, and never part of a key.
@@ -78,9 +78,9 @@ export function gtpU(h: Headers, off: number, end: number): number {
 export function teredo(h: Headers, off: number, end: number): number {
   let at = off;
   // Authentication, then origin indication (RFC 4380 5.1.1), both optional.
-  if (end - at >= 4 && h.data.getUint16(at) === 0x0001) at += 13 + (h.bytes[at + 2] as number) + (h.bytes[at + 3] as number);
+  if (end - at >= 4 && h.data.getUint16(at) === 0x0001) at += 13 + h.bytes[at + 2] + h.bytes[at + 3];
   if (end - at >= 8 && h.data.getUint16(at) === 0x0000) at += 8;
-  if (end - at < 40 || (h.bytes[at] as number) >> 4 !== 6) return FAULT.none;
+  if (end - at < 40 || h.bytes[at] >> 4 !== 6) return FAULT.none;
   if (h.data.getUint16(at + 4) + 40 > end - at) return FAULT.none;
   carry(h, TUNNEL_TEREDO, 0, 0);
   return settle(h, decodeEtherType(0x86dd, h, at, end));
@@ -100,7 +100,10 @@ export function capwap(h: Headers, off: number, end: number): number {
   if (header < 8 || off + header >= end || isFragment) return FAULT.none;
   carry(h, TUNNEL_CAPWAP, 0, 0);
   if (!isNative) return settle(h, decodeEtherType(0x6558, h, off + header, end));
-  return settle(h, binding === CAPWAP_NATIVE_80211 ? decodeLink(LINKTYPE_80211, h, off + header, end) : FAULT.none);
+  return settle(
+    h,
+    binding === CAPWAP_NATIVE_80211 ? decodeLink(LINKTYPE_80211, h, off + header, end) : FAULT.none,
+  );
 }
 
 export function l2tp(h: Headers, off: number, end: number): number {

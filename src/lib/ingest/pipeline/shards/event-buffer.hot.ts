@@ -8,7 +8,20 @@ const UID_BYTES = 24;
 /** Time (8), words (80), uid (24): a multiple of 8, so that times stay aligned. */
 export const EVENT_HEADER = 8 * HEADER_F64 + 4 * HEADER_U32 + UID_BYTES;
 
-const W = { kind: 2, seq: 3, connNo: 4, protos: 5, ports: 6, nsec: 7, file: 8, frame: 9, len: 10, uidLen: 11, orig: 12, resp: 16 } as const;
+const W = {
+  kind: 2,
+  seq: 3,
+  connNo: 4,
+  protos: 5,
+  ports: 6,
+  nsec: 7,
+  file: 8,
+  frame: 9,
+  len: 10,
+  uidLen: 11,
+  orig: 12,
+  resp: 16,
+} as const;
 
 const PAYLOAD = 1;
 const CLOSED = 2;
@@ -54,14 +67,14 @@ export class EventBuffer {
     u32[w + W.len] = event.len;
     u32[w + W.uidLen] = event.uid.length;
     for (let i = 0; i < 4; i++) {
-      u32[w + W.orig + i] = event.origH[i] as number;
-      u32[w + W.resp + i] = event.respH[i] as number;
+      u32[w + W.orig + i] = event.origH[i];
+      u32[w + W.resp + i] = event.respH[i];
     }
     const uidAt = this.used + EVENT_HEADER - UID_BYTES;
     for (let i = 0; i < event.uid.length; i++) this.#bytes[uidAt + i] = event.uid.charCodeAt(i);
     const from = event.off;
     const to = this.used + EVENT_HEADER;
-    for (let i = 0; i < event.len; i++) this.#bytes[to + i] = event.bytes[from + i] as number;
+    for (let i = 0; i < event.len; i++) this.#bytes[to + i] = event.bytes[from + i];
     this.used += EVENT_HEADER + aligned(event.len);
     this.events++;
   }
@@ -101,27 +114,27 @@ export function readEvents(bytes: Uint8Array, to: EventReader, event: PayloadEve
   let at = 0;
   while (at < bytes.length) {
     const w = at >> 2;
-    const seq = u32[w + W.seq] as number;
-    const len = u32[w + W.len] as number;
-    if (u32[w + W.kind] === CLOSED) to.closed(u32[w + W.connNo] as number, seq);
+    const seq = u32[w + W.seq];
+    const len = u32[w + W.len];
+    if (u32[w + W.kind] === CLOSED) to.closed(u32[w + W.connNo], seq);
     else {
-      const protos = u32[w + W.protos] as number;
-      const ports = u32[w + W.ports] as number;
-      event.tsSec = f64[at >> 3] as number;
-      event.connNo = u32[w + W.connNo] as number;
+      const protos = u32[w + W.protos];
+      const ports = u32[w + W.ports];
+      event.tsSec = f64[at >> 3];
+      event.connNo = u32[w + W.connNo];
       event.proto = protos & 0xff;
       event.ipProto = (protos >> 8) & 0xff;
       event.fromOrig = (protos & (1 << 16)) !== 0;
       event.origP = ports >>> 16;
       event.respP = ports & 0xffff;
-      event.tsNsec = u32[w + W.nsec] as number;
-      event.file = u32[w + W.file] as number;
-      event.frame = u32[w + W.frame] as number;
+      event.tsNsec = u32[w + W.nsec];
+      event.file = u32[w + W.file];
+      event.frame = u32[w + W.frame];
       for (let i = 0; i < 4; i++) {
-        event.origH[i] = u32[w + W.orig + i] as number;
-        event.respH[i] = u32[w + W.resp + i] as number;
+        event.origH[i] = u32[w + W.orig + i];
+        event.respH[i] = u32[w + W.resp + i];
       }
-      event.uid = uidOf(bytes, at + EVENT_HEADER - UID_BYTES, u32[w + W.uidLen] as number);
+      event.uid = uidOf(bytes, at + EVENT_HEADER - UID_BYTES, u32[w + W.uidLen]);
       event.bytes = bytes;
       event.off = at + EVENT_HEADER;
       event.len = len;

@@ -57,14 +57,14 @@ export class ShardedDispatch implements PayloadDispatch {
   }
 
   payload(event: PayloadEvent): void {
-    const buffer = this.#buffers[addressHash(event.origH, event.respH) % this.#buffers.length] as EventBuffer;
+    const buffer = this.#buffers[addressHash(event.origH, event.respH) % this.#buffers.length];
     buffer.payload(event, this.#seq++);
     this.#events++;
     if (buffer.used >= EPOCH_BYTES || this.#events >= EPOCH_EVENTS) this.#endEpoch();
   }
 
   closed({ connNo, addressHash: hash }: ClosedConnection): void {
-    (this.#buffers[hash % this.#buffers.length] as EventBuffer).closed(connNo, this.#seq++);
+    this.#buffers[hash % this.#buffers.length].closed(connNo, this.#seq++);
     this.#events++;
     if (this.#events >= EPOCH_EVENTS) this.#endEpoch();
   }
@@ -84,7 +84,8 @@ export class ShardedDispatch implements PayloadDispatch {
     const open = this.#epochs.get(epoch);
     if (!open) return;
     for (const row of rows) open.rows.push(row);
-    for (const failure of failures) if (!this.failures.some(({ id }) => id === failure.id)) this.failures.push(failure);
+    for (const failure of failures)
+      if (!this.failures.some(({ id }) => id === failure.id)) this.failures.push(failure);
     open.answers++;
     this.#writeWhole();
     this.#wake?.();
@@ -92,7 +93,11 @@ export class ShardedDispatch implements PayloadDispatch {
 
   /** Writes the epochs that all shards have answered, oldest first. */
   #writeWhole(): void {
-    for (let open = this.#epochs.get(this.#written); open?.answers === this.#workers.length; open = this.#epochs.get(this.#written)) {
+    for (
+      let open = this.#epochs.get(this.#written);
+      open?.answers === this.#workers.length;
+      open = this.#epochs.get(this.#written)
+    ) {
       open.rows.sort((a, b) => a.seq - b.seq);
       for (const { table, values } of open.rows) {
         const known = tableNamed(table);
@@ -129,6 +134,6 @@ export class ShardedDispatch implements PayloadDispatch {
 /** The same for both directions. Words as in PayloadEvent. */
 export function addressHash(a: Uint32Array, b: Uint32Array): number {
   let hash = 0;
-  for (let i = 0; i < 4; i++) hash = Math.imul(hash ^ (((a[i] as number) ^ (b[i] as number)) + ((a[i] as number) + (b[i] as number))), 0x9e3779b1);
+  for (let i = 0; i < 4; i++) hash = Math.imul(hash ^ ((a[i] ^ b[i]) + (a[i] + b[i])), 0x9e3779b1);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
