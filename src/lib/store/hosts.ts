@@ -1,5 +1,6 @@
 /** The table `hosts`, made at sealing from conn, arp and names. */
 
+import { DuckDBListValue } from '@duckdb/node-api';
 import { ColumnBatch } from '../model/column-batch.ts';
 import { BATCH_ROWS } from '../model/limits.ts';
 import type { Table } from '../model/tables.ts';
@@ -65,27 +66,41 @@ const SIDES = `
 const sums = ['conns_orig', 'conns_resp', 'sent_bytes', 'received_bytes', 'sent_pkts', 'received_pkts'];
 const summed = sums.map((name) => `sum(${name})::UBIGINT AS ${name}`).join(', ');
 
+/**
+ * Sums by address alone, in states of fixed size: a scan of millions of addresses must fit into the memory that sealing may have,
+ * or spill. Most hosts have one MAC, which its smallest and its largest tell; lists are made for the few others.
+ */
 const HOST_FACTS = `
   CREATE TEMP TABLE host_facts AS
-  WITH by_mac AS (
-    SELECT address_hi, address_lo, mac, min(first_seen) AS first_seen, max(last_seen) AS last_seen, ${summed}
-    FROM (${SIDES}) GROUP BY address_hi, address_lo, mac
-  ), by_address AS (
-    SELECT address_hi, address_lo, min(first_seen) AS first_seen, max(last_seen) AS last_seen, ${summed},
-      (list(mac ORDER BY sent_pkts DESC, mac) FILTER (mac IS NOT NULL))[:${MAX_MACS}] AS mac_numbers
-    FROM by_mac GROUP BY address_hi, address_lo
-  ), named AS (
-    SELECT address_hi, address_lo, list(DISTINCT name ORDER BY name)[:${MAX_NAMES}] AS names FROM names GROUP BY address_hi, address_lo
+  SELECT *, row_number() OVER () AS no FROM (
+    SELECT address_hi, address_lo, min(first_seen) AS first_seen, max(last_seen) AS last_seen, ${summed}, min(mac) AS low_mac, max(mac) AS high_mac
+    FROM (${SIDES}) GROUP BY address_hi, address_lo
+  )`;
+
+/** MACs of the hosts that have several, the one with most packets first. */
+const HOST_MACS = `
+  CREATE TEMP TABLE host_macs AS
+  WITH several AS (SELECT address_hi, address_lo FROM host_facts WHERE low_mac <> high_mac),
+  by_mac AS (
+    SELECT address_hi, address_lo, mac, sum(sent_pkts) AS pkts FROM (${SIDES}) SEMI JOIN several USING (address_hi, address_lo)
+    WHERE mac IS NOT NULL GROUP BY address_hi, address_lo, mac
   )
-  SELECT h.* EXCLUDE (mac_numbers), ${dialect.addrText('h.address')} AS text,
-    list_transform(mac_numbers, lambda m: ${dialect.macText('m')}) AS macs, n.names, ${scopeSql('h.address')} AS scope
-  FROM by_address h LEFT JOIN named n USING (address_hi, address_lo)`;
+  SELECT address_hi, address_lo, list_transform(list(mac ORDER BY pkts DESC, mac)[:${MAX_MACS}], lambda m: ${dialect.macText('m')}) AS macs
+  FROM by_mac GROUP BY address_hi, address_lo`;
+
+const HOST_NAMES = `
+  CREATE TEMP TABLE host_names AS
+  SELECT address_hi, address_lo, list(DISTINCT name ORDER BY name)[:${MAX_NAMES}] AS names FROM names GROUP BY address_hi, address_lo`;
+
+const MACS = `coalesce(m.macs, CASE WHEN h.low_mac IS NOT NULL THEN [${dialect.macText('h.low_mac')}] END)`;
 
 const insertHosts = (home: readonly string[]): string => `
   INSERT INTO hosts BY NAME
-  SELECT h.*, ${inBlocksSql('h.address', home)} AS is_home, ${EXTRA_COLUMNS.map((name) => `e.${quoteName(name)}`).join(', ')}
+  SELECT h.* EXCLUDE (low_mac, high_mac, no), ${dialect.addrText('h.address')} AS text, ${MACS} AS macs, n.names,
+    ${scopeSql('h.address')} AS scope, ${inBlocksSql('h.address', home)} AS is_home,
+    ${EXTRA_COLUMNS.map((name) => `e.${quoteName(name)}`).join(', ')}
   FROM host_facts h LEFT JOIN host_extra e USING (address_hi, address_lo)
-  ORDER BY h.address_hi, h.address_lo`;
+    LEFT JOIN host_macs m USING (address_hi, address_lo) LEFT JOIN host_names n USING (address_hi, address_lo)`;
 
 /** Private blocks that occur, and the networks of ARP senders with global addresses (/24): who answers ARP is on this link. */
 async function inferHome(session: RecordsSession): Promise<string[]> {
@@ -106,31 +121,49 @@ async function inferHome(session: RecordsSession): Promise<string[]> {
   return found;
 }
 
-/** Asks the enrichers about every host, a batch at a time. */
+/** Hosts asked about at a time. */
+const ENRICH_ROWS = 10 * BATCH_ROWS;
+
+/** Asks the enrichers about every host, some at a time. */
 async function enrich(session: RecordsSession, enrichHosts: EnrichHosts): Promise<void> {
-  const result = await session.connection.run(
-    'SELECT address_hi, address_lo, text, macs, scope FROM host_facts',
-  );
-  const batch = new ColumnBatch(HOST_EXTRA);
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (!chunk || chunk.rowCount === 0) return;
-    const rows = chunk.getRows();
+  const counted = await session.connection.runAndReadAll('SELECT count(*) FROM host_facts');
+  const last = Number(counted.getRows()[0]?.[0] ?? 0);
+  for (let first = 1; first <= last; first += ENRICH_ROWS) {
+    const result = await session.connection.runAndReadAll(`
+      SELECT h.address_hi, h.address_lo, ${dialect.addrText('h.address')}, ${MACS}, ${scopeSql('h.address')}
+      FROM host_facts h LEFT JOIN host_macs m USING (address_hi, address_lo)
+      WHERE h.no BETWEEN ${first} AND ${first + ENRICH_ROWS - 1}`);
+    const rows = result.getRows();
     const facts = rows.map(([, , address, macs, scope]): HostFacts => ({
       address: String(address),
-      macs: macs !== null && typeof macs === 'object' && 'items' in macs ? (macs.items as string[]) : [],
+      macs: macs instanceof DuckDBListValue ? macs.items.map(String) : [],
       scope: String(scope),
     }));
     const extras = await enrichHosts(facts);
-    batch.clear();
-    rows.forEach(([hi, lo], i) => {
+    const known = rows.flatMap(([hi, lo], i) => {
       const extra = extras[i];
-      if (!extra || batch.rows >= BATCH_ROWS) return;
-      const row = batch.rows++;
-      batch.set(0, row, [hi as bigint, lo as bigint]);
-      for (const name of EXTRA_COLUMNS) batch.set(batch.index(name), row, extra[name]);
+      return extra ? [{ address: [hi as bigint, lo as bigint] as const, extra }] : [];
     });
-    if (batch.rows > 0) session.append([batch]);
+    session.append(extraBatches(known));
+  }
+}
+
+interface KnownHost {
+  readonly address: readonly [bigint, bigint];
+  readonly extra: HostExtra;
+}
+
+/** The answers as batches of HOST_EXTRA, one reused. */
+function* extraBatches(known: readonly KnownHost[]): Generator<ColumnBatch> {
+  const batch = new ColumnBatch(HOST_EXTRA);
+  for (let first = 0; first < known.length; first += BATCH_ROWS) {
+    batch.clear();
+    for (const { address, extra } of known.slice(first, first + BATCH_ROWS)) {
+      const row = batch.rows++;
+      batch.set(0, row, address);
+      for (const name of EXTRA_COLUMNS) batch.set(batch.index(name), row, extra[name]);
+    }
+    yield batch;
   }
 }
 
@@ -139,14 +172,14 @@ export async function fillHosts(
   session: RecordsSession,
   options: { enrichHosts?: EnrichHosts; homeNetworks?: readonly string[] },
 ): Promise<string[]> {
-  await session.run(HOST_FACTS);
+  for (const sql of [HOST_FACTS, HOST_MACS, HOST_NAMES]) await session.run(sql);
   const home = options.homeNetworks ? [...options.homeNetworks] : await inferHome(session);
   for (const sql of createTable(HOST_EXTRA)) await session.run(sql);
   if (options.enrichHosts) await enrich(session, options.enrichHosts);
   await session.run(insertHosts(home));
   const counted = await session.connection.runAndReadAll('SELECT count(*) FROM hosts');
   session.countRows(HOSTS.name, Number(counted.getRows()[0]?.[0] ?? 0));
-  await session.run('DROP TABLE host_extra');
-  await session.run('DROP TABLE host_facts');
+  for (const table of ['host_extra', 'host_facts', 'host_macs', 'host_names'])
+    await session.run(`DROP TABLE ${table}`);
   return home;
 }

@@ -58,7 +58,7 @@ export class RecordsWriter implements RecordsSession {
     removePart(path);
     const config = duckdb.create_config();
     const settings = {
-      memory_limit: `${options.memoryMb ?? INGEST_LIMITS.duckdbMemoryMb}MiB`,
+      memory_limit: `${options.memoryMb ?? INGEST_LIMITS.loadMemoryMb}MiB`,
       // A second thread made loading slower, and the decoder needs the other core.
       threads: '1',
       preserve_insertion_order: 'false',

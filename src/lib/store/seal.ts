@@ -3,6 +3,7 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { INGEST_LIMITS } from '../model/limits.ts';
 import { syncPath } from './atomic-file.ts';
 import { fillHosts } from './hosts.ts';
 import type { EnrichHosts } from './hosts.ts';
@@ -33,6 +34,7 @@ export async function sealRecords(session: RecordsSession, options: SealOptions)
   const part = `${session.path}.part`;
   session.flush();
   // Nobody decodes any more: sealing may use the machine.
+  await session.run(`SET memory_limit = '${INGEST_LIMITS.duckdbMemoryMb}MiB'`);
   await session.run(`SET threads = ${Math.max(1, Math.min(4, availableParallelism()))}`);
   const homeNetworks = await fillHosts(session, options);
   await session.setMeta({ ...options.meta, home_networks: JSON.stringify(homeNetworks) });
