@@ -6,8 +6,8 @@ import type { Conn, connEnd } from '../model/api/conns.ts';
 import type { Finding } from '../model/api/findings.ts';
 import { CONN } from '../model/tables.ts';
 import { historyMeaning, stateMeaning, tcpdumpFilter, type Tuple, wiresharkFilter } from './conn-words.ts';
-import { type HostFacts, hostFacts, UNKNOWN_HOST } from './host-facts.ts';
-import { type CaseReader, num, type Piece, type QueryOptions, text } from './reading.ts';
+import { type HostFacts, hostFacts, type HostOptions, UNKNOWN_HOST } from './host-facts.ts';
+import { type CaseReader, num, type Piece, text } from './reading.ts';
 import { Refusal } from './refusal.ts';
 import { INPUT_COLUMN, rowMaker, selected } from './table-columns.ts';
 
@@ -28,7 +28,7 @@ export async function inputsOf(
   reader: CaseReader,
   uid: string,
   asked: string | undefined,
-  options: QueryOptions,
+  options: HostOptions,
 ): Promise<{ input: string; inputs: string[] }> {
   const { rows } = await reader.query(
     'SELECT input FROM r.conn WHERE uid = ? ORDER BY input',
@@ -45,12 +45,7 @@ export async function inputsOf(
   return { input, inputs };
 }
 
-async function cellsOf(
-  reader: CaseReader,
-  input: string,
-  uid: string,
-  options: QueryOptions,
-): Promise<Cells> {
+async function cellsOf(reader: CaseReader, input: string, uid: string, options: HostOptions): Promise<Cells> {
   const { rows } = await reader.query(
     `SELECT ${COLUMNS.flatMap(selected).join(', ')} FROM r.conn WHERE input = ? AND uid = ?`,
     [input, uid],
@@ -63,12 +58,12 @@ async function cellsOf(
 function endOf(cells: Cells, side: 'orig' | 'resp', facts: ReadonlyMap<string, HostFacts>): ConnEnd {
   const address = String(cells[`id_${side}_h`]);
   const mac = cells[`${side}_l2_addr`];
-  const { names, macs, vendors, isHome, country, asName } = facts.get(address) ?? UNKNOWN_HOST;
+  const { names, macs, isHome, country, asName } = facts.get(address) ?? UNKNOWN_HOST;
   return {
     address,
     port: Number(cells[`id_${side}_p`]),
     mac: typeof mac === 'string' ? mac : null,
-    vendor: typeof mac === 'string' ? (vendors[macs.indexOf(mac)] ?? null) : null,
+    vendor: typeof mac === 'string' ? (macs.get(mac) ?? null) : null,
     names,
     is_home: isHome,
     country,
@@ -93,7 +88,7 @@ export async function connOf(
   uid: string,
   asked: string | undefined,
   findings: readonly Finding[],
-  options: QueryOptions = {},
+  options: HostOptions = {},
 ): Promise<Conn> {
   const { input, inputs } = await inputsOf(reader, uid, asked, options);
   const cells = await cellsOf(reader, input, uid, options);

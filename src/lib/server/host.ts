@@ -5,14 +5,13 @@ import type { Finding } from '../model/api/findings.ts';
 import type { Host, hostPeer, hostService } from '../model/api/hosts.ts';
 import { addressText, parseAddress } from '../model/address.ts';
 import { dialect } from '../store/dialect.ts';
-import { addressOf, hostFacts, UNKNOWN_HOST } from './host-facts.ts';
+import { addressOf, hostFacts, type HostOptions, UNKNOWN_HOST, vendorsOf } from './host-facts.ts';
 import {
   type CaseReader,
   listOf,
   num,
   numOrNull,
   type Piece,
-  type QueryOptions,
   seconds,
   text,
   textOrNull,
@@ -49,7 +48,7 @@ function ownSides(address: string): Piece {
 async function peersOf(
   reader: CaseReader,
   address: string,
-  options: QueryOptions,
+  options: HostOptions,
 ): Promise<{ rows: HostPeer[]; of: number }> {
   const own = ownSides(address);
   const rows = await reader.rows(
@@ -83,7 +82,7 @@ async function peersOf(
   };
 }
 
-async function servesOf(reader: CaseReader, address: string, options: QueryOptions): Promise<HostService[]> {
+async function servesOf(reader: CaseReader, address: string, options: HostOptions): Promise<HostService[]> {
   const answered = sidePiece('id_resp_h', address);
   const rows = await reader.rows(
     `SELECT proto::VARCHAR AS proto, id_resp_p AS port, string_agg(DISTINCT service, ',' ORDER BY service) AS service, count(*) AS conns, count(DISTINCT (id_orig_h_hi, id_orig_h_lo)) AS clients,
@@ -103,7 +102,7 @@ async function servesOf(reader: CaseReader, address: string, options: QueryOptio
   }));
 }
 
-async function usesOf(reader: CaseReader, address: string, options: QueryOptions): Promise<Host['uses']> {
+async function usesOf(reader: CaseReader, address: string, options: HostOptions): Promise<Host['uses']> {
   const began = sidePiece('id_orig_h', address);
   const rows = await reader.rows(
     `SELECT coalesce(service, id_resp_p::VARCHAR || '/' || proto::VARCHAR) AS name, count(*) AS conns, sum(orig_pkts + resp_pkts) AS packets, sum(orig_frame_bytes + resp_frame_bytes) AS bytes
@@ -122,7 +121,7 @@ async function usesOf(reader: CaseReader, address: string, options: QueryOptions
 async function countriesOf(
   reader: CaseReader,
   address: string,
-  options: QueryOptions,
+  options: HostOptions,
 ): Promise<Host['countries']> {
   const own = ownSides(address);
   const rows = await reader.rows(
@@ -147,27 +146,20 @@ const firstText = (rows: readonly Row[], name: string): string | null =>
 const firstNumber = (rows: readonly Row[], name: string): number | null =>
   numOrNull(rows.find((row) => row[name] !== null)?.[name]);
 
-/** Vendors are listed without saying whose they are where their number differs from that of the MACs. */
-function macsOf(rows: readonly Row[]): Host['macs'] {
-  const vendors = new Map<string, string | null>();
-  for (const row of rows) {
-    const macs = listOf(row['macs']);
-    const names = listOf(row['vendors']);
-    for (const [at, mac] of macs.entries())
-      vendors.set(
-        mac,
-        vendors.get(mac) ?? (names.length === macs.length || macs.length === 1 ? (names[at] ?? null) : null),
-      );
-  }
-  return [...vendors].map(([mac, vendor]) => ({ mac, vendor }));
-}
+const macsOf = (rows: readonly Row[]): Host['macs'] =>
+  [
+    ...vendorsOf(
+      rows.map((row) => listOf(row['macs'])),
+      rows.map((row) => listOf(row['vendors'])),
+    ),
+  ].map(([mac, vendor]) => ({ mac, vendor }));
 
 /** Rejects with `not_found` where no input has the address. */
 export async function hostOf(
   reader: CaseReader,
   given: string,
   findings: readonly Finding[],
-  options: QueryOptions = {},
+  options: HostOptions = {},
 ): Promise<Host> {
   const halves = parseAddress(given);
   if (!halves) throw new Refusal('bad_request', `${given} is not an IP address.`);
@@ -189,7 +181,7 @@ export async function hostOf(
   return {
     address,
     scope: text(rows[0]?.['scope']),
-    is_home: rows.some((row) => row['is_home'] === true),
+    is_home: options.isHome?.(address) ?? rows.some((row) => row['is_home'] === true),
     first_seen: Math.min(...rows.map((row) => seconds(row['first_seen']))),
     last_seen: Math.max(...rows.map((row) => seconds(row['last_seen']))),
     macs: macsOf(rows),

@@ -4,17 +4,10 @@ import type { Finding } from '../model/api/findings.ts';
 import type { HomeNetworks, Overview } from '../model/api/overview.ts';
 import type { ScopeQuery, TimeRange } from '../model/api/common.ts';
 import { CONN } from '../model/tables.ts';
+import type { HostOptions } from './host-facts.ts';
 import { captureFiles } from './capture-facts.ts';
 import { ledgerOf } from './ledger.ts';
-import {
-  type CaseReader,
-  num,
-  type Piece,
-  type QueryOptions,
-  secondsOf,
-  big,
-  type Value,
-} from './reading.ts';
+import { type CaseReader, num, type Piece, secondsOf, big, type Value } from './reading.ts';
 import { scopePiece } from './scope.ts';
 import { countries, protocols, sides, topConversations, topHosts } from './talkers.ts';
 
@@ -35,13 +28,14 @@ const isNarrowed = ({ filter, from, to, input }: ScopeQuery): boolean =>
   (filter ?? '').trim() !== '' || from !== undefined || to !== undefined || input !== undefined;
 
 /** Payload by sequence numbers, as Zeek counts it, is absurd where a reset or a probe made one up: no more than was carried or missed. */
-const carried = (side: 'orig' | 'resp'): string => `least(coalesce(${side}_bytes, 0), ${side}_ip_bytes + missed_bytes)`;
+const carried = (side: 'orig' | 'resp'): string =>
+  `least(coalesce(${side}_bytes, 0), ${side}_ip_bytes + missed_bytes)`;
 
 async function totals(
   reader: CaseReader,
   where: Piece,
   whole: boolean,
-  options: QueryOptions,
+  options: HostOptions,
 ): Promise<{ shown: TimeRange | null; totals: Overview['totals'] }> {
   // A packet in a tunnel counts for each connection around it: over everything, the outermost ones alone give each packet once.
   const once = whole ? 'FILTER (coalesce(len(tunnel_parents), 0) = 0)' : '';
@@ -74,7 +68,7 @@ async function totals(
 }
 
 /** First and last packet of the case, packets without a connection included. */
-async function dataRange(reader: CaseReader, options: QueryOptions): Promise<TimeRange | null> {
+async function dataRange(reader: CaseReader, options: HostOptions): Promise<TimeRange | null> {
   const { rows } = await reader.query('SELECT min(first_ts), max(last_ts) FROM r.captures', [], options);
   return rangeOf(rows[0]?.[0], rows[0]?.[1]);
 }
@@ -89,7 +83,7 @@ export async function overviewOf(
   reader: CaseReader,
   scope: ScopeQuery,
   extras: OverviewExtras,
-  options: QueryOptions = {},
+  options: HostOptions = {},
 ): Promise<Overview> {
   const where = scopePiece(scope, CONN);
   const narrowed = isNarrowed(scope);

@@ -2,17 +2,8 @@
 
 import type { z } from 'zod';
 import type { countryShare, Share, topConversation, topHost } from '../model/api/overview.ts';
-import { addressOf, hostFacts, UNKNOWN_HOST } from './host-facts.ts';
-import {
-  type CaseReader,
-  listOf,
-  num,
-  type Piece,
-  type QueryOptions,
-  text,
-  textOrNull,
-  type Value,
-} from './reading.ts';
+import { addressOf, hostFacts, type HostOptions, UNKNOWN_HOST } from './host-facts.ts';
+import { type CaseReader, listOf, num, type Piece, text, textOrNull, type Value } from './reading.ts';
 
 type TopHost = z.infer<typeof topHost>;
 type TopConversation = z.infer<typeof topConversation>;
@@ -41,7 +32,7 @@ async function shares(
   by: string,
   where: Piece,
   limit: number,
-  options: QueryOptions,
+  options: HostOptions,
 ): Promise<Share[]> {
   const rows = await reader.rows(
     `SELECT ${by} AS name, count(*) AS conns, sum(orig_pkts + resp_pkts) AS packets, sum(orig_frame_bytes + resp_frame_bytes) AS bytes
@@ -55,7 +46,7 @@ async function shares(
 export async function protocols(
   reader: CaseReader,
   where: Piece,
-  options: QueryOptions,
+  options: HostOptions,
 ): Promise<{ transport: Share[]; service: Share[]; port: Share[] }> {
   const ported: Piece = { sql: `(${where.sql}) AND proto IN ('tcp', 'udp', 'sctp')`, params: where.params };
   const [transport, service, port] = await Promise.all([
@@ -70,7 +61,7 @@ export async function topHosts(
   reader: CaseReader,
   where: Piece,
   limit: number,
-  options: QueryOptions,
+  options: HostOptions,
 ): Promise<{ rows: TopHost[]; of: number }> {
   const { sql, params } = sides(where);
   const rows = await reader.rows(
@@ -108,7 +99,7 @@ export async function topConversations(
   reader: CaseReader,
   where: Piece,
   limit: number,
-  options: QueryOptions,
+  options: HostOptions,
 ): Promise<{ rows: TopConversation[]; of: number }> {
   const forward = '(id_orig_h_hi, id_orig_h_lo) <= (id_resp_h_hi, id_resp_h_lo)';
   const pick = (one: string, other: string): string => `CASE WHEN ${forward} THEN ${one} ELSE ${other} END`;
@@ -138,7 +129,7 @@ export async function topConversations(
 export async function countries(
   reader: CaseReader,
   where: Piece,
-  options: QueryOptions,
+  options: HostOptions,
 ): Promise<CountryShare[]> {
   const { sql, params } = sides(where);
   const rows = await reader.rows(
