@@ -15,6 +15,7 @@ import { type CaptureReader, NotACapture } from '../lib/model/capture.ts';
 import { showProgress } from './cli/progress-bar.ts';
 import { ENGINE_VERSION } from './engine-version.ts';
 import { payloadRules, type PayloadRules } from './payload-rules.ts';
+import { noticing } from './read-notices.ts';
 
 /** Options as scripts name them; absent ones have the defaults of READ's contract. */
 export interface ReadOptions {
@@ -78,12 +79,22 @@ async function readOpened(
   const sink = new NdjsonSink(out, NOT_PRINTED, files.length === 1);
   const bar = progress ? showProgress() : undefined;
   const loaded = payloadRules(rules);
+  const detecting = await noticing(options.detectors ?? 'all', sink);
   try {
     const hooks = { ...loaded.hooks, ...(bar ? { onProgress: bar.update } : {}) };
-    const ran = await runPipeline(files, sink, pipelineOptions(options), hooks);
-    return summary(files, ran, sink, loaded);
+    const ran = await runPipeline(files, detecting?.sink ?? sink, pipelineOptions(options), hooks);
+    const noticed = await detecting?.notices();
+    if (noticed && noticed.lines.length > 0) {
+      await writeFile(join(out, 'notice.ndjson'), `${noticed.lines.join('\n')}\n`);
+      sink.rows['notice'] = noticed.lines.length;
+    }
+    return {
+      ...summary(files, ran, sink, loaded),
+      ...(noticed ? { detectors: { refused: noticed.refused } } : {}),
+    };
   } finally {
     bar?.done();
+    await detecting?.close();
   }
 }
 

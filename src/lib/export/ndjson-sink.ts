@@ -36,13 +36,15 @@ export class NdjsonSink implements BatchSink {
   }
 
   submit(batch: ColumnBatch): void {
-    if (batch.rows > 0 && !this.#leaveOut.has(batch.table.name)) this.#write(batch);
+    this.write(batch);
     const free = this.#free.get(batch.table);
     if (free) free.push(batch);
     else this.#free.set(batch.table, [batch]);
   }
 
-  #write(batch: ColumnBatch): void {
+  /** Writes the rows; the batch stays the caller's. */
+  write(batch: ColumnBatch): void {
+    if (batch.rows === 0 || this.#leaveOut.has(batch.table.name)) return;
     let text = this.#text.get(batch.table);
     if (!text) {
       text = rowWriterFor(batch.table, this.#singleFile);
