@@ -42,7 +42,10 @@ export class CaseService {
   /** Cancels its jobs, closes its readers, removes it and the captures that nothing else uses. */
   async remove(caseId: string): Promise<void> {
     const manifest = this.#registry.manifest(caseId);
-    for (const job of this.#queue.busy(caseId)) await this.#queue.cancel(manifest.case.owner_id, job.id);
+    // All at once: what waits must not begin while what runs is ended.
+    await Promise.all(
+      this.#queue.busy(caseId).map((job) => this.#queue.cancel(manifest.case.owner_id, job.id)),
+    );
     this.#access.forget(caseId);
     await this.#registry.remove(caseId);
     removeObjects(
