@@ -24,17 +24,16 @@ const shortened = [8, 7, 6, 5, 4, 3, 2]
   })
   .join(' ');
 
-const octets = [24, 16, 8, 0].map((shift) => `((lo >> ${shift}) & 255)::VARCHAR`).join(` || '.' || `);
-const macBytes = [40, 32, 24, 16, 8, 0]
-  .map((shift) => `lpad(to_hex((mac >> ${shift}) & 255), 2, '0')`)
-  .join(` || ':' || `);
+// Measured on a million rows: concat of UTINYINTs takes half the time of `||` or concat_ws, printf two thirds of that of to_hex.
+const octets = `concat(${[24, 16, 8, 0].map((shift) => `((lo >> ${shift}) & 255)::UTINYINT::VARCHAR`).join(`, '.', `)})`;
+const macBytes = [40, 32, 24, 16, 8, 0].map((shift) => `(mac >> ${shift}) & 255`).join(', ');
 
 /** Statements that make the functions of the dialect; `schema` is where they go (schema `main` is always on the search path). */
 export const dialectMacros = (schema: string): string[] => [
   `CREATE MACRO ${schema}.shorten_addr6(t) AS CASE ${shortened} ELSE t END`,
   `CREATE MACRO ${schema}.addr6_text(hi, lo) AS ${schema}.shorten_addr6(lower(concat_ws(':', ${hexGroups})))`,
   `CREATE MACRO ${schema}.addr_text(hi, lo) AS CASE WHEN hi = 0 AND (lo >> 32) = 65535 THEN ${octets} WHEN lo IS NOT NULL THEN ${schema}.addr6_text(hi, lo) END`,
-  `CREATE MACRO ${schema}.mac_text(mac) AS lower(${macBytes})`,
+  `CREATE MACRO ${schema}.mac_text(mac) AS printf('%02x:%02x:%02x:%02x:%02x:%02x', ${macBytes})`,
 ];
 
 /** Condition that the address column `name` (its halves are NAME_hi and NAME_lo) lies in a range. */

@@ -4,9 +4,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { faultPoint } from '../../lib/server/jobs/fault-point.ts';
 import type { LoaderStart } from '../../lib/store/load-messages.ts';
 import { serveLoader } from '../../lib/store/load-thread.ts';
+import { enrichment } from '../enrichment.ts';
 
 if (!parentPort) throw new Error('load-worker runs as a thread of an ingest.');
 await serveLoader(parentPort, workerData as LoaderStart, {
   onBatch: () => faultPoint('load'),
   onPhase: faultPoint,
+  enrichHosts: async (hosts) => (await enrichment()).enrichHosts(hosts),
 });
