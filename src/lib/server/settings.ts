@@ -18,7 +18,8 @@ import { text } from './reading.ts';
 /** Known to the composition root alone. */
 export interface Carried {
   readonly version: string;
-  readonly sources: Settings['sources'];
+  /** Asked for when the page is: opening the data takes time. */
+  readonly sources: () => Promise<Settings['sources']>;
   readonly rules: Settings['rules'];
 }
 
@@ -40,7 +41,7 @@ export async function settingsOf(dir: DataDir, { version, sources, rules }: Carr
     platform: `${process.platform} ${process.arch}`,
     data_dir: dir.root,
     data_free_bytes: bavail * bsize,
-    sources,
+    sources: await sources(),
     limits: {
       capture: { ...CAPTURE_LIMITS },
       decode: { ...DECODE_LIMITS },

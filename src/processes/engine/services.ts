@@ -15,7 +15,7 @@ import { Findings } from '../../lib/server/findings.ts';
 import { HomeNetworkChoice } from '../../lib/server/home-networks.ts';
 import { Ingests } from '../../lib/server/ingests.ts';
 import { JobQueue } from '../../lib/server/job-queue.ts';
-import { ENGINE_VERSION } from '../engine-version.ts';
+import { carried } from '../carried.ts';
 import { ingestParts } from '../ingest-parts.ts';
 import { PACKAGE_ROOT } from '../paths.ts';
 import { log } from '../server-log.ts';
@@ -65,7 +65,7 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
       findings: new Findings(registry),
       homeNetworks: new HomeNetworkChoice(registry),
       sampleDirectory: join(PACKAGE_ROOT, 'sample-pcaps'),
-      carried: { version: ENGINE_VERSION.replace(/^coldwire /, ''), sources: [], rules: [] },
+      carried: carried(),
     }),
     access: createAccess({ token, hosts }),
     dir,
