@@ -145,11 +145,10 @@ export class TcpTracker {
 
     if (flags & SYN) this.#synSeen(slot, dir, end, flags, len, h.tcpScale[layer], sinceFirst);
     if (flags & FIN) {
-      s.eU32[end * E_U32 + E.finCount] = s.eU32[end * E_U32 + E.finCount] + 1;
+      s.eU8[end * E_U8 + E.finSeen] = 1;
       s.eF64[end * E_F64 + E.finSeq] = relative + segmentLen;
     }
     if (flags & RST) {
-      s.eU32[end * E_U32 + E.rstCount] = s.eU32[end * E_U32 + E.rstCount] + 1;
       s.cU32[slot * C_U32 + C.resets] = s.cU32[slot * C_U32 + C.resets] + 1;
     }
 
@@ -251,17 +250,20 @@ export class TcpTracker {
     }
     if (flags & SYN) {
       const letter = flags & ACK ? LETTER.H : LETTER.S;
-      if (seenBefore(s, slot, dir, SEEN.syn, letter) && relative !== s.eF64[end * E_F64 + E.lastSyn])
+      if (seenBefore(s, slot, dir, SEEN.syn, letter) && relative >>> 0 !== s.eU32[end * E_U32 + E.lastSyn])
         addLetter(s, slot, dir, letter);
-      s.eF64[end * E_F64 + E.lastSyn] = relative;
+      s.eU32[end * E_U32 + E.lastSyn] = relative;
     } else if (flags & FIN) {
-      if (seenBefore(s, slot, dir, SEEN.fin, LETTER.F) && relative + len !== s.eF64[end * E_F64 + E.lastFin])
+      if (
+        seenBefore(s, slot, dir, SEEN.fin, LETTER.F) &&
+        (relative + len) >>> 0 !== s.eU32[end * E_U32 + E.lastFin]
+      )
         addLetter(s, slot, dir, LETTER.F);
-      s.eF64[end * E_F64 + E.lastFin] = relative + len;
+      s.eU32[end * E_U32 + E.lastFin] = relative + len;
     } else {
-      if (seenBefore(s, slot, dir, SEEN.rst, LETTER.R) && relative !== s.eF64[end * E_F64 + E.lastRst])
+      if (seenBefore(s, slot, dir, SEEN.rst, LETTER.R) && relative >>> 0 !== s.eU32[end * E_U32 + E.lastRst])
         addLetter(s, slot, dir, LETTER.R);
-      s.eF64[end * E_F64 + E.lastRst] = relative;
+      s.eU32[end * E_U32 + E.lastRst] = relative;
     }
   }
 
@@ -643,7 +645,7 @@ export class TcpTracker {
   #acknowledged(slot: number, end: number, relativeAck: number): void {
     const s = this.#s;
     let upTo = relativeAck;
-    if (s.eU32[end * E_U32 + E.finCount] > 0 && upTo >= s.eF64[end * E_F64 + E.finSeq])
+    if (s.eU8[end * E_U8 + E.finSeen] === 1 && upTo >= s.eF64[end * E_F64 + E.finSeq])
       upTo = s.eF64[end * E_F64 + E.finSeq] - 1;
     if (upTo <= s.eF64[end * E_F64 + E.trimmed]) return;
     this.#trim(slot, end, upTo);
@@ -719,7 +721,7 @@ export class TcpTracker {
     const s = this.#s;
     if (s.eU8[end * E_U8 + E.atEof] === 1) return;
     const ended =
-      s.eU32[end * E_U32 + E.finCount] > 0 ||
+      s.eU8[end * E_U8 + E.finSeen] === 1 ||
       s.eU8[end * E_U8 + E.state] === closed ||
       s.eU8[end * E_U8 + E.state] === reset;
     if (!ended || this.#dataPending(end)) return;
@@ -770,7 +772,7 @@ export class TcpTracker {
     // The arithmetic is modulo 2^64 in the definition; a reset with a wild number gives no size.
     if (size < 0) return 0;
     if (size > 0) size--;
-    if (s.eU32[end * E_U32 + E.finCount] > 0 && size > 0) size--;
+    if (s.eU8[end * E_U8 + E.finSeen] === 1 && size > 0) size--;
     return size;
   }
 }
