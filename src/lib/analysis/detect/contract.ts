@@ -1,11 +1,9 @@
 /** What a behaviour detector is: SQL over the tables, with typed parameters and an explained score. */
 
 import type { z } from 'zod';
-import type { SqlParam } from '../filter/sql.ts';
+import { list, text, type Query } from '../query.ts';
 
-/** Rows as objects by column name. 64-bit whole numbers come as numbers, bigints or decimal text: read them with `num` and `big`. */
-export type Query = (sql: string, params: readonly SqlParam[]) => Promise<readonly QueryRow[]>;
-export type QueryRow = Readonly<Record<string, unknown>>;
+export { big, list, num, text, type Query, type QueryRow } from '../query.ts';
 
 /** Nanoseconds since the epoch; absent for no limit. It limits what is reported, not what is read. */
 export interface Window {
@@ -88,19 +86,6 @@ export interface Detector<P> {
   readonly reads: readonly string[];
   run(context: DetectorContext<P>): AsyncIterable<Finding>;
 }
-
-export const num = (value: unknown): number => Number(value ?? 0);
-export const big = (value: unknown): bigint =>
-  typeof value === 'bigint' || typeof value === 'number' || typeof value === 'string' ? BigInt(value) : 0n;
-export const text = (value: unknown): string => (typeof value === 'string' ? value : String(value ?? ''));
-
-/** A list column, as the store gives it or as DuckDB's own list value. */
-export const list = (value: unknown): readonly unknown[] => {
-  if (Array.isArray(value)) return value as readonly unknown[];
-  if (typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items))
-    return value.items as readonly unknown[];
-  return [];
-};
 
 /** Frames that a query gave as "file:n". */
 export const frames = (value: unknown): Frame[] =>
