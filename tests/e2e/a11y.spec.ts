@@ -1,0 +1,71 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import { newCase, office, rows } from './case.ts';
+
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const IN_CASE = [
+  '',
+  '/captures',
+  '/findings',
+  '/conns?row=1',
+  '/packets?row=1',
+  '/hosts',
+  '/timeline',
+  '/graph',
+  '/graph?as=list',
+  '/compare',
+  '/sql',
+  '/logs/arp',
+];
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`${colorScheme} theme`, () => {
+    test.use({ colorScheme });
+
+    test('no page has a fault that axe knows', async ({ page, request }) => {
+      test.setTimeout(180_000);
+      const id = await office(request);
+      const empty = await newCase(request, 'Nothing in it');
+      const list = await rows(request, id, 'conn', { filter: 'tcp', columns: 'uid,id_orig_h', limit: 1 });
+      const [uid, host] = [String(list.rows[0]?.[0]), String(list.rows[0]?.[1])];
+      const paths = [
+        '/',
+        '/settings',
+        '/api',
+        ...IN_CASE.map((path) => `/c/${id}${path}`),
+        `/c/${id}/conn/${uid}?row=1`,
+        `/c/${id}/host/${host}`,
+        ...IN_CASE.map((path) => `/c/${empty}${path}`),
+      ];
+      const faults: string[] = [];
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(error.message));
+      for (const path of paths) {
+        await page.goto(path);
+        await page.waitForLoadState('networkidle');
+        const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
+        for (const violation of violations)
+          faults.push(
+            `${path}: ${violation.id} ${violation.nodes
+              .map((node) => node.target.join(' '))
+              .slice(0, 3)
+              .join(' | ')}`,
+          );
+      }
+      expect(faults).toEqual([]);
+      expect(errors).toEqual([]);
+    });
+
+    test('palette and help are sound too', async ({ page }) => {
+      await page.goto('/');
+      await expect(page.getByRole('heading', { name: 'Cases' })).toBeVisible();
+      for (const key of ['Control+k', '?']) {
+        await page.keyboard.press(key);
+        await expect(page.getByRole('dialog')).toBeVisible();
+        const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
+        expect(violations.map((violation) => violation.id)).toEqual([]);
+        await page.keyboard.press('Escape');
+      }
+    });
+  });
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import type { Conn } from '../../src/lib/model/api/conns.ts';
+import { office, rows } from './case.ts';
+
+test('a packet is taken apart: a field marks its bytes, a byte its field', async ({ page, request }) => {
+  const id = await office(request);
+  await page.goto(`/c/${id}/packets?q=tcp&row=1`);
+  const tree = page.getByRole('tree', { name: 'Fields of the packet' });
+  const field = tree
+    .getByRole('treeitem')
+    .filter({ hasText: /^Source/ })
+    .first();
+  await field.click();
+  await expect(field).toHaveAttribute('aria-selected', 'true');
+  const lit = page.locator('.hex .bytes .on');
+  await expect(lit).toHaveCount(6);
+  await page.locator('.hex .bytes [data-at="0"]').click();
+  await expect(tree.locator('[aria-selected="true"]')).toHaveText(/Destination/);
+  await tree.focus();
+  await page.keyboard.press('ArrowUp');
+  await expect(tree.locator('[aria-selected="true"]')).toHaveAttribute('aria-level', '1');
+});
+
+test('the packet list is filtered and leads to its connection', async ({ page, request }) => {
+  const id = await office(request);
+  await page.goto(`/c/${id}/packets?q=udp`);
+  const status = page.locator('.status b').first();
+  await expect(status).toBeVisible();
+  const udp = Number((await status.textContent())?.replaceAll(',', ''));
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
+  await expect
+    .poll(async () => Number((await status.textContent())?.replaceAll(',', '')))
+    .toBeGreaterThan(udp);
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('j');
+  await expect(page).toHaveURL(/row=1/);
+  await expect(page.getByText(/^Frame 1/).first()).toBeVisible();
+});
+
+test('a connection says who, what and when, offers filters, and is cut out as pcapng', async ({
+  page,
+  request,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const id = await office(request);
+  const list = await rows(request, id, 'conn', {
+    filter: 'tcp && conn_state == "SF"',
+    columns: 'uid',
+    limit: 1,
+  });
+  const uid = String(list.rows[0]?.[0]);
+  const conn = (await (await request.get(`/api/v1/cases/${id}/conns/${uid}`)).json()) as Conn;
+  await page.goto(`/c/${id}/conn/${uid}`);
+  await expect(page.getByRole('region', { name: 'Originator' })).toContainText(conn.orig.address);
+  await expect(page.getByRole('region', { name: 'Responder' })).toContainText(String(conn.resp.port));
+  await expect(page.getByText(conn.state_meaning)).toBeVisible();
+  await expect(page.locator('.status b').first()).toHaveText(String(conn.packets));
+
+  await page.getByRole('button', { name: 'Copy the Wireshark filter' }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(conn.wireshark_filter);
+
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Cut to pcapng' }).click(),
+  ]);
+  const bytes = readFileSync(await download.path());
+  expect(bytes.readUInt32LE(0)).toBe(0x0a0d0d0a);
+
+  await page.locator('.packets .grid .body [role="row"]').first().click();
+  await expect(page.getByRole('tree', { name: 'Fields of the packet' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('tree', { name: 'Fields of the packet' })).toHaveCount(0);
+});

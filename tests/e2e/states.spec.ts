@@ -1,0 +1,74 @@
+import { expect, test } from '@playwright/test';
+import { newCase, office } from './case.ts';
+
+test('failed: the sentence of the server, and another try', async ({ page, request }) => {
+  const id = await office(request);
+  let fail = true;
+  await page.route('**/overview*', (route) =>
+    fail
+      ? route.fulfill({
+          status: 503,
+          json: { error: { code: 'busy', message: 'The case is held by another process.' } },
+        })
+      : route.continue(),
+  );
+  await page.goto(`/c/${id}`);
+  await expect(page.getByText('The case is held by another process.')).toBeVisible();
+  fail = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('region', { name: 'Completeness' })).toBeVisible();
+});
+
+test('slow: it says so, is stopped, and read again', async ({ page, request }) => {
+  const id = await office(request);
+  let held = true;
+  await page.route('**/findings*', async (route) => {
+    if (!held) await route.continue();
+  });
+  await page.goto(`/c/${id}/findings`);
+  await expect(page.getByText('Still reading the findings…')).toBeVisible({ timeout: 10_000 });
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByText('Reading the findings was stopped.')).toBeVisible();
+  held = false;
+  await page.getByRole('button', { name: 'Read it' }).click();
+  await expect(page.locator('.list')).toBeVisible();
+});
+
+test('the server is gone: that is said', async ({ page, request }) => {
+  const id = await office(request);
+  await page.route('**/overview*', (route) => route.abort('connectionrefused'));
+  await page.goto(`/c/${id}`);
+  await expect(page.getByText('The server does not answer.')).toBeVisible();
+});
+
+test('empty: a new case says what to do, on every page', async ({ page, request }) => {
+  const id = await newCase(request, 'Empty');
+  await page.goto(`/c/${id}`);
+  await expect(page.getByText('This case is empty')).toBeVisible();
+  await page.goto(`/c/${id}/compare`);
+  await expect(page.getByText('Two inputs are needed')).toBeVisible();
+  await page.goto(`/c/${id}/findings`);
+  await expect(page.getByText('Nothing was found')).toBeVisible();
+});
+
+test('nothing matches: the filter can be cleared there', async ({ page, request }) => {
+  const id = await office(request);
+  await page.goto(`/c/${id}/conns?q=${encodeURIComponent('ip.addr == 203.0.113.77')}`);
+  await expect(page.getByText('No row matches')).toBeVisible();
+  await page.getByRole('button', { name: 'Clear the filter' }).click();
+  await expect(page.getByRole('grid')).toBeVisible();
+});
+
+test('a stale question is aborted when another is asked', async ({ page, request }) => {
+  const id = await office(request);
+  const aborted: string[] = [];
+  page.on('requestfailed', (failed) => aborted.push(failed.url()));
+  await page.route('**/tables/conn?filter=tcp*', () => undefined);
+  await page.goto(`/c/${id}/conns?q=tcp`);
+  const box = page.getByRole('combobox', { name: 'Display filter' });
+  await expect(box).toBeVisible();
+  await box.fill('udp');
+  await box.press('Enter');
+  await expect(page.locator('.tools [role="status"] b')).toBeVisible();
+  expect(aborted.some((url) => url.includes('filter=tcp'))).toBe(true);
+});

@@ -1,0 +1,90 @@
+import { expect, test } from '@playwright/test';
+import { capture, newCase } from './case.ts';
+
+test('files are chosen, uploaded, read, and recognised when they come again', async ({ page, request }) => {
+  const id = await newCase(request, 'Upload');
+  await page.goto(`/c/${id}/captures`);
+  const input = page.getByLabel('Capture files');
+  await input.setInputFiles(capture('before.pcap'));
+  await expect(page.getByRole('heading', { name: 'before.pcap', level: 2 })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('SHA-256', { exact: true })).toBeVisible();
+  await expect(
+    page
+      .getByText('no faults')
+      .or(page.getByText(/\d faults?$/))
+      .first(),
+  ).toBeVisible();
+
+  // Two at once: they are asked about, and the one that is here already is said to be.
+  await input.setInputFiles([capture('before.pcap'), capture('after.pcap')]);
+  const uploads = page.getByRole('region', { name: 'Uploads' });
+  await expect(uploads.getByText('already known')).toHaveCount(1);
+  await expect(uploads.getByText('each as an input of its own')).toBeVisible();
+  await page.getByRole('button', { name: 'Read 2 files' }).click();
+  await expect(page.getByRole('heading', { name: 'after.pcap', level: 2 })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('heading', { name: 'before.pcap', level: 2 })).toHaveCount(2);
+});
+
+test('an upload is paused and taken up again', async ({ page, request }) => {
+  const id = await newCase(request, 'Pause');
+  let hold = true;
+  // The bytes are held on their way until the upload has been paused once.
+  await page.route('**/api/v1/objects/*', (route) => route.fulfill({ status: 404 }));
+  await page.route('**/api/v1/uploads**', async (route) => {
+    if (hold && (route.request().method() === 'PATCH' || route.request().method() === 'POST')) return;
+    await route.continue();
+  });
+  await page.goto(`/c/${id}/captures`);
+  await page.getByLabel('Capture files').setInputFiles(capture('after.pcap'));
+  await page.getByRole('button', { name: 'Pause after.pcap' }).click();
+  await expect(page.getByText('paused')).toBeVisible();
+  hold = false;
+  await page.getByRole('button', { name: 'Go on with after.pcap' }).click();
+  await expect(page.getByRole('heading', { name: 'after.pcap', level: 2 })).toBeVisible({ timeout: 30_000 });
+});
+
+test('a text file and an empty file get one sentence each, and the case stays as it was', async ({
+  page,
+  request,
+}) => {
+  const id = await newCase(request, 'Refused');
+  await page.goto(`/c/${id}/captures`);
+  await page
+    .getByLabel('Capture files')
+    .setInputFiles({
+      name: 'notes.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('not a capture at all\n'.repeat(20)),
+    });
+  await expect(page.getByRole('region', { name: 'Reading' }).getByText('failed')).toBeVisible({
+    timeout: 30_000,
+  });
+  await expect(page.getByRole('region', { name: 'Reading' }).getByRole('alert')).toContainText(/capture/i);
+  await page
+    .getByLabel('Capture files')
+    .setInputFiles({ name: 'empty.pcap', mimeType: '', buffer: Buffer.alloc(0) });
+  await expect(page.getByText('The file is empty: it holds no capture.')).toBeVisible();
+  const { inputs } = (await (await request.get(`/api/v1/cases/${id}`)).json()) as { inputs: number };
+  expect(inputs).toBe(0);
+});
+
+test('an input is deleted', async ({ page, request }) => {
+  const id = await newCase(request, 'Delete input');
+  await page.goto(`/c/${id}/captures`);
+  await page.getByLabel('Capture files').setInputFiles(capture('before.pcap'));
+  await page.getByRole('button', { name: 'Delete before.pcap' }).click({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Delete the input' }).click();
+  await expect(page.getByRole('heading', { name: 'before.pcap', level: 2 })).toHaveCount(0);
+});
+
+test('files dropped on the list make a case', async ({ page }) => {
+  await page.goto('/');
+  const data = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['x'], 'dropped.pcap'));
+    return transfer;
+  });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: data });
+  await expect(page).toHaveURL(/\/c\/[a-z0-9-]+\/captures$/);
+  await expect(page.getByText('dropped.pcap').first()).toBeVisible();
+});
