@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostKeys } from './contract.ts';
-import { packageFile } from './packages.ts';
+import { packageFile } from './bundled.ts';
 import { openEnrichment } from './registry.ts';
-import { SortedRanges } from './sorted-ranges.ts';
+import { SortedRanges } from './asn/sorted-ranges.ts';
 import { VendorEnricher } from './vendor.ts';
 
 const host = (address: string, scope = 'global', macs: string[] = []): HostKeys => ({ address, scope, macs });
@@ -76,7 +76,7 @@ describe('a database of the user', () => {
 });
 
 describe('makers of network cards', () => {
-  const vendor = new VendorEnricher();
+  const vendor = new VendorEnricher(packageFile('oui-data'), '0');
   const registry = JSON.parse(readFileSync(packageFile('oui-data'), 'utf8')) as Record<string, string>;
 
   it.each([6, 7, 9])('are found by the longest prefix: %i digits', (length) => {

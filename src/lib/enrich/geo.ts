@@ -10,9 +10,6 @@ import {
   type HostFactsAdded,
   type HostKeys,
 } from './contract.ts';
-import { packageFile, packageVersion } from './packages.ts';
-
-const BUNDLED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -68,8 +65,7 @@ export class GeoEnricher implements Enricher {
   }
 
   /** The database that comes with Coldwire: countries of IPv4 and IPv6. */
-  static async bundled(): Promise<GeoEnricher> {
-    const file = packageFile(BUNDLED);
+  static async bundled(file: string, version: string): Promise<GeoEnricher> {
     return new GeoEnricher(
       await open(file),
       {
@@ -81,7 +77,7 @@ export class GeoEnricher implements Enricher {
         url: 'https://github.com/sapics/ip-location-db',
         bundled: true,
       },
-      packageVersion(file),
+      version,
     );
   }
 

@@ -1,6 +1,7 @@
 /** Every enricher, and all of them as one question about hosts. */
 
-import { AsnEnricher } from './asn.ts';
+import { AsnEnricher } from './asn/asn.ts';
+import { bundledData } from './bundled.ts';
 import type { DataSource, Enricher, HostFactsAdded, HostKeys } from './contract.ts';
 import { EnrichError } from './contract.ts';
 import { GeoEnricher } from './geo.ts';
@@ -33,7 +34,12 @@ export const openEnrichment = async ({ databases = [] }: EnrichmentOptions = {})
       refused.push({ path, why: error.message });
     }
   }
-  enrichers.push(await GeoEnricher.bundled(), new AsnEnricher(), new VendorEnricher());
+  const { country, asn, vendor } = bundledData();
+  enrichers.push(
+    await GeoEnricher.bundled(country.file, country.version),
+    new AsnEnricher(asn),
+    new VendorEnricher(vendor.file, vendor.version),
+  );
   return {
     sources: enrichers.map(({ source }) => source),
     refused,

@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import type { DataSource, Enricher, HostFactsAdded, HostKeys } from './contract.ts';
-import { packageFile, packageVersion } from './packages.ts';
 
 /** Longest first: MA-M and MA-S divide blocks of MA-L. */
 const PREFIXES = [9, 7, 6] as const;
@@ -19,9 +18,10 @@ export class VendorEnricher implements Enricher {
   #registry: Readonly<Record<string, string>> | undefined;
   readonly #known = new Map<string, string | undefined>();
 
-  constructor() {
-    this.#file = packageFile('oui-data');
-    this.dataVersion = packageVersion(this.#file);
+  /** @param file JSON: prefix of 6, 7 or 9 hexadecimal digits → name and address, a line each */
+  constructor(file: string, version: string) {
+    this.#file = file;
+    this.dataVersion = version;
     this.source = {
       id: 'vendor',
       kind: 'vendor',

@@ -1,9 +1,8 @@
 /** Autonomous systems: @ip-location-db/asn, ranges of IPv4 and IPv6 as sorted CSV. */
 
 import { readFileSync } from 'node:fs';
-import { parseAddress } from '../model/address.ts';
-import type { DataSource, Enricher, HostFactsAdded, HostKeys } from './contract.ts';
-import { packageFile, packageVersion } from './packages.ts';
+import { parseAddress } from '../../model/address.ts';
+import type { DataSource, Enricher, HostFactsAdded, HostKeys } from '../contract.ts';
 import { SortedRanges } from './sorted-ranges.ts';
 
 const MAPPED = 0xffffn;
@@ -17,17 +16,26 @@ const parseHolder = (rest: string): { asn: number; name: string } | undefined =>
   return { asn, name: name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name };
 };
 
+/** Where the ranges lie: `first,last,number,name` a line, whole numbers in decimal, sorted. */
+export interface AsnFiles {
+  readonly v4: string;
+  readonly v6: string;
+  readonly version: string;
+}
+
 export class AsnEnricher implements Enricher {
   readonly id = 'asn';
   readonly adds = ['asn', 'as_name'] as const;
   readonly dataVersion: string;
   readonly source: DataSource;
+  readonly #files: AsnFiles;
   /** 21 and 11 MB: each is read when the first address of its family is asked for. */
   #v4: SortedRanges | undefined;
   #v6: SortedRanges | undefined;
 
-  constructor() {
-    this.dataVersion = packageVersion(packageFile('@ip-location-db/asn/asn-ipv4-num.csv'));
+  constructor(files: AsnFiles) {
+    this.#files = files;
+    this.dataVersion = files.version;
     this.source = {
       id: 'asn',
       kind: 'asn',
@@ -62,12 +70,12 @@ export class AsnEnricher implements Enricher {
   }
 
   #ranges4(): SortedRanges {
-    this.#v4 ??= new SortedRanges(readFileSync(packageFile('@ip-location-db/asn/asn-ipv4-num.csv')));
+    this.#v4 ??= new SortedRanges(readFileSync(this.#files.v4));
     return this.#v4;
   }
 
   #ranges6(): SortedRanges {
-    this.#v6 ??= new SortedRanges(readFileSync(packageFile('@ip-location-db/asn/asn-ipv6-num.csv')));
+    this.#v6 ??= new SortedRanges(readFileSync(this.#files.v6));
     return this.#v6;
   }
 }
