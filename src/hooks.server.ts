@@ -21,9 +21,17 @@ export const handle: Handle = async ({ event, resolve }) => {
   }
   const response = await resolve(event);
   // A route that does not exist answers with a page; programs want the reason as JSON.
-  if (api && response.status >= 400 && !(response.headers.get('content-type') ?? '').includes('json') && !path.startsWith('/api/v1/uploads')) {
+  if (
+    api &&
+    response.status >= 400 &&
+    !(response.headers.get('content-type') ?? '').includes('json') &&
+    !path.startsWith('/api/v1/uploads')
+  ) {
     const code = response.status === 405 ? 'bad_request' : 'not_found';
-    const message = response.status === 405 ? `${path} does not take ${event.request.method}.` : `There is no ${path} here; /api/v1/openapi.json lists what there is.`;
+    const message =
+      response.status === 405
+        ? `${path} does not take ${event.request.method}.`
+        : `There is no ${path} here; /api/v1/openapi.json lists what there is.`;
     return withHeaders(Response.json({ error: { code, message } }, { status: response.status }), true);
   }
   return withHeaders(response, api);

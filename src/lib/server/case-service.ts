@@ -40,7 +40,7 @@ export class CaseService {
   }
 
   /** Cancels its jobs, closes its readers, removes it and the captures that nothing else uses. */
-  async remove(caseId: string): Promise<void> {
+  async remove(caseId: string): Promise<undefined> {
     const manifest = this.#registry.manifest(caseId);
     // All at once: what waits must not begin while what runs is ended.
     await Promise.all(

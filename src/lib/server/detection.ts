@@ -5,7 +5,6 @@ import { runDetectors } from '../analysis/detect/run.ts';
 import type { Finding, SeverityWord } from '../model/api/findings.ts';
 import { openCaseReader } from '../store/case-reader.ts';
 import type { FindingRow } from '../store/case-rows.ts';
-import type { JsonValue } from '../store/values.ts';
 import type { CaseRegistry } from './case-registry.ts';
 import { addressOf } from './host-facts.ts';
 import {
@@ -125,7 +124,7 @@ const rowOf = ({ finding, first, last }: Kept): FindingRow => ({
   title: finding.title,
   first: first.toString(),
   last: last.toString(),
-  doc: finding as unknown as JsonValue,
+  doc: finding,
 });
 
 /**

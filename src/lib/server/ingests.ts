@@ -196,7 +196,7 @@ export class Ingests {
     }
   }
 
-  async remove(caseId: string, inputId: string): Promise<void> {
+  async remove(caseId: string, inputId: string): Promise<undefined> {
     if (this.#registry.input(caseId, inputId).state === 'ingesting') {
       throw new Refusal('conflict', 'This input is being read: cancel its job instead.');
     }

@@ -95,7 +95,7 @@ export function openApi(version: string): Json {
   for (const [name, operation] of Object.entries(operations)) {
     paths[operation.path] = {
       ...paths[operation.path],
-      [operation.method.toLowerCase()]: documentOf(name, operation as Operation),
+      [operation.method.toLowerCase()]: documentOf(name, operation),
     };
   }
   return {

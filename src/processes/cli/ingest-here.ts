@@ -7,7 +7,7 @@ import { findCase, LOCAL_OWNER, newId } from '../../lib/server/cases.ts';
 import { Ingests } from '../../lib/server/ingests.ts';
 import { JobQueue } from '../../lib/server/job-queue.ts';
 import { ingestParts } from '../ingest-parts.ts';
-import type { IngestRequest } from './ingest.ts';
+import type { IngestRequest } from './ingest-request.ts';
 
 /** Rejects with one sentence; a case made for this alone is removed again. */
 export async function ingestHere({

@@ -8,7 +8,7 @@ import type { Job, JobProgress } from '../../lib/model/api/jobs.ts';
 import type { ServerFile } from '../../lib/server/data-dir.ts';
 import { importCapture } from '../../lib/server/objects.ts';
 import { CommandProblem } from './data-option.ts';
-import type { IngestRequest } from './ingest.ts';
+import type { IngestRequest } from './ingest-request.ts';
 
 /** Asks the server as the user whose server.json this is. Rejects with its sentence where it refuses. */
 class ServerClient {
@@ -49,7 +49,7 @@ async function* eventsOf(response: Response): AsyncGenerator<{ event: string; da
   const decoder = new TextDecoder();
   let pending = '';
   for await (const chunk of response.body ?? []) {
-    pending += decoder.decode(chunk as Uint8Array, { stream: true });
+    pending += decoder.decode(chunk, { stream: true });
     const blocks = pending.split('\n\n');
     pending = blocks.pop() ?? '';
     for (const block of blocks) {

@@ -10,6 +10,7 @@ import { fileProblem } from '../../lib/server/file-problem.ts';
 import { CommandProblem, type DataFlags, tellProblem, wholeNumber, withData } from './data-option.ts';
 import { ingestHere } from './ingest-here.ts';
 import { ingestThroughServer } from './ingest-through-server.ts';
+import type { IngestRequest } from './ingest-request.ts';
 import { showProgress } from './progress-bar.ts';
 
 interface IngestFlags extends DataFlags {
@@ -21,19 +22,6 @@ interface IngestFlags extends DataFlags {
   readonly vlanKey?: 'yes' | 'no';
   readonly packetsTable?: 'full' | 'index' | 'none';
   readonly shards?: number;
-}
-
-/** What both ways of ingesting take. */
-export interface IngestRequest {
-  readonly dir: DataDir;
-  /** Id or name; one that is not there is made. */
-  readonly caseName: string;
-  /** Absolute paths: one list for each input. */
-  readonly inputs: readonly (readonly string[])[];
-  readonly options: InputOptions;
-  readonly onProgress: (progress: Parameters<ReturnType<typeof showProgress>['update']>[0]) => void;
-  readonly onSealed: (result: IngestResult, paths: readonly string[]) => void;
-  readonly signal: AbortSignal;
 }
 
 const yesNo = ['yes', 'no'];

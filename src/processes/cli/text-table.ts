@@ -5,8 +5,7 @@ import type { Cell } from '../../lib/model/api/common.ts';
 const WIDEST = 60;
 
 /** Control characters of captured text would drive the terminal. */
-const shown = (cell: Cell): string =>
-  cell === null ? '' : String(cell).replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
+const shown = (cell: Cell): string => (cell === null ? '' : String(cell).replace(/\p{Cc}/gu, '·'));
 
 const cut = (text: string): string => (text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text);
 

@@ -17,7 +17,8 @@ export interface Ask<P, Q, B> {
   readonly request: Request;
 }
 
-type Answer<R extends z.ZodType> = Response | z.infer<R> | (z.infer<R> extends undefined ? void : never);
+/** An operation that answers nothing has a schema of undefined. */
+type Answer<R extends z.ZodType> = Response | z.infer<R>;
 
 /** Kit's own signal no longer fires once a request's body has been read: the socket tells the rest. */
 function watchSocket(event: RequestEvent): { signal: AbortSignal; stop: () => void } {
