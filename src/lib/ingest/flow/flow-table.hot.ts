@@ -492,6 +492,8 @@ export class FlowTable {
     const s = this.store;
     const sinceFirst =
       (at.sec - s.cF64[slot * C_F64 + C.firstSec]) * 1e9 + at.nsec - s.cU32[slot * C_U32 + C.firstNsec];
+    const payload = (2 * slot + dir) * E_F64 + E.payload;
+    s.eF64[payload] = s.eF64[payload] + h.payloadLen[layer];
     this.tcp.process(slot, dir, h, layer, now, sinceFirst);
     this.retransmitted = this.tcp.retransmitted;
     if (this.tcp.flipRequested) {

@@ -758,6 +758,12 @@ export class TcpTracker {
       s.cF64[slot * C_F64 + C.deleteAt] = s.cF64[slot * C_F64 + C.idleSince] + this.#timeouts.tcp_close_delay;
   }
 
+  /** Probes of one tuple with made-up numbers (nmap's) look like gigabytes that nobody sent. */
+  #isWild(end: number, size: number): boolean {
+    const seen = this.#s.eF64[end * E_F64 + E.payload];
+    return size - seen > TOO_LARGE_DELTA && !(this.#isClean(end) && this.#isClean(end ^ 1));
+  }
+
   /** Payload bytes of an end by its sequence numbers: what was sent or acknowledged, without SYN and FIN. */
   size(end: number): number {
     const s = this.#s;
@@ -773,7 +779,7 @@ export class TcpTracker {
     if (size < 0) return 0;
     if (size > 0) size--;
     if (s.eU8[end * E_U8 + E.finSeen] === 1 && size > 0) size--;
-    return size;
+    return this.#isWild(end, size) ? s.eF64[end * E_F64 + E.payload] : size;
   }
 }
 
