@@ -6,8 +6,28 @@ import { run, sleep, start, stop, waitFor } from './processes.mjs';
  * @param {{ namespace: string, device?: string, file: string, nanoseconds?: boolean, filter?: string }} where
  */
 export async function captureWhile({ namespace, device = 'br0', file, nanoseconds = false, filter }, during) {
-  const running = start(['ip', 'netns', 'exec', namespace, 'tcpdump', '-i', device, '-n', '-s', '0', '-B', '16384', '--immediate-mode', '-U', '-Z', 'root',
-    `--time-stamp-precision=${nanoseconds ? 'nano' : 'micro'}`, '-w', file, ...(filter ? [filter] : [])]);
+  const running = start([
+    'ip',
+    'netns',
+    'exec',
+    namespace,
+    'tcpdump',
+    '-i',
+    device,
+    '-n',
+    '-s',
+    '0',
+    '-B',
+    '16384',
+    '--immediate-mode',
+    '-U',
+    '-Z',
+    'root',
+    `--time-stamp-precision=${nanoseconds ? 'nano' : 'micro'}`,
+    '-w',
+    file,
+    ...(filter ? [filter] : []),
+  ]);
   try {
     await waitFor(running, 'start of the capture', () => running.output.includes('listening on'));
     await during();
@@ -16,7 +36,8 @@ export async function captureWhile({ namespace, device = 'br0', file, nanosecond
     await stop(running, 'SIGINT');
   }
   const dropped = Number(/(\d+) packets? dropped by kernel/.exec(running.output)?.[1]);
-  if (dropped !== 0) throw new Error(`${file}: tcpdump dropped ${dropped} packets; run again on a machine that is less busy`);
+  if (dropped !== 0)
+    throw new Error(`${file}: tcpdump dropped ${dropped} packets; run again on a machine that is less busy`);
 }
 
 /**

@@ -27,8 +27,10 @@ async function main() {
   const options = readOptions();
   if (options.help) return process.stdout.write(HELP);
   const chosen = choose(options.only);
-  if (options.list) return process.stdout.write(chosen.map((c) => `${c.name.padEnd(22)} ${c.title}\n`).join(''));
-  if (process.getuid?.() !== 0) throw new Usage('Network namespaces and tcpdump need root. Run it as root, or in a container.');
+  if (options.list)
+    return process.stdout.write(chosen.map((c) => `${c.name.padEnd(22)} ${c.title}\n`).join(''));
+  if (process.getuid?.() !== 0)
+    throw new Usage('Network namespaces and tcpdump need root. Run it as root, or in a container.');
   await mkdir(options.out, { recursive: true });
   await needCommands([...new Set([...ALWAYS, ...chosen.flatMap((capture) => capture.commands)])], say);
 
@@ -57,15 +59,24 @@ async function main() {
       await mkdir(dir);
       const began = Date.now();
       const facts = await capture.make({
-        rng, runDir: dir, out: options.out, seed: options.seed, say,
+        rng,
+        runDir: dir,
+        out: options.out,
+        seed: options.seed,
+        say,
         /** Networks opened through this are closed whatever happens. */
-        open: async (network) => { open.add(network); return network.open(); },
+        open: async (network) => {
+          open.add(network);
+          return network.open();
+        },
       });
       for (const network of open) await network.close();
       open.clear();
       for (const fact of Array.isArray(facts) ? facts : [facts]) {
         const { size } = await stat(join(options.out, fact.file));
-        say(`${fact.file}: ${fact.packets} packets, ${size} bytes, ${((Date.now() - began) / 1000).toFixed(1)} s`);
+        say(
+          `${fact.file}: ${fact.packets} packets, ${size} bytes, ${((Date.now() - began) / 1000).toFixed(1)} s`,
+        );
       }
       built.push(...[facts].flat());
     }
@@ -80,7 +91,12 @@ function readOptions() {
   try {
     ({ values } = parseArgs({
       options: {
-        seed: { type: 'string', default: '1' }, out: { type: 'string', default: HOME }, only: { type: 'string' }, list: { type: 'boolean' }, keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
+        seed: { type: 'string', default: '1' },
+        out: { type: 'string', default: HOME },
+        only: { type: 'string' },
+        list: { type: 'boolean' },
+        keep: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
       },
     }));
   } catch (error) {
@@ -92,10 +108,15 @@ function readOptions() {
 
 function choose(only) {
   if (only === undefined) return CAPTURES;
-  const patterns = only.split(',').map((name) => name.trim()).filter(Boolean);
-  const fits = (capture, pattern) => (pattern.endsWith('*') ? capture.name.startsWith(pattern.slice(0, -1)) : capture.name === pattern);
+  const patterns = only
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const fits = (capture, pattern) =>
+    pattern.endsWith('*') ? capture.name.startsWith(pattern.slice(0, -1)) : capture.name === pattern;
   for (const pattern of patterns) {
-    if (!CAPTURES.some((capture) => fits(capture, pattern))) throw new Usage(`No capture is called "${pattern}". Known: ${CAPTURES.map((c) => c.name).join(', ')}.`);
+    if (!CAPTURES.some((capture) => fits(capture, pattern)))
+      throw new Usage(`No capture is called "${pattern}". Known: ${CAPTURES.map((c) => c.name).join(', ')}.`);
   }
   return CAPTURES.filter((capture) => patterns.some((pattern) => fits(capture, pattern)));
 }
@@ -106,9 +127,22 @@ async function writeIndex(out, built, seed) {
   const old = await readFile(path, 'utf8').then(JSON.parse, () => ({ captures: [] }));
   const order = CAPTURES.flatMap((capture) => capture.files);
   const entries = new Map(old.captures.map((entry) => [entry.file, entry]));
-  for (const fact of built) entries.set(fact.file, { file: fact.file, labels: fact.labels, title: fact.title, sample_case: fact.sampleCase, packets: fact.packets, seed: Number(seed) });
-  const captures = [...entries.values()].filter((entry) => order.includes(entry.file)).sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file));
-  await writeFile(path, `{\n  "captures": [\n${captures.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')}\n  ]\n}\n`);
+  for (const fact of built)
+    entries.set(fact.file, {
+      file: fact.file,
+      labels: fact.labels,
+      title: fact.title,
+      sample_case: fact.sampleCase,
+      packets: fact.packets,
+      seed: Number(seed),
+    });
+  const captures = [...entries.values()]
+    .filter((entry) => order.includes(entry.file))
+    .sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file));
+  await writeFile(
+    path,
+    `{\n  "captures": [\n${captures.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')}\n  ]\n}\n`,
+  );
 }
 
 function say(line) {

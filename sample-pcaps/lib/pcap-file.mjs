@@ -10,7 +10,11 @@ export async function readPcap(file) {
   const packets = [];
   for (let at = 24; at < data.length;) {
     const length = data.readUInt32LE(at + 8);
-    packets.push({ seconds: data.readUInt32LE(at), micros: data.readUInt32LE(at + 4), bytes: data.subarray(at + 16, at + 16 + length) });
+    packets.push({
+      seconds: data.readUInt32LE(at),
+      micros: data.readUInt32LE(at + 4),
+      bytes: data.subarray(at + 16, at + 16 + length),
+    });
     at += 16 + length;
   }
   return packets;

@@ -3,7 +3,10 @@
  * Streams are forked by name: making one capture alone draws the same numbers as making all of them.
  */
 export class Prng {
-  #a; #b; #c; #d = 1;
+  #a;
+  #b;
+  #c;
+  #d = 1;
   #path;
 
   /** @param {string} path the seed and the names of the streams that lead here, e.g. "1/office-hour/desk-2" */
@@ -26,7 +29,7 @@ export class Prng {
     this.#d = (this.#d + 1) | 0;
     this.#a = this.#b ^ (this.#b >>> 9);
     this.#b = (this.#c + (this.#c << 3)) | 0;
-    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + t | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + t) | 0;
     return t >>> 0;
   }
 

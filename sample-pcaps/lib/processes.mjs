@@ -19,25 +19,43 @@ export function run(argv, { input, env, cwd, timeoutMs = 60_000, accept = [0], s
   return new Promise((resolve, reject) => {
     const start = now();
     const child = spawn(argv[0], argv.slice(1), {
-      cwd, env: { ...process.env, LC_ALL: 'C', ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true,
+      cwd,
+      env: { ...process.env, LC_ALL: 'C', ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
     });
     const out = [];
     const err = [];
     let late = false;
-    const timer = setTimeout(() => { late = true; killGroup(child, 'SIGKILL'); }, timeoutMs);
+    const timer = setTimeout(() => {
+      late = true;
+      killGroup(child, 'SIGKILL');
+    }, timeoutMs);
     child.stdout.on('data', (chunk) => out.push(chunk));
     child.stderr.on('data', (chunk) => err.push(chunk));
-    child.stdin.on('error', () => { /* a command that reads no input closes it: no fault */ });
+    child.stdin.on('error', () => {
+      /* a command that reads no input closes it: no fault */
+    });
     child.stdin.end(input);
-    child.on('error', (error) => { clearTimeout(timer); reject(error); });
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const result = {
-        code: code ?? 128, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), start, end: now(),
+        code: code ?? 128,
+        stdout: Buffer.concat(out).toString(),
+        stderr: Buffer.concat(err).toString(),
+        start,
+        end: now(),
       };
-      if (late) reject(new Error(`${shown.join(' ')}: not finished after ${timeoutMs / 1000} s\n${result.stderr}`));
+      if (late)
+        reject(new Error(`${shown.join(' ')}: not finished after ${timeoutMs / 1000} s\n${result.stderr}`));
       else if (accept && !accept.includes(result.code)) {
-        reject(new Error(`${shown.join(' ')}: exit ${signal ?? code}\n${result.stderr}${result.stdout}`.trimEnd()));
+        reject(
+          new Error(`${shown.join(' ')}: exit ${signal ?? code}\n${result.stderr}${result.stdout}`.trimEnd()),
+        );
       } else resolve(result);
     });
   });
@@ -46,15 +64,27 @@ export function run(argv, { input, env, cwd, timeoutMs = 60_000, accept = [0], s
 /** Starts a process that goes on running; its output is kept to explain an early death. */
 export function start(argv, { env, cwd, shown = argv } = {}) {
   const child = spawn(argv[0], argv.slice(1), {
-    cwd, env: { ...process.env, LC_ALL: 'C', ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
+    cwd,
+    env: { ...process.env, LC_ALL: 'C', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
   const running = { child, output: '', ended: false, argv: shown };
-  const keep = (chunk) => { running.output = (running.output + chunk).slice(-8192); };
+  const keep = (chunk) => {
+    running.output = (running.output + chunk).slice(-8192);
+  };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   running.exit = new Promise((resolve) => {
-    child.on('error', (error) => { running.output += String(error); running.ended = true; resolve(127); });
-    child.on('close', (code) => { running.ended = true; resolve(code ?? 128); });
+    child.on('error', (error) => {
+      running.output += String(error);
+      running.ended = true;
+      resolve(127);
+    });
+    child.on('close', (code) => {
+      running.ended = true;
+      resolve(code ?? 128);
+    });
   });
   return running;
 }
@@ -63,9 +93,13 @@ export function start(argv, { env, cwd, shown = argv } = {}) {
 export async function waitFor(running, what, done, timeoutMs = 15_000) {
   const until = Date.now() + timeoutMs;
   for (;;) {
-    if (running?.ended) throw new Error(`${running.argv.join(' ')}: ended before ${what}\n${running.output}`.trimEnd());
+    if (running?.ended)
+      throw new Error(`${running.argv.join(' ')}: ended before ${what}\n${running.output}`.trimEnd());
     if (await done()) return;
-    if (Date.now() > until) throw new Error(`${running?.argv.join(' ') ?? 'script'}: no ${what} after ${timeoutMs / 1000} s\n${running?.output ?? ''}`.trimEnd());
+    if (Date.now() > until)
+      throw new Error(
+        `${running?.argv.join(' ') ?? 'script'}: no ${what} after ${timeoutMs / 1000} s\n${running?.output ?? ''}`.trimEnd(),
+      );
     await sleep(50);
   }
 }

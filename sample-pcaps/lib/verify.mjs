@@ -19,9 +19,12 @@ function missingFlows(packets, activities) {
     // A quarter of a second: the script's clock readings lie outside the command's own packets only by scheduling.
     const inTime = packets.filter((p) => p.ts >= activity.start - 0.25 && p.ts <= activity.end + 0.5);
     for (const flow of activity.flows) {
-      const ports = flow.dst_ports ?? ([flow.dst_port ?? null]);
+      const ports = flow.dst_ports ?? [flow.dst_port ?? null];
       for (const port of ports) {
-        if (!inTime.some((p) => matches(p, flow, port))) missing.push(`activity ${activity.id} (${activity.what}): ${flow.proto} ${flow.src} > ${flow.dst}${port === null ? '' : ` port ${port}`}`);
+        if (!inTime.some((p) => matches(p, flow, port)))
+          missing.push(
+            `activity ${activity.id} (${activity.what}): ${flow.proto} ${flow.src} > ${flow.dst}${port === null ? '' : ` port ${port}`}`,
+          );
       }
     }
   }
@@ -29,15 +32,31 @@ function missingFlows(packets, activities) {
 }
 
 function unlabelled(packets, activities) {
-  const flows = activities.flatMap((activity) => activity.flows.flatMap((flow) => (flow.dst_ports ?? [flow.dst_port ?? null]).map((port) => ({ flow, port }))));
+  const flows = activities.flatMap((activity) =>
+    activity.flows.flatMap((flow) =>
+      (flow.dst_ports ?? [flow.dst_port ?? null]).map((port) => ({ flow, port })),
+    ),
+  );
   const groups = new Map();
   for (const packet of packets) {
     if (packet.proto !== NUMBER.udp && !(packet.proto === NUMBER.tcp && packet.begins)) continue;
-    const back = { ...packet, src: packet.dst, dst: packet.src, srcPort: packet.dstPort, dstPort: packet.srcPort };
+    const back = {
+      ...packet,
+      src: packet.dst,
+      dst: packet.src,
+      srcPort: packet.dstPort,
+      dstPort: packet.srcPort,
+    };
     if (flows.some(({ flow, port }) => matches(packet, flow, port) || matches(back, flow, port))) continue;
     const proto = packet.proto === NUMBER.udp ? 'udp' : 'tcp';
     const key = `${proto} ${packet.src} ${packet.dst} ${packet.dstPort}`;
-    const group = groups.get(key) ?? { proto, src: packet.src, dst: packet.dst, dst_port: packet.dstPort, packets: 0 };
+    const group = groups.get(key) ?? {
+      proto,
+      src: packet.src,
+      dst: packet.dst,
+      dst_port: packet.dstPort,
+      packets: 0,
+    };
     group.packets += 1;
     groups.set(key, group);
   }
@@ -46,18 +65,58 @@ function unlabelled(packets, activities) {
 
 function matches(packet, flow, port) {
   if (flow.proto === 'arp') return packet.arp === `${flow.src} ${flow.dst}`;
-  return packet.src === flow.src && packet.dst === flow.dst
-    && (flow.proto === 'ip' || packet.proto === NUMBER[flow.proto])
-    && (port === null || packet.dstPort === port)
-    && (!flow.dst_port_range || (packet.dstPort >= flow.dst_port_range[0] && packet.dstPort <= flow.dst_port_range[1]))
-    && (!flow.src_ports || (packet.srcPort >= flow.src_ports[0] && packet.srcPort <= flow.src_ports.at(-1)));
+  return (
+    packet.src === flow.src &&
+    packet.dst === flow.dst &&
+    (flow.proto === 'ip' || packet.proto === NUMBER[flow.proto]) &&
+    (port === null || packet.dstPort === port) &&
+    (!flow.dst_port_range ||
+      (packet.dstPort >= flow.dst_port_range[0] && packet.dstPort <= flow.dst_port_range[1])) &&
+    (!flow.src_ports || (packet.srcPort >= flow.src_ports[0] && packet.srcPort <= flow.src_ports.at(-1)))
+  );
 }
 
 async function readPackets(file) {
-  const columns = ['frame.time_epoch', 'ip.src', 'ip.dst', 'ip.proto', 'ipv6.src', 'ipv6.dst', 'ipv6.nxt', 'tcp.srcport', 'tcp.dstport', 'udp.srcport', 'udp.dstport',
-    'sctp.srcport', 'sctp.dstport', 'arp.src.proto_ipv4', 'arp.dst.proto_ipv4', 'tcp.flags'];
-  const { stdout } = await run(['tshark', '-n', '-r', file, '-o', 'ip.defragment:FALSE', '-T', 'fields', '-E', 'occurrence=a', '-E', 'aggregator=,', ...columns.flatMap((c) => ['-e', c])], { timeoutMs: 120_000 });
-  return stdout.split('\n').filter(Boolean).flatMap((line) => layers(line.split('\t').map((cell) => (cell === '' ? [] : cell.split(',')))));
+  const columns = [
+    'frame.time_epoch',
+    'ip.src',
+    'ip.dst',
+    'ip.proto',
+    'ipv6.src',
+    'ipv6.dst',
+    'ipv6.nxt',
+    'tcp.srcport',
+    'tcp.dstport',
+    'udp.srcport',
+    'udp.dstport',
+    'sctp.srcport',
+    'sctp.dstport',
+    'arp.src.proto_ipv4',
+    'arp.dst.proto_ipv4',
+    'tcp.flags',
+  ];
+  const { stdout } = await run(
+    [
+      'tshark',
+      '-n',
+      '-r',
+      file,
+      '-o',
+      'ip.defragment:FALSE',
+      '-T',
+      'fields',
+      '-E',
+      'occurrence=a',
+      '-E',
+      'aggregator=,',
+      ...columns.flatMap((c) => ['-e', c]),
+    ],
+    { timeoutMs: 120_000 },
+  );
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .flatMap((line) => layers(line.split('\t').map((cell) => (cell === '' ? [] : cell.split(',')))));
 }
 
 /** A packet's IP layers, outermost first: one record each, so that flows inside tunnels are found too. */
@@ -72,7 +131,13 @@ function layers(c) {
   const records = found.map(({ src, dst, proto }) => {
     const record = { ts, src, dst, proto, arp: '', srcPort: NaN, dstPort: NaN, begins: false };
     if (proto === NUMBER.udp) return { ...record, srcPort: udpFrom.shift(), dstPort: udpTo.shift() };
-    if (proto === NUMBER.tcp) return { ...record, srcPort: Number(c[7][0]), dstPort: Number(c[8][0]), begins: (Number(c[15][0]) & 0x12) === 0x02 };
+    if (proto === NUMBER.tcp)
+      return {
+        ...record,
+        srcPort: Number(c[7][0]),
+        dstPort: Number(c[8][0]),
+        begins: (Number(c[15][0]) & 0x12) === 0x02,
+      };
     if (proto === NUMBER.sctp) return { ...record, srcPort: Number(c[11][0]), dstPort: Number(c[12][0]) };
     return record;
   });

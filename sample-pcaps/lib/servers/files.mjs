@@ -10,8 +10,29 @@ import { run } from '../processes.mjs';
 export async function serveFtp(host, { passive, bounces = false }) {
   const dir = join(host.dir, 'ftp');
   await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, 'vsftpd.conf'), ['listen=NO', 'listen_ipv6=YES', 'background=NO', 'anonymous_enable=NO', 'local_enable=YES', 'write_enable=YES', 'chroot_local_user=YES', 'allow_writeable_chroot=YES', 'seccomp_sandbox=NO', 'pam_service_name=vsftpd',
-    `connect_from_port_20=${bounces ? 'NO' : 'YES'}`, 'secure_chroot_dir=/run/vsftpd/empty', `pasv_min_port=${passive[0]}`, `pasv_max_port=${passive[1]}`, 'ftpd_banner=Files of the office', 'xferlog_enable=NO', ...(bounces ? ['port_promiscuous=YES'] : []), ''].join('\n'));
+  await writeFile(
+    join(dir, 'vsftpd.conf'),
+    [
+      'listen=NO',
+      'listen_ipv6=YES',
+      'background=NO',
+      'anonymous_enable=NO',
+      'local_enable=YES',
+      'write_enable=YES',
+      'chroot_local_user=YES',
+      'allow_writeable_chroot=YES',
+      'seccomp_sandbox=NO',
+      'pam_service_name=vsftpd',
+      `connect_from_port_20=${bounces ? 'NO' : 'YES'}`,
+      'secure_chroot_dir=/run/vsftpd/empty',
+      `pasv_min_port=${passive[0]}`,
+      `pasv_max_port=${passive[1]}`,
+      'ftpd_banner=Files of the office',
+      'xferlog_enable=NO',
+      ...(bounces ? ['port_promiscuous=YES'] : []),
+      '',
+    ].join('\n'),
+  );
   await host.serve(['vsftpd', join(dir, 'vsftpd.conf')], { tcp: [21] });
 }
 
@@ -22,11 +43,14 @@ export async function serveFtp(host, { passive, bounces = false }) {
  */
 export async function serveSmb(host, { share, folder }) {
   const dir = join(host.dir, 'samba');
-  for (const sub of ['private', 'lock', 'state', 'cache', 'pid', 'ncalrpc']) await mkdir(join(dir, sub), { recursive: true });
+  for (const sub of ['private', 'lock', 'state', 'cache', 'pid', 'ncalrpc'])
+    await mkdir(join(dir, sub), { recursive: true });
   await mkdir(folder, { recursive: true });
   await run(['chmod', '777', folder]);
   const conf = join(dir, 'smb.conf');
-  await writeFile(conf, `[global]
+  await writeFile(
+    conf,
+    `[global]
   workgroup = OFFICE
   netbios name = ${host.name.toUpperCase()}
   server string = Files of the office
@@ -48,10 +72,16 @@ export async function serveSmb(host, { share, folder }) {
 [${share}]
   path = ${folder}
   read only = no
-`);
+`,
+  );
   for (const { name, password } of host.network.accounts) {
-    await host.exec(['smbpasswd', '-c', conf, '-L', '-s', '-a', name], { input: `${password}\n${password}\n` });
+    await host.exec(['smbpasswd', '-c', conf, '-L', '-s', '-a', name], {
+      input: `${password}\n${password}\n`,
+    });
   }
   await host.serve(['smbd', '-F', '--no-process-group', '-s', conf], { tcp: [445] });
-  return { conf, startNames: () => host.serve(['nmbd', '-F', '--no-process-group', '-s', conf], { udp: [137] }) };
+  return {
+    conf,
+    startNames: () => host.serve(['nmbd', '-F', '--no-process-group', '-s', conf], { udp: [137] }),
+  };
 }

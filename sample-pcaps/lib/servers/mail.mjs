@@ -13,12 +13,31 @@ export async function serveMail(host, certificate) {
   const dir = join(host.dir, 'mail');
   await mkdir(join(dir, 'state'), { recursive: true });
   const { accounts } = host.network;
-  await writeFile(join(dir, 'accounts'), accounts.map((a) => `${a.name}\t${a.password}\t${a.home}\t${a.uid}\n`).join(''));
+  await writeFile(
+    join(dir, 'accounts'),
+    accounts.map((a) => `${a.name}\t${a.password}\t${a.home}\t${a.uid}\n`).join(''),
+  );
   for (const port of [25, 587]) {
-    await host.serve(['/usr/bin/python3', SMTP_SERVER, String(port), host.fqdn, certificate.chain, certificate.key, join(dir, 'accounts')], { tcp: [port] });
+    await host.serve(
+      [
+        '/usr/bin/python3',
+        SMTP_SERVER,
+        String(port),
+        host.fqdn,
+        certificate.chain,
+        certificate.key,
+        join(dir, 'accounts'),
+      ],
+      { tcp: [port] },
+    );
   }
-  await writeFile(join(dir, 'passwd'), accounts.map((a) => `${a.name}:{PLAIN}${a.password}:${a.uid}:${a.uid}::${a.home}::\n`).join(''));
-  await writeFile(join(dir, 'dovecot.conf'), `base_dir = /run/dovecot
+  await writeFile(
+    join(dir, 'passwd'),
+    accounts.map((a) => `${a.name}:{PLAIN}${a.password}:${a.uid}:${a.uid}::${a.home}::\n`).join(''),
+  );
+  await writeFile(
+    join(dir, 'dovecot.conf'),
+    `base_dir = /run/dovecot
 state_dir = ${dir}/state
 log_path = /dev/stderr
 protocols = imap pop3
@@ -49,6 +68,10 @@ service pop3-login {
   inet_listener pop3 { port = 110 }
   inet_listener pop3s { port = 0 }
 }
-`.replaceAll(/\{ port = 143 \}|\{ port = 110 \}|\{ port = 0 \}/g, (block) => `{\n    ${block.slice(2, -2)}\n  }`));
+`.replaceAll(
+      /\{ port = 143 \}|\{ port = 110 \}|\{ port = 0 \}/g,
+      (block) => `{\n    ${block.slice(2, -2)}\n  }`,
+    ),
+  );
   await host.serve(['dovecot', '-F', '-c', join(dir, 'dovecot.conf')], { tcp: [143, 110, 993] });
 }

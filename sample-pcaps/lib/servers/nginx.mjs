@@ -9,8 +9,12 @@ import { join } from 'node:path';
 export async function serveWeb(host, { sites, tcp, http = '', name = 'nginx' }) {
   const dir = join(host.dir, name);
   await mkdir(join(dir, 'scratch'), { recursive: true });
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${dir}/scratch/${kind};`).join('\n  ');
-  await writeFile(join(dir, 'nginx.conf'), `daemon off;
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((kind) => `${kind}_temp_path ${dir}/scratch/${kind};`)
+    .join('\n  ');
+  await writeFile(
+    join(dir, 'nginx.conf'),
+    `daemon off;
 master_process off;
 user root;
 pid ${dir}/nginx.pid;
@@ -25,6 +29,7 @@ http {
   ${http}
 ${sites.join('\n')}
 }
-`);
+`,
+  );
   return host.serve(['nginx', '-e', 'stderr', '-c', join(dir, 'nginx.conf'), '-p', dir], { tcp });
 }
