@@ -11,7 +11,7 @@ import { PacketBytes } from './packet-bytes.ts';
 import { packetAt, packetPage, type PacketRef } from './packet-refs.ts';
 import { allOf, type CaseReader, num, type Piece, type QueryOptions } from './reading.ts';
 import { Refusal } from './refusal.ts';
-import { filterPiece, timePiece } from './scope.ts';
+import { filterPiece, inputPiece, timePiece } from './scope.ts';
 
 interface Page {
   readonly limit: number;
@@ -100,7 +100,7 @@ export class Packets {
     signal?: AbortSignal,
   ): Promise<PacketList> {
     const where = allOf([
-      input === undefined ? undefined : { sql: 'input = ?', params: [input] },
+      inputPiece(input),
       timePiece({ from, to }, { first: 'ts', last: 'ts' }),
       filterOf(filter),
     ]);

@@ -1,17 +1,14 @@
 /** Values of queries as the services pass them on: the store gives numbers where they are exact and decimal text otherwise. */
 
+import type { Condition } from '../analysis/query.ts';
 import type { Cell } from '../model/api/common.ts';
-import type { Param } from '../store/case-reader.ts';
 import type { JsonValue } from '../store/values.ts';
 
 export type { CaseReader, Param, QueryOptions } from '../store/case-reader.ts';
 export type { JsonValue } from '../store/values.ts';
 
 /** A condition or query with the values of its `?` marks, in order. */
-export interface Piece {
-  readonly sql: string;
-  readonly params: readonly Param[];
-}
+export type Piece = Condition;
 
 /** Conditions joined by AND; TRUE for none. */
 export function allOf(pieces: readonly (Piece | undefined)[]): Piece {

@@ -33,10 +33,13 @@ export function timePiece(
   ]);
 }
 
+export const inputPiece = (input: string | undefined): Piece | undefined =>
+  input === undefined ? undefined : { sql: 'input = ?', params: [input] };
+
 /** WHERE condition for `r.<table>`. */
 export function scopePiece(scope: ScopeQuery, table: Table): Piece {
   return allOf([
-    scope.input === undefined ? undefined : { sql: 'input = ?', params: [scope.input] },
+    inputPiece(scope.input),
     timePiece(scope, timeColumns(table)),
     filterPiece(scope.filter, table),
   ]);

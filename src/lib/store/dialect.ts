@@ -9,7 +9,7 @@ import { parseCidr } from './address.ts';
 /** A piece of SQL with the values of its `?` marks, in order. */
 export interface SqlPiece {
   readonly sql: string;
-  readonly params: readonly (string | number | bigint | boolean | null)[];
+  readonly params: readonly (string | number | bigint | boolean)[];
 }
 
 const hexGroups = ['hi', 'lo']

@@ -2,9 +2,12 @@
 
 import type { z } from 'zod';
 import type { ScopeQuery } from '../../lib/model/api/common.ts';
+import type { CompareQuery } from '../../lib/model/api/compare.ts';
 import type { findingsQuery } from '../../lib/model/api/findings.ts';
+import type { graphQuery } from '../../lib/model/api/graph.ts';
 import type { SqlRequest } from '../../lib/model/api/sql.ts';
 import type { tableExportQuery, tableQuery } from '../../lib/model/api/tables.ts';
+import type { timelineQuery } from '../../lib/model/api/timeline.ts';
 import type { CaseAccess } from '../../lib/server/case-access.ts';
 import type { CaseRegistry } from '../../lib/server/case-registry.ts';
 import type { CaseService } from '../../lib/server/case-service.ts';
@@ -20,6 +23,7 @@ import { jobEvents } from '../../lib/server/job-events.ts';
 import type { JobQueue } from '../../lib/server/job-queue.ts';
 import { openApi } from '../../lib/server/openapi.ts';
 import { overviewOf } from '../../lib/server/overview.ts';
+import { comparisonIn, graphIn, timelineIn } from '../../lib/server/pictures.ts';
 import { openSample } from '../../lib/server/sample.ts';
 import { type Carried, settingsOf } from '../../lib/server/settings.ts';
 import { Packets } from '../../lib/server/packets.ts';
@@ -124,6 +128,18 @@ export function answersOf(parts: Parts) {
       const found = await findings.all(caseId);
       const { options } = await looking(homeNetworks, caseId, signal);
       return access.read(caseId, (reader) => connOf(reader, uid, input, found, options));
+    },
+    timeline: (caseId: string, query: z.output<typeof timelineQuery>, signal: AbortSignal) =>
+      access.read(caseId, (reader) => timelineIn(reader, query, { signal })),
+    graph: async (caseId: string, query: z.output<typeof graphQuery>, signal: AbortSignal) => {
+      const found = await findings.all(caseId);
+      const { options } = await looking(homeNetworks, caseId, signal);
+      return access.read(caseId, (reader) => graphIn(reader, query, found, options));
+    },
+    compare: async (caseId: string, { a, b }: CompareQuery, signal: AbortSignal) => {
+      const inputs = { a: registry.input(caseId, a), b: registry.input(caseId, b) };
+      const { options } = await looking(homeNetworks, caseId, signal);
+      return access.read(caseId, (reader) => comparisonIn(reader, inputs, options));
     },
     findings: {
       list: (caseId: string, query: z.output<typeof findingsQuery>) => findings.list(caseId, query),

@@ -1,0 +1,79 @@
+/** Aggregates for pictures, of the connections in scope. */
+
+import type { z } from 'zod';
+import { compareInputs } from '../analysis/compare/comparison.ts';
+import { graphOf } from '../analysis/graph/graph.ts';
+import type { Query } from '../analysis/query.ts';
+import { timelineOf } from '../analysis/timeline/timeline.ts';
+import type { CompareQuery, Comparison } from '../model/api/compare.ts';
+import type { Finding } from '../model/api/findings.ts';
+import type { Graph, graphQuery } from '../model/api/graph.ts';
+import type { Timeline, timelineQuery } from '../model/api/timeline.ts';
+import { CONN } from '../model/tables.ts';
+import type { InputRow } from '../store/case-rows.ts';
+import type { HostOptions } from './host-facts.ts';
+import { allOf, type CaseReader, nanoseconds, type Piece, type QueryOptions } from './reading.ts';
+import { filterPiece, inputPiece, scopePiece } from './scope.ts';
+
+/** Analysis decides how many rows it needs: a comparison must see every host. */
+const queryOf =
+  (reader: CaseReader, options: QueryOptions): Query =>
+  (sql, params) =>
+    reader.rows(sql, params, { ...options, maxRows: Number.MAX_SAFE_INTEGER });
+
+export function timelineIn(
+  reader: CaseReader,
+  { filter, from, to, input, by, stack, bins }: z.output<typeof timelineQuery>,
+  options: QueryOptions,
+): Promise<Timeline> {
+  const where: Piece = allOf([inputPiece(input), filterPiece(filter, CONN)]);
+  // The range is a matter of bins, not of connections: one that began before it still has packets in it.
+  return timelineOf(queryOf(reader, options), {
+    where,
+    by,
+    stack,
+    bins,
+    input,
+    from: from === undefined ? undefined : nanoseconds(from),
+    to: to === undefined ? undefined : nanoseconds(to) - 1n,
+  });
+}
+
+/** The gravest severity by address. */
+function severities(findings: readonly Finding[]): (address: string) => number | null {
+  const gravest = new Map<string, number>();
+  for (const { src, dst, severity } of findings) {
+    for (const address of [...src, ...dst])
+      gravest.set(address, Math.max(severity, gravest.get(address) ?? 0));
+  }
+  return (address) => gravest.get(address) ?? null;
+}
+
+export function graphIn(
+  reader: CaseReader,
+  { limit, ...scope }: z.output<typeof graphQuery>,
+  findings: readonly Finding[],
+  { isHome, ...options }: HostOptions,
+): Promise<Graph> {
+  return graphOf(queryOf(reader, options), {
+    where: scopePiece(scope, CONN),
+    limit,
+    severityOf: severities(findings),
+    ...(isHome ? { isHome } : {}),
+  });
+}
+
+/** `inputs` are the rows of both; `a` is before. */
+export async function comparisonIn(
+  reader: CaseReader,
+  inputs: { readonly [side in keyof CompareQuery]: InputRow },
+  { isHome, ...options }: HostOptions,
+): Promise<Comparison> {
+  const side = ({ id, name }: InputRow): { input: string; name: string } => ({ input: id, name });
+  const comparison = await compareInputs(queryOf(reader, options), side(inputs.a), side(inputs.b));
+  if (!isHome) return comparison;
+  return {
+    ...comparison,
+    hosts: comparison.hosts.map((host) => ({ ...host, is_home: isHome(host.address) })),
+  };
+}
