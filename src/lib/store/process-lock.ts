@@ -10,15 +10,18 @@ export interface Holder {
   readonly began?: string | undefined;
 }
 
-/** Start of a process by /proc/PID/stat (field 22; the name in field 2 may hold spaces and brackets). */
-export function processBegan(pid: number): string | undefined {
+/** Fields of /proc/PID/stat from the third on (the second, the name, may hold spaces and brackets); undefined where there is none. */
+function statFields(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }
 }
+
+/** Start of a process in clock ticks (field 22). */
+export const processBegan = (pid: number): string | undefined => statFields(pid)?.[19];
 
 export const thisProcess = (): Holder => ({ pid: process.pid, began: processBegan(process.pid) });
 
@@ -31,7 +34,10 @@ export function isAlive({ pid, began }: Holder): boolean {
     // EPERM: it runs, and belongs to somebody else.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const now = processBegan(pid);
+  const fields = statFields(pid);
+  // A zombie runs no more; where nobody reaps the orphans of a container it stays for good.
+  if (fields?.[0] === 'Z' || fields?.[0] === 'X') return false;
+  const now = fields?.[19];
   return began === undefined || now === undefined || now === began;
 }
 
