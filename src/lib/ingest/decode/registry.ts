@@ -55,6 +55,7 @@ const ETHER_TYPES: readonly Line[] = [
   [mpls, 0x8847, 0x8848],
   [ethernet.pppoe, 0x8864],
   [ethernet.fabricPath, 0x8903],
+  [ethernet.ciscoMetadata, 0x8909],
   [ethernet.vnTag, 0x8926],
   [ethernet.bridged, 0x6558],
 ];

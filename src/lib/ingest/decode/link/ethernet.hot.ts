@@ -39,6 +39,11 @@ export function fabricPath(h: Headers, off: number, end: number): number {
   return ethernet(h, off + 2, end);
 }
 
+/** Cisco metadata (TrustSec): version, length, an option with the security group tag, then the frame's own EtherType. */
+export function ciscoMetadata(h: Headers, off: number, end: number): number {
+  return end - off < 8 ? FAULT.truncated_link : etherTypeOrLength(h, off + 6, end);
+}
+
 /** VN-Tag (IEEE 802.1BR's predecessor): four bytes of virtual interfaces, then the frame's own EtherType. */
 export function vnTag(h: Headers, off: number, end: number): number {
   return end - off < 6 ? FAULT.truncated_link : etherTypeOrLength(h, off + 4, end);

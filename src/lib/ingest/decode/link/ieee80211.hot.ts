@@ -30,6 +30,7 @@ function frame(h: Headers, off: number, end: number, dataPad: number): number {
   const toDs = flags & 1;
   const fromDs = (flags >> 1) & 1;
   let length = toDs && fromDs ? 30 : 24;
+  const qos = off + length;
   if (subtype & 8) length += flags & 0x80 ? 6 : 2;
   if (end - off < length) return FAULT.truncated_link;
   const [dst, src] = [toDs ? off + 16 : off + 4, fromDs ? (toDs ? off + 24 : off + 16) : off + 10];
@@ -42,7 +43,7 @@ function frame(h: Headers, off: number, end: number, dataPad: number): number {
   const isProtected = (flags & 0x40) !== 0;
   if (hasNoData || isProtected) return FAULT.none;
   if (dataPad) length = (length + 3) & ~3;
-  if (subtype & 8 && bytes[off + length - 2] & 0x80 && !dataPad) return amsdu(h, off + length, end);
+  if (subtype & 8 && bytes[qos] & 0x80 && !dataPad) return amsdu(h, off + length, end);
   h.family = FAMILY.none;
   return llc(h, off + length, end);
 }

@@ -2,7 +2,7 @@
 
 import { FAULT } from '../../../model/faults.ts';
 import { TUNNEL_TYPES } from '../../../model/ids.ts';
-import { decodeEtherType, decodeIpPayload } from '../dispatch.hot.ts';
+import { decodeEtherType, decodeIpPayload, decodeLink } from '../dispatch.hot.ts';
 import type { Headers } from '../../../model/headers.ts';
 import { pppProtocol } from '../wire/ppp.hot.ts';
 
@@ -10,6 +10,12 @@ const TUNNEL_IP = TUNNEL_TYPES.indexOf('ip');
 const TUNNEL_GRE = TUNNEL_TYPES.indexOf('gre');
 const TUNNEL_ERSPAN = TUNNEL_TYPES.indexOf('erspan');
 const TUNNEL_AH = TUNNEL_TYPES.indexOf('ah');
+
+const LINKTYPE_80211 = 105;
+const WCCP = 0x883e;
+/** Access points of Aruba send 802.11 frames to their controller, one number a channel. */
+const ARUBA_FIRST = 0x8200;
+const ARUBA_LAST = 0x820f;
 
 export function ipInIp(h: Headers, off: number, end: number): number {
   h.nextTunnel = TUNNEL_IP;
@@ -50,7 +56,15 @@ export function gre(h: Headers, off: number, end: number): number {
   if (protocol === 0x88be) return erspan(h, hasSequence ? at + 8 : at, end);
   if (protocol === 0x22eb) return erspan3(h, at, end);
   if (protocol === 0x6558) return bridgedFrame(h, at, end);
+  if (protocol === WCCP) return redirected(h, at, end);
+  if (protocol >= ARUBA_FIRST && protocol <= ARUBA_LAST) return decodeLink(LINKTYPE_80211, h, at, end);
   return decodeEtherType(protocol, h, at, end);
+}
+
+/** WCCP's redirected packet: version 2 has a header of four bytes before it, version 1 none; IP's version tells. */
+function redirected(h: Headers, off: number, end: number): number {
+  const at = off < end && h.bytes[off] >> 4 !== 4 ? off + 4 : off;
+  return at < end ? decodeEtherType(0x0800, h, at, end) : FAULT.bad_tunnel;
 }
 
 function skipSourceRoutes(h: Headers, off: number, end: number): number {
