@@ -61,36 +61,64 @@ const ARP_PROBES = `
   WHERE a.op = 1 AND a.sender_ip_lo <> 281470681743360 AND (a.sender_ip_hi, a.sender_ip_lo) <> (a.target_ip_hi, a.target_ip_lo)
     AND NOT EXISTS (SELECT 1 FROM r.arp b WHERE b.input = a.input AND b.sender_ip_hi = a.target_ip_hi AND b.sender_ip_lo = a.target_ip_lo)`;
 
-/** Groups that pass a threshold at all, then the moments at which they pass it within the window. */
-const TRIGGERS = `
-  probe AS (SELECT *, hash(dst_hi, dst_lo) AS dst FROM (${CONN_PROBES} UNION ALL ${ARP_PROBES}) WHERE technique IS NOT NULL),
-  port_limit AS (SELECT *, CASE technique WHEN 'ip-protocol' THEN ?::BIGINT WHEN 'icmp' THEN NULL WHEN 'arp' THEN NULL ELSE ?::BIGINT END AS least_ports,
-    CASE technique WHEN 'arp' THEN ?::BIGINT WHEN 'ip-protocol' THEN NULL ELSE ?::BIGINT END AS least_hosts FROM probe),
-  tall AS (SELECT input, technique, src_hi, src_lo, dst FROM port_limit GROUP BY ALL HAVING count(DISTINCT port) >= any_value(least_ports)),
-  broad AS (SELECT input, technique, src_hi, src_lo, port FROM port_limit GROUP BY ALL HAVING count(DISTINCT dst) >= any_value(least_hosts)),
-  vertical AS (SELECT DISTINCT input, technique, src_hi, src_lo, dst FROM (
-    SELECT *, count(DISTINCT port) OVER (PARTITION BY input, technique, src_hi, src_lo, dst ORDER BY ts RANGE BETWEEN ?::BIGINT PRECEDING AND CURRENT ROW) AS within
-    FROM port_limit SEMI JOIN tall USING (input, technique, src_hi, src_lo, dst)) WHERE within >= least_ports),
-  horizontal AS (SELECT DISTINCT input, technique, src_hi, src_lo, port FROM (
-    SELECT *, count(DISTINCT dst) OVER (PARTITION BY input, technique, src_hi, src_lo, port ORDER BY ts RANGE BETWEEN ?::BIGINT PRECEDING AND CURRENT ROW) AS within
-    FROM port_limit SEMI JOIN broad USING (input, technique, src_hi, src_lo, port)) WHERE within >= least_hosts),
-  scope AS (
-    SELECT p.*, v.dst IS NOT NULL AS is_vertical, h.port IS NOT NULL AS is_horizontal FROM probe p
-    LEFT JOIN vertical v USING (input, technique, src_hi, src_lo, dst) LEFT JOIN horizontal h USING (input, technique, src_hi, src_lo, port)
-    WHERE v.dst IS NOT NULL OR h.port IS NOT NULL)`;
+const SOURCE = 'input, technique, src_hi, src_lo';
+const VICTIM = `${SOURCE}, dst_hi, dst_lo`;
+const TARGET_PORT = `${SOURCE}, port`;
+
+/** Ports and addresses have no meaning for some: those are never counted. */
+const LEAST_PORTS = `CASE technique WHEN 'ip-protocol' THEN ?::BIGINT WHEN 'icmp' THEN NULL WHEN 'arp' THEN NULL ELSE ?::BIGINT END`;
+const LEAST_HOSTS = `CASE technique WHEN 'arp' THEN ?::BIGINT WHEN 'ip-protocol' THEN NULL ELSE ?::BIGINT END`;
+
+/** Keys whose first contacts come so thick that `least` of them lie within the window. */
+const thick = (key: string, least: string): string => `
+  SELECT DISTINCT ${key} FROM (
+    SELECT ${key}, count(*) OVER (PARTITION BY ${key} ORDER BY ts RANGE BETWEEN ?::BIGINT PRECEDING AND CURRENT ROW) AS within
+    FROM contact SEMI JOIN (SELECT ${key} FROM contact GROUP BY ALL HAVING count(*) >= ${least}) USING (${key}))
+  WHERE within >= ${least}`;
 
 /**
- * One row an (input, technique, source). Parameters: least protocols, ports, ARP targets, hosts; the window in ns, twice;
- * from and to in ns.
+ * First contacts alone are counted, as by Jung et al. (TRW): one row a port of a host, so that no window needs a distinct count.
+ * What is reported are all attempts at the victims and ports that were found.
  */
+const TRIGGERS = `
+  probe AS NOT MATERIALIZED (SELECT * FROM (${CONN_PROBES} UNION ALL ${ARP_PROBES}) WHERE technique IS NOT NULL),
+  contact AS MATERIALIZED (SELECT ${VICTIM}, port, min(ts) AS ts FROM probe GROUP BY ALL),
+  vertical AS (SELECT *, TRUE AS found FROM (${thick(VICTIM, LEAST_PORTS)})),
+  horizontal AS (SELECT *, TRUE AS found FROM (${thick(TARGET_PORT, LEAST_HOSTS)})),
+  scope AS (
+    SELECT p.* FROM probe p LEFT JOIN vertical v USING (${VICTIM}) LEFT JOIN horizontal h USING (${TARGET_PORT})
+    WHERE v.found OR h.found)`;
+
+/** The parameters of `SCANS`, in the order of its `?` marks. */
+export const scansParams = (
+  least: {
+    readonly protocols: bigint;
+    readonly ports: bigint;
+    readonly arpTargets: bigint;
+    readonly hosts: bigint;
+  },
+  windowNs: bigint,
+  from: bigint,
+  to: bigint,
+): bigint[] => {
+  const [ports, hosts] = [
+    [least.protocols, least.ports],
+    [least.arpTargets, least.hosts],
+  ];
+  return [windowNs, ...ports, ...ports, windowNs, ...hosts, ...hosts, from, to];
+};
+
+/** One row an (input, technique, source). Parameters: `scansParams`. */
 export const SCANS = `
   WITH ${TRIGGERS}
-  SELECT input, technique, src_hi, src_lo, ${dialect.addrText('src')} AS src, count(*) AS n, count(DISTINCT dst) AS hosts, count(DISTINCT port) AS ports,
-    count(*) FILTER (answered) AS answered, count(*) FILTER (refused) AS refused, bool_or(is_vertical) AS is_vertical, bool_or(is_horizontal) AS is_horizontal,
+  SELECT ${SOURCE}, ${dialect.addrText('src')} AS src, count(*) AS n, count(DISTINCT (dst_hi, dst_lo)) AS hosts, count(DISTINCT port) AS ports,
+    count(*) FILTER (answered) AS answered, count(*) FILTER (refused) AS refused,
     count(syn_header) AS bare_syns, coalesce(median(syn_header), 0) AS syn_header, min(ts) AS first, max(ended) AS last,
-    list_sort(list(DISTINCT ${dialect.addrText('dst')}))[:${LISTED}] AS dst_list, list_sort(list(DISTINCT port))[:${LISTED}] AS port_list,
-    (list(uid ORDER BY ts, uid) FILTER (uid IS NOT NULL))[:${LISTED}] AS uids, list(file::VARCHAR || ':' || first_frame::VARCHAR ORDER BY ts, first_frame)[:${LISTED}] AS frames
-  FROM scope GROUP BY input, technique, src_hi, src_lo
+    list_transform(list_sort(list(DISTINCT {'address_hi': dst_hi, 'address_lo': dst_lo}))[:${LISTED}], lambda d: ${dialect.addrText('d.address')}) AS dst_list,
+    list_sort(list(DISTINCT port))[:${LISTED}] AS port_list,
+    arg_min(uid, (ts, first_frame), ${LISTED}) FILTER (uid IS NOT NULL) AS uids,
+    arg_min(file::VARCHAR || ':' || first_frame::VARCHAR, (ts, first_frame), ${LISTED}) AS frames
+  FROM scope GROUP BY ${SOURCE}
   HAVING max(ended) >= ?::BIGINT AND min(ts) <= ?::BIGINT
   ORDER BY input, first, technique`;
 

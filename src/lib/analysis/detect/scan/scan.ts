@@ -14,7 +14,7 @@ import {
   type Why,
 } from '../contract.ts';
 import { scanParams, type ScanParams } from './params.ts';
-import { FOLLOW_UP, SCANS } from './probes.ts';
+import { FOLLOW_UP, SCANS, scansParams } from './probes.ts';
 
 type Kind = 'vertical' | 'horizontal' | 'block';
 
@@ -39,16 +39,13 @@ export const scan: Detector<ScanParams> = {
 async function* run(context: DetectorContext<ScanParams>): AsyncGenerator<Finding> {
   const { query, params, window } = context;
   const ns = BigInt(Math.round(params.window_s * 1e9));
-  const rows = await query(SCANS, [
-    BigInt(params.protocols),
-    BigInt(params.ports),
-    BigInt(params.arp_targets),
-    BigInt(params.hosts),
-    ns,
-    ns,
-    window.from ?? 0n,
-    window.to ?? FOREVER,
-  ]);
+  const least = {
+    protocols: BigInt(params.protocols),
+    ports: BigInt(params.ports),
+    arpTargets: BigInt(params.arp_targets),
+    hosts: BigInt(params.hosts),
+  };
+  const rows = await query(SCANS, scansParams(least, ns, window.from ?? 0n, window.to ?? FOREVER));
   for (const row of rows) {
     context.signal?.throwIfAborted();
     yield finding(row, await technique(row, context), params);
@@ -93,6 +90,12 @@ const technique = async (row: QueryRow, { query }: DetectorContext<ScanParams>):
     : { sub: 'tcp-syn', shown: `SYNs made by hand (${header}-byte headers)` };
 };
 
+const KINDS: Readonly<Record<Kind, string>> = {
+  vertical: 'port scan: many ports of few hosts',
+  horizontal: 'address scan: few ports of many hosts',
+  block: 'block scan: many ports of many hosts',
+};
+
 const kindOf = (hosts: number, ports: number, params: ScanParams): Kind => {
   if (ports <= params.few_ports && hosts > params.few_hosts) return 'horizontal';
   return hosts <= params.few_hosts ? 'vertical' : 'block';
@@ -100,46 +103,40 @@ const kindOf = (hosts: number, ports: number, params: ScanParams): Kind => {
 
 const plural = (n: number, word: string): string => `${n.toLocaleString('en')} ${word}${n === 1 ? '' : 's'}`;
 
+/** What it counts, how much of that there was, and how much makes a scan. */
+const measure = (
+  row: QueryRow,
+  sub: string,
+  params: ScanParams,
+): { term: string; value: number; least: number } => {
+  const [hosts, ports] = [num(row['hosts']), num(row['ports'])];
+  if (sub === 'ip-protocol') return { term: 'protocols on a host', value: ports, least: params.protocols };
+  if (sub === 'arp') return { term: 'addresses without an answer', value: hosts, least: params.arp_targets };
+  return hosts / params.hosts > ports / params.ports
+    ? { term: 'hosts on a port', value: hosts, least: params.hosts }
+    : { term: 'ports on a host', value: ports, least: params.ports };
+};
+
 /** 40 for passing a threshold, then points for how far and how. */
-const reasons = (row: QueryRow, kind: Kind, { sub, shown }: Technique, params: ScanParams): Why[] => {
-  const [hosts, ports, n] = [num(row['hosts']), num(row['ports']), num(row['n'])];
-  const least =
-    sub === 'ip-protocol'
-      ? params.protocols
-      : sub === 'arp'
-        ? params.arp_targets
-        : kind === 'horizontal'
-          ? params.hosts
-          : params.ports;
-  const breadth = kind === 'horizontal' ? hosts : ports;
+const reasons = (row: QueryRow, { sub, shown }: Technique, params: ScanParams): Why[] => {
+  const { term, value, least } = measure(row, sub, params);
+  const n = num(row['n']);
   const missed = n - num(row['answered']);
+  const ratio = Math.max(1, value / least);
+  const crafted = CRAFTED.has(sub) || sub === 'os-fingerprint' || sub === 'mixed';
   return [
-    {
-      term:
-        kind === 'horizontal'
-          ? 'hosts on a port'
-          : sub === 'ip-protocol'
-            ? 'protocols on a host'
-            : 'ports on a host',
-      value: `${breadth}, threshold ${least}`,
-      weight: 40,
-    },
+    { term, value: `${value}, threshold ${least}`, weight: 40 },
     {
       term: 'breadth',
-      value: `${(breadth / least).toFixed(1)} × the threshold`,
-      weight: Math.min(20, Math.round(6 * Math.log2(Math.max(1, breadth / least)))),
+      value: `${ratio.toFixed(1)} × the threshold`,
+      weight: Math.min(20, Math.round(6 * Math.log2(ratio))),
     },
     {
       term: 'attempts without success',
       value: `${missed} of ${n}`,
       weight: Math.round((10 * missed) / Math.max(1, n)),
     },
-    {
-      term: 'technique',
-      value: shown,
-      weight:
-        CRAFTED.has(sub) || sub === 'os-fingerprint' || sub === 'mixed' ? 10 : sub === 'version' ? 5 : 0,
-    },
+    { term: 'technique', value: shown, weight: crafted ? 10 : sub === 'version' ? 5 : 0 },
   ];
 };
 
@@ -155,7 +152,7 @@ const finding = (row: QueryRow, how: Technique, params: ScanParams): Finding => 
   const [hosts, ports, n] = [num(row['hosts']), num(row['ports']), num(row['n'])];
   const kind = kindOf(hosts, ports, params);
   const src = text(row['src']);
-  const why = reasons(row, kind, how, params);
+  const why: Why[] = [...reasons(row, how, params), { term: 'kind', value: KINDS[kind], weight: 0 }];
   const portless = how.sub === 'icmp' || how.sub === 'arp';
   const what = how.sub === 'ip-protocol' ? plural(ports, 'protocol') : plural(ports, 'port');
   const target = hosts === 1 ? text(list(row['dst_list'])[0]) : plural(hosts, 'host');

@@ -1,0 +1,220 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Query } from '../../../src/lib/analysis/detect/contract.ts';
+import { DETECTORS } from '../../../src/lib/analysis/detect/registry.ts';
+import { detectorIds, detectorSettings, runDetectors } from '../../../src/lib/analysis/detect/run.ts';
+import { readFileSync } from 'node:fs';
+import { ARP, CONN } from '../../../src/lib/model/tables.ts';
+import { dialectMacros } from '../../../src/lib/store/dialect.ts';
+import { openInstance, rowsOf } from '../../../src/lib/store/duckdb.ts';
+import { createTable } from '../../../src/lib/store/schema.ts';
+
+let db: Awaited<ReturnType<Awaited<ReturnType<typeof openInstance>>['connect']>>;
+const query: Query = (sql, params) => rowsOf(db, sql, params);
+
+beforeEach(async () => {
+  db = await (await openInstance(':memory:', { memoryMb: 256, threads: 1 })).connect();
+  for (const sql of dialectMacros('main')) await db.run(sql);
+  for (const table of [CONN, ARP]) for (const sql of createTable(table)) await db.run(sql);
+  await db.run('CREATE SCHEMA r');
+  for (const table of ['conn', 'arp'])
+    await db.run(`CREATE VIEW r.${table} AS SELECT 'one' AS input, * FROM main.${table}`);
+});
+
+/** 10.0.0.0 as the tables hold it. */
+const NET = '281470849515520';
+
+interface Rows {
+  n: number;
+  proto?: string;
+  ipProto?: number;
+  /** Expressions over i. */
+  src?: string;
+  srcPort?: string;
+  dst?: string;
+  port?: string;
+  /** Seconds after the start. */
+  at?: string;
+  state?: string;
+  first?: number;
+  orig?: number;
+  resp?: number;
+  respPkts?: number;
+  origPkts?: number;
+  ipBytes?: number;
+}
+
+const insert = (r: Rows): Promise<unknown> =>
+  db.run(`INSERT INTO conn BY NAME SELECT i AS conn_no, (1790000000000000000 + (${r.at ?? 'i * 0.01'}) * 1e9)::BIGINT AS ts, 'C' || i AS uid,
+    0 AS id_orig_h_hi, ${NET} + ${r.src ?? '1'} AS id_orig_h_lo, ${r.srcPort ?? '40000'} AS id_orig_p, 0 AS id_resp_h_hi, ${NET} + ${r.dst ?? '2'} AS id_resp_h_lo, ${r.port ?? '80'} AS id_resp_p,
+    '${r.proto ?? 'tcp'}' AS proto, ${r.ipProto ?? 6} AS ip_proto, '${r.state ?? 'S0'}' AS conn_state, 0 AS missed_bytes, ${r.origPkts ?? 1} AS orig_pkts, ${r.ipBytes ?? 44} AS orig_ip_bytes,
+    ${r.respPkts ?? 0} AS resp_pkts, 40 AS resp_ip_bytes, 60 AS orig_frame_bytes, 60 AS resp_frame_bytes, 0 AS orig_retransmits, 0 AS resp_retransmits, 0 AS orig_out_of_order,
+    0 AS resp_out_of_order, 0 AS orig_zero_windows, 0 AS resp_zero_windows, 0 AS resets, ${r.orig ?? r.first ?? 2} AS orig_flags, ${r.resp ?? 0} AS resp_flags, ${r.first ?? 2} AS first_flags,
+    'end_of_capture' AS ended_by, 0 AS file, i + 1 AS first_frame, 0 AS capture_file, i + 1 AS capture_frame FROM range(${r.n}) t(i)`);
+
+const found = async (ids?: string[]): Promise<string[]> => {
+  const { findings, refused } = await runDetectors(query, ids ? { ids } : {});
+  expect(refused).toEqual([]);
+  return findings.map(({ rule, sub, ofDst, ofPorts }) => `${rule.id} ${sub} ${ofDst} hosts ${ofPorts} ports`);
+};
+
+describe('scan', () => {
+  it.each<[string, Rows, string[]]>([
+    ['15 ports of a host', { n: 15, port: '100 + i' }, ['scan tcp-syn 1 hosts 15 ports']],
+    ['14 ports are none', { n: 14, port: '100 + i' }, []],
+    ['25 hosts on a port', { n: 25, dst: '10 + i' }, ['scan tcp-syn 25 hosts 1 ports']],
+    ['24 hosts are none', { n: 24, dst: '10 + i' }, []],
+    ['the same port again and again is none', { n: 500 }, []],
+    ['too slow for the window', { n: 40, port: '100 + i', at: 'i * 25' }, []],
+    ['just within the window', { n: 15, port: '100 + i', at: 'i * 21' }, ['scan tcp-syn 1 hosts 15 ports']],
+    [
+      'SYNs of an operating system',
+      { n: 20, port: '100 + i', ipBytes: 60 },
+      ['scan tcp-connect 1 hosts 20 ports'],
+    ],
+    [
+      'connections that came about',
+      { n: 60, port: '100 + i', state: 'SF', orig: 27, resp: 27, respPkts: 5 },
+      [],
+    ],
+    ['one side alone was captured', { n: 60, port: '100 + i', state: 'OTH', orig: 26 }, []],
+    [
+      'UDP without an answer',
+      { n: 20, proto: 'udp', ipProto: 17, port: '100 + i', first: 0 },
+      ['scan udp 1 hosts 20 ports'],
+    ],
+    ['UDP with answers', { n: 60, proto: 'udp', ipProto: 17, port: '100 + i', first: 0, respPkts: 1 }, []],
+    ['traceroute', { n: 60, proto: 'udp', ipProto: 17, port: '33434 + i', first: 0 }, []],
+    [
+      'answers whose questions were not captured',
+      { n: 60, proto: 'udp', ipProto: 17, srcPort: '53', port: '40000 + i', first: 0 },
+      [],
+    ],
+    ['to group addresses', { n: 60, dst: '3590324224 + i' }, []],
+    [
+      'an echo sweep',
+      { n: 30, proto: 'icmp', ipProto: 1, srcPort: '8', port: '0', dst: '10 + i', first: 0 },
+      ['scan icmp 30 hosts 0 ports'],
+    ],
+    [
+      'destination unreachable',
+      { n: 60, proto: 'icmp', ipProto: 1, srcPort: '3', port: '0', dst: '10 + i', first: 0 },
+      [],
+    ],
+  ])('%s', async (_what, rows, expected) => {
+    await insert(rows);
+    expect(await found(['scan'])).toEqual(expected);
+  });
+
+  it('keeps apart who scans, and says the same of the same records', async () => {
+    await insert({ n: 100, src: '1 + i % 2', port: '100 + i' });
+    const [once, again] = [await runDetectors(query), await runDetectors(query)];
+    expect(once).toEqual(again);
+    expect(once.findings.map(({ key }) => key)).toEqual(['scan/tcp-syn/10.0.0.1', 'scan/tcp-syn/10.0.0.2']);
+    expect(once.findings[0]).toMatchObject({
+      input: 'one',
+      technique: 'T1046',
+      dst: ['10.0.0.2'],
+      n: 50,
+      first: 1_790_000_000_000_000_000n,
+    });
+    expect(once.findings[0]?.evidence[0]).toMatchObject({
+      table: 'conn',
+      of: 50,
+      frames: expect.arrayContaining([{ file: 0, n: 1 }]) as unknown,
+    });
+  });
+
+  it('of 200,000 attempts fits the memory of a reader, and lists the first hundred', async () => {
+    await insert({ n: 200_000, dst: '1000 + i % 50000', port: '1 + i // 50000', at: 'i * 0.0001' });
+    const { findings, refused } = await runDetectors(query, { ids: ['scan'] });
+    expect(refused).toEqual([]);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ ofDst: 50_000, ofPorts: 4, n: 200_000 });
+    expect(findings[0]?.dst).toHaveLength(100);
+    expect(findings[0]?.evidence[0]?.uids).toHaveLength(100);
+    expect(findings[0]?.severity).toBe(70);
+  });
+
+  it('looks only at what the window shows', async () => {
+    await insert({ n: 20, port: '100 + i' });
+    const start = 1_790_000_000_000_000_000n;
+    const count = async (window: object): Promise<number> =>
+      (await runDetectors(query, { window })).findings.length;
+    expect([
+      await count({ from: start, to: start + 10n }),
+      await count({ from: start + 10_000_000_000n }),
+      await count({ to: start - 1n }),
+    ]).toEqual([1, 0, 0]);
+  });
+});
+
+describe('flag probes', () => {
+  it.each<[string, Rows, string[]]>([
+    ['Xmas', { n: 3, first: 41, port: '100 + i' }, ['flag-probes xmas 1 hosts 3 ports']],
+    ['Xmas with ECE', { n: 3, first: 105, port: '100 + i' }, ['flag-probes xmas 1 hosts 3 ports']],
+    ['SYN with FIN', { n: 3, first: 3, orig: 3, port: '100 + i' }, ['flag-probes syn-fin 1 hosts 3 ports']],
+    ['two are too few', { n: 2, first: 41, port: '100 + i' }, []],
+    ['FIN and ACK at the end of older connections', { n: 9, first: 17, port: '100 + i' }, []],
+    ['a FIN that an answer acknowledges', { n: 9, first: 1, resp: 16, respPkts: 1, port: '100 + i' }, []],
+  ])('%s', async (_what, rows, expected) => {
+    await insert(rows);
+    expect(await found(['flag-probes'])).toEqual(expected);
+  });
+
+  it('are none where the connection is known', async () => {
+    await insert({ n: 5, first: 1, port: '100 + i' });
+    await insert({ n: 5, state: 'SF', orig: 27, resp: 27, respPkts: 3, port: '100 + i' });
+    await db.run("UPDATE conn SET uid = 'E' || uid WHERE conn_state = 'SF'");
+    expect(await found(['flag-probes'])).toEqual([]);
+  });
+});
+
+describe('a run', () => {
+  it('takes parameters, names what it refuses and goes on', async () => {
+    await insert({ n: 12, port: '100 + i' });
+    const run = async (scan: object, ids?: string[]) =>
+      runDetectors(query, {
+        settings: detectorSettings.parse({ detectors: { scan } }),
+        ...(ids ? { ids } : {}),
+      });
+    expect((await run({ ports: 10 })).findings).toHaveLength(1);
+    expect((await run({ ports: 10, enabled: false })).findings).toHaveLength(0);
+    const wrong = await run({ ports: 'many' }, ['scan', 'flag-probes', 'nonsense']);
+    expect(wrong.ran.map(({ id }) => id)).toEqual(['flag-probes']);
+    expect(wrong.refused.map(({ id }) => id)).toEqual(['nonsense', 'scan']);
+    expect((await run({ prots: 10 })).refused[0]?.why).toContain('prots');
+  });
+
+  it('goes on where one fails, and rejects where it is aborted', async () => {
+    const broken: Query = (sql, params) =>
+      sql.includes('odd AS') ? Promise.reject(new Error('no such table')) : query(sql, params);
+    const { ran, refused } = await runDetectors(broken);
+    expect(ran.map(({ id }) => id)).toEqual(['scan']);
+    expect(refused).toEqual([{ id: 'flag-probes', why: 'no such table' }]);
+    await insert({ n: 20, port: '100 + i' });
+    await expect(runDetectors(query, { signal: AbortSignal.abort() })).rejects.toThrow();
+  });
+
+  it('knows all, none and ids with commas', () => {
+    expect(detectorIds('all')).toEqual(DETECTORS.map(({ id }) => id));
+    expect(detectorIds('none')).toEqual([]);
+    expect(detectorIds('scan, flag-probes')).toEqual(['scan', 'flag-probes']);
+  });
+});
+
+it('rules/detectors.yml names every parameter with its default', () => {
+  const yaml = readFileSync(new URL('../../../rules/detectors.yml', import.meta.url), 'utf8');
+  const shipped = new Map<string, Record<string, number>>();
+  let at: Record<string, number> = {};
+  for (const line of yaml.split('\n')) {
+    const [, id] = /^ {2}([a-z-]+):$/u.exec(line) ?? [];
+    const [, name, value] = /^ {4}([a-z_]+): +(\d+)/u.exec(line) ?? [];
+    if (id !== undefined) shipped.set(id, (at = {}));
+    if (name !== undefined) at[name] = Number(value);
+  }
+  for (const detector of DETECTORS) {
+    const prepared = detector.prepare({});
+    expect(typeof prepared === 'string' ? prepared : prepared.params).toEqual(shipped.get(detector.id));
+  }
+  expect(shipped.size).toBe(DETECTORS.length);
+});
