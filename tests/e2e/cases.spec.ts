@@ -25,6 +25,7 @@ test('an empty list offers the sample case, and one click opens and reads it', a
 test('a case is created, renamed and deleted', async ({ page }) => {
   const name = `Case ${Date.now()}`;
   await page.goto('/');
+  await expect(page.getByRole('heading', { name: 'Cases' })).toBeVisible();
   await page.keyboard.press('n');
   await page.getByRole('dialog', { name: 'New case' }).getByLabel('Name').fill(name);
   await page.getByRole('button', { name: 'Create' }).click();

@@ -62,7 +62,7 @@ test('quick filters become a display filter', async ({ page, request }) => {
   await page.goto(`/c/${id}/conns`);
   await page.getByLabel('Address or network').fill('10.0.0.0/8');
   await page.getByLabel('Port', { exact: true }).fill('53');
-  await page.getByLabel('Protocol').selectOption('udp');
+  await page.getByLabel('Protocol', { exact: true }).selectOption('udp');
   await page.getByRole('button', { name: 'Add to filter' }).click();
   const filter = 'ip.addr == 10.0.0.0/8 && udp.port == 53';
   await expect(page.getByRole('combobox', { name: 'Display filter' })).toHaveValue(filter);
@@ -126,6 +126,7 @@ test('the row under the cursor opens its connection, and its values make filters
 }) => {
   const id = await office(request);
   await page.goto(`/c/${id}/conns?q=tcp&row=1`);
+  await expect(page.locator('[role="row"][aria-selected="true"]')).toBeVisible();
   await page.keyboard.press('i');
   const detail = page.getByRole('complementary', { name: 'The selected row' });
   await detail.getByRole('button', { name: /^Only conn_state ==/ }).click();

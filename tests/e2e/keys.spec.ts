@@ -20,9 +20,6 @@ test('every page is reached by g and a letter, with filter and range kept', asyn
     await page.keyboard.press(key ?? '');
     await expect.poll(() => page.url().split(`/c/${id}`)[1]?.replace(/^\//, '')).toBe(path);
     await expect(page.locator('main h1')).toBeVisible();
-    // The next key belongs to the page, not to a field of it.
-    await page.locator('main').focus();
-    if (['findings', 'captures', 'compare', 'sql'].includes(path ?? '')) continue;
   }
 });
 
@@ -58,6 +55,7 @@ test('times switch between UTC and local, and the choice is kept', async ({ brow
 test('typing in a field is not a command', async ({ page, request }) => {
   const id = await office(request);
   await page.goto(`/c/${id}/conns`);
+  await expect(page.getByRole('grid')).toBeVisible();
   await page.keyboard.press('/');
   await page.keyboard.type('gc?jk');
   await expect(page.getByRole('combobox', { name: 'Display filter' })).toHaveValue('gc?jk');

@@ -75,6 +75,7 @@ test('findings open to why and evidence, and go out as incident CSV', async ({ p
   };
   expect(findings.length).toBeGreaterThan(0);
   await page.goto(`/c/${id}/findings`);
+  await expect(page.locator('.severity').first()).toBeVisible();
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/key=/);

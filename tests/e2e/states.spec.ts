@@ -4,7 +4,7 @@ import { newCase, office } from './case.ts';
 test('failed: the sentence of the server, and another try', async ({ page, request }) => {
   const id = await office(request);
   let fail = true;
-  await page.route('**/overview*', (route) =>
+  await page.route('**/api/v1/**/overview*', (route) =>
     fail
       ? route.fulfill({
           status: 503,
@@ -22,7 +22,7 @@ test('failed: the sentence of the server, and another try', async ({ page, reque
 test('slow: it says so, is stopped, and read again', async ({ page, request }) => {
   const id = await office(request);
   let held = true;
-  await page.route('**/findings*', async (route) => {
+  await page.route('**/api/v1/**/findings*', async (route) => {
     if (!held) await route.continue();
   });
   await page.goto(`/c/${id}/findings`);
@@ -36,7 +36,7 @@ test('slow: it says so, is stopped, and read again', async ({ page, request }) =
 
 test('the server is gone: that is said', async ({ page, request }) => {
   const id = await office(request);
-  await page.route('**/overview*', (route) => route.abort('connectionrefused'));
+  await page.route('**/api/v1/**/overview*', (route) => route.abort('connectionrefused'));
   await page.goto(`/c/${id}`);
   await expect(page.getByText('The server does not answer.')).toBeVisible();
 });

@@ -1,5 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { capture, newCase } from './case.ts';
+
+/** A capture that no store has seen: the same packets under another snap length. */
+function unseen(name: string): { name: string; mimeType: string; buffer: Buffer } {
+  const buffer = readFileSync(capture('after.pcap'));
+  buffer.writeUInt32LE(200_000 + (Date.now() % 50_000), 16);
+  return { name, mimeType: 'application/octet-stream', buffer };
+}
 
 test('files are chosen, uploaded, read, and recognised when they come again', async ({ page, request }) => {
   const id = await newCase(request, 'Upload');
@@ -16,12 +24,13 @@ test('files are chosen, uploaded, read, and recognised when they come again', as
   ).toBeVisible();
 
   // Two at once: they are asked about, and the one that is here already is said to be.
-  await input.setInputFiles([capture('before.pcap'), capture('after.pcap')]);
+  const before = { name: 'before.pcap', mimeType: '', buffer: readFileSync(capture('before.pcap')) };
+  await input.setInputFiles([before, unseen('new.pcap')]);
   const uploads = page.getByRole('region', { name: 'Uploads' });
   await expect(uploads.getByText('already known')).toHaveCount(1);
   await expect(uploads.getByText('each as an input of its own')).toBeVisible();
   await page.getByRole('button', { name: 'Read 2 files' }).click();
-  await expect(page.getByRole('heading', { name: 'after.pcap', level: 2 })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('heading', { name: 'new.pcap', level: 2 })).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole('heading', { name: 'before.pcap', level: 2 })).toHaveCount(2);
 });
 
@@ -49,13 +58,11 @@ test('a text file and an empty file get one sentence each, and the case stays as
 }) => {
   const id = await newCase(request, 'Refused');
   await page.goto(`/c/${id}/captures`);
-  await page
-    .getByLabel('Capture files')
-    .setInputFiles({
-      name: 'notes.txt',
-      mimeType: 'text/plain',
-      buffer: Buffer.from('not a capture at all\n'.repeat(20)),
-    });
+  await page.getByLabel('Capture files').setInputFiles({
+    name: 'notes.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('not a capture at all\n'.repeat(20)),
+  });
   await expect(page.getByRole('region', { name: 'Reading' }).getByText('failed')).toBeVisible({
     timeout: 30_000,
   });
@@ -79,6 +86,7 @@ test('an input is deleted', async ({ page, request }) => {
 
 test('files dropped on the list make a case', async ({ page }) => {
   await page.goto('/');
+  await expect(page.getByRole('heading', { name: 'Cases' })).toBeVisible();
   const data = await page.evaluateHandle(() => {
     const transfer = new DataTransfer();
     transfer.items.add(new File(['x'], 'dropped.pcap'));
