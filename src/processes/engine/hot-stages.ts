@@ -98,7 +98,7 @@ export async function measureStages(path: string): Promise<StageTime[]> {
   const flow = await timeRun(path, (view) => void plain.touch(view));
   const sink = forgetfulSink();
   const full = flowStage({ ...noEvents, ended: (slot) => conns.write(slot) });
-  const conns = new ConnRows(sink, full.flows.store, (end) => full.flows.tcp.size(end));
+  const conns = new ConnRows(sink, full.flows.store, (end) => full.flows.tcp.space.size(end));
   const rows = new PacketRows(sink);
   const columns = await timeRun(path, (view) => {
     const slot = full.touch(view);

@@ -517,7 +517,7 @@ export class FlowTable {
     s.cU8[slot * C_U8 + C.endedBy] = reason;
     this.#unlink(slot);
     this.#events.ended(slot);
-    this.tcp.release(slot);
+    this.tcp.space.release(slot);
     s.cU32[slot * C_U32 + C.connNo] = 0;
     this.live--;
   }

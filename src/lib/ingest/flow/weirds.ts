@@ -1,5 +1,8 @@
 /** Anomalies of a connection, Zeek's names. A bit each, so that one is told once a connection. Order = bit; append only. */
 
+import { C, C_U32 } from './flow-record.ts';
+import type { FlowStore } from './flow-store.ts';
+
 export const WEIRDS = [
   'bad_TCP_checksum',
   'bad_UDP_checksum',
@@ -37,3 +40,8 @@ type Weird = (typeof WEIRDS)[number];
 export const WEIRD_BIT = Object.fromEntries(WEIRDS.map((name, at) => [name, 2 ** at])) as Readonly<
   Record<Weird, number>
 >;
+
+/** Remembers an anomaly of a connection; the flow table tells it once. */
+export function markWeird(s: FlowStore, slot: number, bit: number): void {
+  s.cU32[slot * C_U32 + C.weirds] = s.cU32[slot * C_U32 + C.weirds] | bit;
+}

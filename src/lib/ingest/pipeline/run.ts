@@ -63,7 +63,7 @@ export async function runPipeline(
     { timeouts: options.timeouts, vlanKey: options.vlanKey, verifyChecksums },
     flowRows,
   );
-  const conns = new ConnRows(sink, flows.store, (end) => flows.tcp.size(end));
+  const conns = new ConnRows(sink, flows.store, (end) => flows.tcp.space.size(end));
   flowRows.bind(flows.store, conns);
   const packetRows = options.packetsTable === 'none' ? undefined : new PacketRows(sink);
   const tallies = files.map(() => new FileTally());
