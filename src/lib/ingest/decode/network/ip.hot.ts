@@ -92,7 +92,6 @@ const HOP_BY_HOP = 0;
 const ROUTING = 43;
 const FRAGMENT_HEADER = 44;
 const DESTINATION = 60;
-const MOBILITY = 135;
 const HIP = 139;
 const SHIM6 = 140;
 
@@ -159,5 +158,5 @@ export function ipv6(h: Headers, off: number, end: number): number {
     emptyPayload(h, layer);
     return fault;
   }
-  return next === MOBILITY ? FAULT.none : decodeIpPayload(h, layer);
+  return decodeIpPayload(h, layer);
 }

@@ -31,8 +31,8 @@ export function mpls(h: Headers, off: number, end: number): number {
   const nibble = h.bytes[at] >> 4;
   if (nibble === 4) return decodeEtherType(0x0800, h, at, end);
   if (nibble === 6) return decodeEtherType(0x86dd, h, at, end);
-  // A pseudowire (RFC 4385): control word 0, then Ethernet, where a whole frame header fits.
-  if (nibble === 0 && end - at >= 18) return decodeEtherType(0x6558, h, at + 4, end);
+  // An Ethernet pseudowire's control word (RFC 4448 4.6): sixteen bits of zero, where an address seldom has them.
+  if (end - at >= 18 && h.data.getUint16(at) === 0) return decodeEtherType(0x6558, h, at + 4, end);
   if (end - at >= 14) return decodeEtherType(0x6558, h, at, end);
   if (h.family === FAMILY.none) h.family = FAMILY.other;
   return FAULT.none;
