@@ -8,6 +8,7 @@ import {
   type Row,
   type SealedInput,
 } from '../store/case-reader.ts';
+import { remembering } from './remembering-reader.ts';
 
 /** Cases whose readers stay open between requests. */
 const OPEN_CASES = 8;
@@ -77,7 +78,12 @@ export class CaseAccess {
     let lease = this.#leases.get(caseId);
     if (lease?.state !== state) {
       if (lease) this.#retire(caseId, lease);
-      const opened: Lease = { state, reader: openCaseReader(inputs), users: 0, retired: false };
+      const opened: Lease = {
+        state,
+        reader: openCaseReader(inputs).then(remembering),
+        users: 0,
+        retired: false,
+      };
       // A case that could not be opened is tried again by the next request.
       opened.reader.catch(() => this.#retire(caseId, opened));
       lease = opened;

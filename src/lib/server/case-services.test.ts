@@ -216,4 +216,29 @@ describe('access to a case', () => {
     expect(await access.read('z', () => Promise.resolve(1))).toBe(1);
     access.close();
   });
+
+  it('remembers small answers as long as the case is the same, and forgets nobody’s SQL', async () => {
+    const access = new CaseAccess(() => Promise.resolve([input]));
+    const first = await access.read('m', (reader) =>
+      reader.query('SELECT count(*) AS n FROM r.conn WHERE ts >= ?', [0n]),
+    );
+    const again = await access.read('m', (reader) =>
+      reader.query('SELECT count(*) AS n FROM r.conn WHERE ts >= ?', [0n]),
+    );
+    const other = await access.read('m', (reader) =>
+      reader.query('SELECT count(*) AS n FROM r.conn WHERE ts >= ?', [10n ** 19n]),
+    );
+    expect(again).toBe(first);
+    expect([first.rows, other.rows]).toEqual([[[4]], [[0]]]);
+    expect(
+      await access.read('m', (reader) => reader.rows('SELECT count(*) AS n FROM r.conn WHERE ts >= ?', [0n])),
+    ).toEqual([{ n: 4 }]);
+    const chance = (): Promise<unknown> =>
+      access.read(
+        'm',
+        async (reader) => (await reader.query('SELECT random()', [], { untrusted: true })).rows[0]?.[0],
+      );
+    expect(await chance()).not.toBe(await chance());
+    access.close();
+  });
 });
