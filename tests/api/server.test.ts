@@ -124,6 +124,17 @@ describe('from an upload to answers', () => {
     expect(Buffer.from(packet.bytes, 'base64')).toHaveLength(packet.row.caplen);
     operations.getHost.reply.parse(await ask(server, 'GET', `/cases/${caseId}/hosts/${scan?.src[0]}`));
     operations.listTables.reply.parse(await ask(server, 'GET', `/cases/${caseId}/tables`));
+    const timeline = operations.getTimeline.reply.parse(
+      await ask(server, 'GET', `/cases/${caseId}/timeline?by=packets&bins=20`),
+    );
+    expect(timeline.series.flatMap(({ values }) => values).reduce((a, b) => a + b, 0)).toBe(140);
+    const graph = operations.getGraph.reply.parse(await ask(server, 'GET', `/cases/${caseId}/graph?limit=1`));
+    expect(graph.edges).toHaveLength(1);
+    expect(graph.of_edges).toBeGreaterThanOrEqual(1);
+    const same = operations.compareInputs.reply.parse(
+      await ask(server, 'GET', `/cases/${caseId}/compare?a=${input}&b=${input}`),
+    );
+    expect([same.hosts, same.services]).toEqual([[], []]);
     operations.getSettings.reply.parse(await ask(server, 'GET', '/settings'));
   });
 
