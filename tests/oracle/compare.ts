@@ -83,7 +83,13 @@ async function compareArp(
 ): Promise<{ arp: number; arpDifferences: string[] }> {
   const mine = new Map<number, string>();
   for (const row of await rowsIn<ArpRow>(out, 'arp')) {
-    const { op, sender_mac: senderMac, sender_ip: senderIp, target_mac: targetMac, target_ip: targetIp } = row;
+    const {
+      op,
+      sender_mac: senderMac,
+      sender_ip: senderIp,
+      target_mac: targetMac,
+      target_ip: targetIp,
+    } = row;
     mine.set(row.first_frame, arpText({ op, senderMac, senderIp, targetMac, targetIp }));
   }
   const theirs = new Map<number, string>();

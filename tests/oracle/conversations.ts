@@ -17,10 +17,32 @@ const ICMPV6 = 58;
 const NO_NEXT_HEADER = 59;
 
 /** RFC 792, 950, 1256: who answers whom. */
-const ANSWERS_4: Readonly<Record<number, number>> = { 8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17, 10: 9, 9: 10 };
+const ANSWERS_4: Readonly<Record<number, number>> = {
+  8: 0,
+  0: 8,
+  13: 14,
+  14: 13,
+  15: 16,
+  16: 15,
+  17: 18,
+  18: 17,
+  10: 9,
+  9: 10,
+};
 /** RFC 4443, 2710, 4861, 4620, 6275. */
 const ANSWERS_6: Readonly<Record<number, number>> = {
-  128: 129, 129: 128, 130: 131, 131: 130, 133: 134, 134: 133, 135: 136, 136: 135, 139: 140, 140: 139, 144: 145, 145: 144,
+  128: 129,
+  129: 128,
+  130: 131,
+  131: 130,
+  133: 134,
+  134: 133,
+  135: 136,
+  136: 135,
+  139: 140,
+  140: 139,
+  144: 145,
+  145: 144,
 };
 
 /** A connection's ports: of ICMP the type and its counterpart, or the code where no type answers it. */
@@ -30,10 +52,18 @@ function portsOf(layer: Layer, [a, b]: readonly [number, number]): readonly [num
   return [a, b];
 }
 
-const needsPorts = (ipProto: number): boolean => ipProto === TCP || ipProto === UDP || ipProto === ICMP || ipProto === ICMPV6;
+const needsPorts = (ipProto: number): boolean =>
+  ipProto === TCP || ipProto === UDP || ipProto === ICMP || ipProto === ICMPV6;
 
 /** Adds to the conversation of a tuple. */
-function add(sums: Map<string, Sums>, ipProto: number, from: string, to: string, packets: number, bytes: number): void {
+function add(
+  sums: Map<string, Sums>,
+  ipProto: number,
+  from: string,
+  to: string,
+  packets: number,
+  bytes: number,
+): void {
   const forward = from <= to;
   const key = `${ipProto} ${forward ? from : to} ${forward ? to : from}`;
   let entry = sums.get(key);
@@ -51,7 +81,8 @@ export function tshark(frames: readonly Frame[]): Map<string, Sums> {
   const sums = new Map<string, Sums>();
   for (const { layers } of frames) {
     for (const layer of layers) {
-      if (layer.isFragment || layer.ipProto === NO_NEXT_HEADER || (!layer.ports && needsPorts(layer.ipProto))) continue;
+      if (layer.isFragment || layer.ipProto === NO_NEXT_HEADER || (!layer.ports && needsPorts(layer.ipProto)))
+        continue;
       const [a, b] = layer.ports ? portsOf(layer, layer.ports) : [0, 0];
       add(sums, layer.ipProto, `${layer.src}|${a}`, `${layer.dst}|${b}`, 1, layer.frameBytes);
     }
@@ -73,7 +104,10 @@ interface ConnRow {
 
 export async function rowsIn<T>(folder: string, table: string): Promise<T[]> {
   const text = await readFile(join(folder, `${table}.ndjson`), 'utf8').catch(() => '');
-  return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as T);
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
 }
 
 /** The rows of `conn` of an output folder of `read`. */

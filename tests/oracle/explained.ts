@@ -1,1 +1,4 @@
-export const EXPLAINED: Record<'conversations'|'arp', Record<string, {differences: number; why: string}>> = { conversations: {}, arp: {} };
+export const EXPLAINED: Record<
+  'conversations' | 'arp',
+  Record<string, { differences: number; why: string }>
+> = { conversations: {}, arp: {} };

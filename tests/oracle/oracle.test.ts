@@ -11,19 +11,30 @@ const sum = (all: readonly Compared[], of: (one: Compared) => number): number =>
   all.reduce((total, one) => total + of(one), 0);
 
 /** Lines "capture: what differs" that nothing explains, and explanations that no longer hold. */
-function unexplained(all: readonly Compared[], of: (one: Compared) => readonly string[], about: 'conversations' | 'arp'): string[] {
+function unexplained(
+  all: readonly Compared[],
+  of: (one: Compared) => readonly string[],
+  about: 'conversations' | 'arp',
+): string[] {
   return all.flatMap((one) => {
     const different = of(one);
     const explained = EXPLAINED[about][one.capture];
     if (explained?.differences === different.length) return [];
-    if (explained) return [`${one.capture}: ${explained.differences} differences are explained, there are ${different.length}`, ...different];
+    if (explained)
+      return [
+        `${one.capture}: ${explained.differences} differences are explained, there are ${different.length}`,
+        ...different,
+      ];
     return different.map((line) => `${one.capture}: ${line}`);
   });
 }
 
 /** Compares the captures, and asserts. `all` has those that both can read. */
 function oracle(paths: readonly string[], shareOfEqual: number): { all: readonly Compared[] } {
-  const compared: { all: readonly Compared[]; packets: ReadonlyMap<string, number> } = { all: [], packets: new Map() };
+  const compared: { all: readonly Compared[]; packets: ReadonlyMap<string, number> } = {
+    all: [],
+    packets: new Map(),
+  };
 
   beforeAll(async () => {
     const each = await twoAtATime(paths, compare);
@@ -39,7 +50,9 @@ function oracle(paths: readonly string[], shareOfEqual: number): { all: readonly
       sum(all, (one) => one.icmp),
       sum(all, (one) => one.arp),
     ];
-    console.log(`held against tshark: ${all.length} captures, ${packets} packets, ${convs} conversations (${icmp} of ICMP), ${arp} ARP packets`);
+    console.log(
+      `held against tshark: ${all.length} captures, ${packets} packets, ${convs} conversations (${icmp} of ICMP), ${arp} ARP packets`,
+    );
   });
 
   it('reads as many packets as capinfos counts', async () => {
@@ -83,6 +96,9 @@ describe.runIf(ready)('sample captures against Wireshark', () => {
 
 if (ready && !hasShared) console.log('skipped: no folder of shared captures beside the checkout');
 
-describe.runIf(ready && hasShared)(`captures of ${SHARED.split('/').slice(-2).join('/')} against Wireshark`, () => {
-  oracle(hasShared ? sharedCaptures() : [], 0.99);
-});
+describe.runIf(ready && hasShared)(
+  `captures of ${SHARED.split('/').slice(-2).join('/')} against Wireshark`,
+  () => {
+    oracle(hasShared ? sharedCaptures() : [], 0.99);
+  },
+);

@@ -14,7 +14,8 @@ const isThere = (tool: Tool): boolean => spawnSync(tool, ['--version']).status =
 export function haveTools(...tools: readonly Tool[]): boolean {
   const missing = tools.filter((tool) => !isThere(tool));
   if (missing.length === 0) return true;
-  if (process.env['CI']) it(`${missing.join(', ')} must be installed in CI`, () => expect(missing).toEqual([]));
+  if (process.env['CI'])
+    it(`${missing.join(', ')} must be installed in CI`, () => expect(missing).toEqual([]));
   else console.log(`skipped: ${missing.join(', ')} not installed, so nothing to hold our answers against`);
   return false;
 }
@@ -52,7 +53,7 @@ export async function twoAtATime<T, R>(items: readonly T[], work: (item: T) => P
   const results: R[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T);
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at]);
   };
   await Promise.all([worker(), worker()]);
   return results;

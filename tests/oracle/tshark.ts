@@ -285,12 +285,31 @@ export interface Answer {
 /** Asks tshark about every frame; datagrams are reassembled, streams are not. */
 export async function askTshark(capture: string): Promise<Answer> {
   const fields = [...ONE, ...MANY].flatMap((field) => ['-e', field]);
-  const settings = ['ip.defragment:TRUE', 'ipv6.defragment:TRUE', 'tcp.desegment_tcp_streams:FALSE'].flatMap((one) => ['-o', one]);
+  const settings = ['ip.defragment:TRUE', 'ipv6.defragment:TRUE', 'tcp.desegment_tcp_streams:FALSE'].flatMap(
+    (one) => ['-o', one],
+  );
   const taps = ['-z', 'conv,tcp', '-z', 'conv,udp'];
-  const args = ['-n', '-r', capture, ...settings, ...taps, '-T', 'fields', '-E', 'separator=/t', '-E', 'occurrence=a', '-E', 'aggregator=,', ...fields];
+  const args = [
+    '-n',
+    '-r',
+    capture,
+    ...settings,
+    ...taps,
+    '-T',
+    'fields',
+    '-E',
+    'separator=/t',
+    '-E',
+    'occurrence=a',
+    '-E',
+    'aggregator=,',
+    ...fields,
+  ];
   const { stdout, stderr } = await run('tshark', args);
   const tablesAt = stdout.indexOf('='.repeat(80));
-  const lines = (tablesAt < 0 ? stdout : stdout.slice(0, tablesAt)).split('\n').filter((line) => /^\d+\t/.test(line));
+  const lines = (tablesAt < 0 ? stdout : stdout.slice(0, tablesAt))
+    .split('\n')
+    .filter((line) => /^\d+\t/.test(line));
   const lengths = new Map<string, number>();
   const frames = lines.map((line) => frameOf(line.split('\t'), lengths));
   return { frames, tables: tablesAt < 0 ? '' : stdout.slice(tablesAt), complaint: stderr };
