@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Graph } from '../../model/api/graph.ts';
-import { boundsOf, layOut, named } from './graph-layout.ts';
+import { boundsOf, labelled, layOut } from './graph-layout.ts';
 
 const node = (id: string, bytes: number, severity: number | null = null): Graph['nodes'][number] => ({
   id,
@@ -69,6 +69,15 @@ it('has a box around all of it, and one for nothing', () => {
   expect(boundsOf([])).toEqual({ x: -100, y: -100, width: 200, height: 200 });
 });
 
-it('names the heaviest and whoever has findings', () => {
-  expect([...named(graph.nodes, 1)]).toEqual(['a', 'far']);
+it('draws no name over another: findings go first, then bytes; closer, all have room', () => {
+  const at = (id: string, x: number, bytes: number, severity: number | null = null) => ({
+    ...node(id, bytes, severity),
+    label: '10.0.0.100',
+    r: 5,
+    x,
+    y: 0,
+  });
+  const nodes = [at('light', 0, 1), at('heavy', 20, 100), at('found', 40, 1, 60), at('far', 300, 1)];
+  expect(labelled(nodes, 1)).toEqual(new Set(['found', 'far']));
+  expect(labelled(nodes, 5)).toEqual(new Set(['found', 'heavy', 'light', 'far']));
 });

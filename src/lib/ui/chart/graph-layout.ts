@@ -81,8 +81,30 @@ export function boundsOf(nodes: readonly PlacedNode[], margin = 46): Box {
   return { x: x0 - margin, y: y0 - margin, width: x1 - x0 + 2 * margin, height: y1 - y0 + 2 * margin };
 }
 
-/** Hosts whose names are always drawn: the heaviest, and those with findings. */
-export function named(nodes: readonly GraphNode[], most = 16): Set<string> {
-  const heaviest = [...nodes].sort((a, b) => b.bytes - a.bytes).slice(0, most);
-  return new Set([...heaviest, ...nodes.filter((node) => (node.severity ?? 0) >= 40)].map((node) => node.id));
+/** What decides whose name is drawn where there is no room for all. */
+const weight = (node: GraphNode): number => Math.max(0, node.severity ?? 0) * 1e15 + node.bytes;
+
+/**
+ * Hosts whose names are drawn at a scale: those with findings first, then the heaviest, and none over another's name.
+ * Names are 11 pixels high on the screen whatever the scale.
+ */
+export function labelled(nodes: readonly PlacedNode[], scale: number): Set<string> {
+  const placed: Box[] = [];
+  const out = new Set<string>();
+  for (const node of [...nodes].sort((a, b) => weight(b) - weight(a))) {
+    const width = 6.4 * node.label.length;
+    const box = {
+      x: (node.x ?? 0) * scale - width / 2,
+      y: ((node.y ?? 0) + node.r) * scale,
+      width,
+      height: 14,
+    };
+    if (placed.some((other) => overlap(box, other))) continue;
+    placed.push(box);
+    out.add(node.id);
+  }
+  return out;
 }
+
+const overlap = (a: Box, b: Box): boolean =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;

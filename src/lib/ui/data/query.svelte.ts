@@ -9,6 +9,18 @@ export const door = new Door({
   keepMs: 60_000,
 });
 
+/** Rises when what was answered may no longer hold; every question in view is then asked again. */
+class Epoch {
+  current = $state(0);
+}
+export const epoch = new Epoch();
+
+/** The data changed behind the pages: an input was sealed, an override was set. */
+export function refreshAll(): void {
+  door.forget();
+  epoch.current++;
+}
+
 /** After this long a page says that it is slow and offers to stop. */
 export const SLOW_MS = 3000;
 
@@ -101,6 +113,7 @@ export function useQuery<T>(url: () => string | null, priority = 1): Query<T> {
   const query = new Query<T>();
   $effect(() => {
     const next = url();
+    void epoch.current;
     untrack(() => query.ask(next, priority));
     return () => query.close();
   });
