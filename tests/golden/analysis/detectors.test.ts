@@ -105,6 +105,15 @@ describe('scan', () => {
     expect(await found(['scan'])).toEqual(expected);
   });
 
+  it('leaves a peer among peers alone, not a sweep that some answer', async () => {
+    const udp = { proto: 'udp', ipProto: 17, first: 0, srcPort: '6346' } as const;
+    await insert({ ...udp, n: 40, dst: '10 + i', port: '6346' });
+    await insert({ ...udp, n: 20, dst: '100 + i', port: '6346', respPkts: 1, state: 'SF' });
+    expect(await found(['scan'])).toEqual(['scan udp 40 hosts 1 ports']);
+    await insert({ ...udp, n: 20, dst: '200 + i', port: '7000 + i', respPkts: 1, state: 'SF' });
+    expect(await found(['scan'])).toEqual([]);
+  });
+
   it('keeps apart who scans, and says the same of the same records', async () => {
     await insert({ n: 100, src: '1 + i % 2', port: '100 + i' });
     const [once, again] = [await runDetectors(query), await runDetectors(query)];
@@ -155,6 +164,8 @@ describe('flag probes', () => {
     ['SYN with FIN', { n: 3, first: 3, orig: 3, port: '100 + i' }, ['flag-probes syn-fin 1 hosts 3 ports']],
     ['two are too few', { n: 2, first: 41, port: '100 + i' }, []],
     ['FIN and ACK at the end of older connections', { n: 9, first: 17, port: '100 + i' }, []],
+    ['FIN and ACK again and again', { n: 60, first: 17, port: '100 + i % 9', srcPort: '40000 + i' }, []],
+    ['Maimon', { n: 10, first: 17, port: '100 + i' }, ['flag-probes maimon 1 hosts 10 ports']],
     ['a FIN that an answer acknowledges', { n: 9, first: 1, resp: 16, respPkts: 1, port: '100 + i' }, []],
   ])('%s', async (_what, rows, expected) => {
     await insert(rows);

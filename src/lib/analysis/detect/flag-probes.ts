@@ -26,7 +26,7 @@ const flagProbeParams = z
       .min(1)
       .max(1_000_000)
       .default(10)
-      .describe('the same for FIN with ACK, which also ends connections that began before the capture'),
+      .describe('ports of hosts for FIN with ACK, which also ends connections that began before the capture'),
   })
   .strict();
 export type FlagProbeParams = z.infer<typeof flagProbeParams>;
@@ -70,7 +70,7 @@ const PROBES = `
     list_sort(list(DISTINCT ${dialect.addrText('id_resp_h')}))[:${LISTED}] AS dst_list, list_sort(list(DISTINCT id_resp_p))[:${LISTED}] AS port_list,
     list(uid ORDER BY ts, uid)[:${LISTED}] AS uids, list(file::VARCHAR || ':' || first_frame::VARCHAR ORDER BY ts, first_frame)[:${LISTED}] AS frames
   FROM alone GROUP BY input, kind, id_orig_h_hi, id_orig_h_lo
-  HAVING count(*) >= CASE kind WHEN 'maimon' THEN ?::BIGINT ELSE ?::BIGINT END AND max(ts + coalesce(duration, 0)) >= ?::BIGINT AND min(ts) <= ?::BIGINT
+  HAVING CASE kind WHEN 'maimon' THEN count(DISTINCT (id_resp_h_hi, id_resp_h_lo, id_resp_p)) >= ?::BIGINT ELSE count(*) >= ?::BIGINT END AND max(ts + coalesce(duration, 0)) >= ?::BIGINT AND min(ts) <= ?::BIGINT
   ORDER BY input, first, kind`;
 
 export const flagProbes: Detector<FlagProbeParams> = {

@@ -44,6 +44,17 @@ const TECHNIQUE = `CASE
     WHEN proto = 'unknown_transport' AND orig_pkts <= 3 THEN 'ip-protocol'
   END`;
 
+/**
+ * UDP ports from which a source talks with many hosts on many ports: a peer among peers (file sharing, games, calls), of whom
+ * some are always gone. Grouped twice, so that distinct counts are made of the few busy ports alone.
+ */
+const PEER = 'input, id_orig_h_hi, id_orig_h_lo, id_orig_p';
+const PEERS = `
+  SELECT ${PEER}, TRUE AS is_peer FROM r.conn SEMI JOIN (
+    SELECT ${PEER} FROM r.conn WHERE proto = 'udp' AND resp_pkts > 0 GROUP BY ALL HAVING count(*) >= 10) USING (${PEER})
+  WHERE proto = 'udp' AND resp_pkts > 0
+  GROUP BY ALL HAVING count(DISTINCT (id_resp_h_hi, id_resp_h_lo)) >= 10 AND count(DISTINCT id_resp_p) >= 5`;
+
 const CONN_PROBES = `
   SELECT input, ${TECHNIQUE} AS technique, uid, ts, ts + coalesce(duration, 0) AS ended,
     id_orig_h_hi AS src_hi, id_orig_h_lo AS src_lo, id_resp_h_hi AS dst_hi, id_resp_h_lo AS dst_lo,
@@ -52,7 +63,7 @@ const CONN_PROBES = `
     resp_pkts > 0 AND (resp_flags & ${RST}) = 0 AS answered,
     (resp_flags & ${RST}) <> 0 AS refused,
     CASE WHEN (orig_flags & ${SIX}) = ${SYN} THEN orig_ip_bytes / orig_pkts - CASE WHEN id_orig_h_hi = 0 THEN 20 ELSE 40 END END AS syn_header
-  FROM r.conn WHERE ${ONE_HOST}`;
+  FROM r.conn LEFT JOIN (${PEERS}) USING (${PEER}) WHERE ${ONE_HOST} AND NOT (proto = 'udp' AND coalesce(is_peer, FALSE))`;
 
 /** Requests for addresses that never said anything by ARP in the same input. */
 const ARP_PROBES = `
