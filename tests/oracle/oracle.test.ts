@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { capturesIn, hasShared, SAMPLES, SHARED, sharedCaptures } from './captures.ts';
+import { capturesIn, hasShared, isHandful, SAMPLES, SHARED, sharedCaptures } from './captures.ts';
 import { compare, countsOfCapinfos, type Compared } from './compare.ts';
 import { EXPLAINED } from './explained.ts';
 import { haveTools, twoAtATime } from './tools.ts';
@@ -66,7 +66,7 @@ function oracle(paths: readonly string[], shareOfEqual: number): { all: readonly
 
   it('has the conversations of tshark: packets and bytes each way; of ICMP by type and code', () => {
     const { all } = compared;
-    expect(sum(all, ({ icmp }) => icmp)).toBeGreaterThan(0);
+    if (shareOfEqual > 0) expect(sum(all, ({ icmp }) => icmp)).toBeGreaterThan(0);
     expect(unexplained(all, ({ differences }) => differences, 'conversations')).toEqual([]);
     const equal = sum(all, ({ conversations, differences }) => conversations - differences.length);
     expect(equal / sum(all, ({ conversations }) => conversations)).toBeGreaterThanOrEqual(shareOfEqual);
@@ -74,10 +74,16 @@ function oracle(paths: readonly string[], shareOfEqual: number): { all: readonly
 
   it('has the ARP packets of tshark: opcode, MAC and IP addresses', () => {
     const { all } = compared;
-    expect(sum(all, ({ arp }) => arp)).toBeGreaterThan(0);
+    if (shareOfEqual > 0) expect(sum(all, ({ arp }) => arp)).toBeGreaterThan(0);
     expect(unexplained(all, ({ arpDifferences }) => arpDifferences, 'arp')).toEqual([]);
     const equal = sum(all, ({ arp, arpDifferences }) => arp - arpDifferences.length);
-    expect(equal / sum(all, ({ arp }) => arp)).toBeGreaterThanOrEqual(shareOfEqual);
+    expect(
+      equal /
+        Math.max(
+          1,
+          sum(all, ({ arp }) => arp),
+        ),
+    ).toBeGreaterThanOrEqual(shareOfEqual);
   });
 
   return compared;
@@ -99,6 +105,6 @@ if (ready && !hasShared) console.log('skipped: no folder of shared captures besi
 describe.runIf(ready && hasShared)(
   `captures of ${SHARED.split('/').slice(-2).join('/')} against Wireshark`,
   () => {
-    oracle(hasShared ? sharedCaptures() : [], 0.99);
+    oracle(hasShared ? sharedCaptures() : [], isHandful ? 0 : 0.99);
   },
 );

@@ -100,10 +100,18 @@ export function pppBsdos(h: Headers, off: number, end: number): number {
   return FAULT.none;
 }
 
-/** Cisco HDLC: address, control, EtherType. */
+/** Elsewhere this number is RARP. */
+const SLARP = 0x8035;
+
+/** Cisco HDLC: address, control, EtherType; SLARP is its own protocol of addresses and keep-alives. */
 export function ciscoHdlc(h: Headers, off: number, end: number): number {
   if (end - off < 4) return FAULT.truncated_link;
-  return decodeEtherType(h.data.getUint16(off + 2), h, off + 4, end);
+  const protocol = h.data.getUint16(off + 2);
+  if (protocol === SLARP) {
+    h.family = FAMILY.other;
+    return FAULT.none;
+  }
+  return decodeEtherType(protocol, h, off + 4, end);
 }
 
 /** Frame relay with a two-byte address and an NLPID or SNAP (RFC 2427). */

@@ -9,8 +9,8 @@ const RAW = 101;
 const WLAN = 105;
 const INNER = ip('10.1.0.1', '10.1.0.2', udp(1111, 2222, Buffer.from('inside')));
 const inside = { src: '10.1.0.1', dst: '10.1.0.2', sport: 1111, dport: 2222, payloadLen: 6 };
-/** Cisco metadata: version 1, one option, a security group tag, then the EtherType of what follows. */
-const tagged = cat([1, 1, 0, 1, 0, 7], u16(0x0800), INNER);
+/** Cisco metadata: version 1, one option, a security group tag. */
+const METADATA = [1, 1, 0, 1, 0, 7];
 
 describe('what GRE carries besides EtherTypes of the standard', () => {
   it.each([
@@ -18,7 +18,7 @@ describe('what GRE carries besides EtherTypes of the standard', () => {
     ['802.11 frames of the last channel', 0x820f, wlanData(INNER)],
     ['WCCP 2 with its redirect header', 0x883e, cat([0, 51, 0, 0], INNER)],
     ['WCCP 1 without one', 0x883e, INNER],
-    ['packets with Cisco metadata', 0x8909, tagged],
+    ['packets with Cisco metadata', 0x8909, cat(u16(0x0800), METADATA, INNER)],
   ])('%s', (_, protocol, payload) => {
     const { fault, h } = decoded(ip('192.0.2.1', '192.0.2.2', gre(protocol, payload)), { linkType: RAW });
     expect(fault).toBe('none');
@@ -29,7 +29,7 @@ describe('what GRE carries besides EtherTypes of the standard', () => {
 
 it('passes over Cisco metadata between Ethernet and IP', () => {
   const frame = ethernet(INNER);
-  const { fault, h } = decoded(cat(frame.subarray(0, 12), u16(0x8909), tagged));
+  const { fault, h } = decoded(cat(frame.subarray(0, 12), u16(0x8909), METADATA, u16(0x0800), INNER));
   expect(fault).toBe('none');
   expect(layerOf(h, 0)).toMatchObject(inside);
 });

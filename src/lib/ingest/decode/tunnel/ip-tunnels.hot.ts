@@ -13,6 +13,8 @@ const TUNNEL_AH = TUNNEL_TYPES.indexOf('ah');
 
 const LINKTYPE_80211 = 105;
 const WCCP = 0x883e;
+/** In GRE the EtherType of what follows stands before version, length and security group tag, on Ethernet behind them. */
+const CISCO_METADATA = 0x8909;
 /** Access points of Aruba send 802.11 frames to their controller, one number a channel. */
 const ARUBA_FIRST = 0x8200;
 const ARUBA_LAST = 0x820f;
@@ -56,6 +58,8 @@ export function gre(h: Headers, off: number, end: number): number {
   if (protocol === 0x88be) return erspan(h, hasSequence ? at + 8 : at, end);
   if (protocol === 0x22eb) return erspan3(h, at, end);
   if (protocol === 0x6558) return bridgedFrame(h, at, end);
+  if (protocol === CISCO_METADATA)
+    return at + 8 > end ? FAULT.bad_tunnel : decodeEtherType(data.getUint16(at), h, at + 8, end);
   if (protocol === WCCP) return redirected(h, at, end);
   if (protocol >= ARUBA_FIRST && protocol <= ARUBA_LAST) return decodeLink(LINKTYPE_80211, h, at, end);
   return decodeEtherType(protocol, h, at, end);
