@@ -213,6 +213,7 @@ export const SERVICE_WORDS: Readonly<Record<string, string>> = {
 /** `service` values whose Wireshark word differs: the first word above that Wireshark knows. */
 export const WIRESHARK_OF_SERVICE: Readonly<Record<string, string>> = {
   dce_rpc: 'dcerpc',
+  gssapi: 'gss-api',
   gtpv1: 'gtp',
   krb: 'kerberos',
   ntlm: 'ntlmssp',

@@ -382,25 +382,18 @@ describe('laws', () => {
 
 describe('for other tools', () => {
   it.each<[string, string]>([
-    ['ip.addr == 10.0.0.1 and tcp.port == 80', 'ip and host 10.0.0.1 and tcp port 80'],
+    ['ip.addr == 10.0.0.1 and tcp.port == 80', '(ip and host 10.0.0.1) and tcp port 80'],
     [
       'ip.addr == 10.0.0.0/8 or udp.port in {53, 5000..5010}',
       '((ip and net 10.0.0.0/8) or (udp port 53 or udp portrange 5000-5010))',
     ],
     ['not arp', 'not (arp)'],
     ['port != 22', '((tcp or udp or sctp) and not (port 22))'],
-    ['ipv6.addr == 2001:db8::1 and vlan.id == 5', 'vlan 5 and ip6 and host 2001:db8::1'],
+    ['ipv6.addr == 2001:db8::1 and vlan.id == 5', 'vlan 5 and (ip6 and host 2001:db8::1)'],
     ['eth.addr == 00:1b:21:3c:9d:f8 or icmp', '(ether host 00:1b:21:3c:9d:f8 or icmp)'],
     ['id_resp_p == 443', '(dst port 443) or (src port 443)'],
   ])('tcpdump: %s', (text, expected) => {
-    const answer = toBpf(text, CONN);
-    expect(answer).toMatchObject({ ok: true });
-    if (answer.ok)
-      expect(
-        answer.text
-          .replaceAll('(ip and host 10.0.0.1)', 'ip and host 10.0.0.1')
-          .replaceAll('(ip6 and host 2001:db8::1)', 'ip6 and host 2001:db8::1'),
-      ).toBe(expected);
+    expect(toBpf(text, CONN)).toMatchObject({ ok: true, text: expected });
   });
 
   it('says that both directions are taken', () => {

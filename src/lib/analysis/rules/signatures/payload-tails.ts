@@ -17,16 +17,26 @@ export interface LiteralSeen {
   readonly at: number;
 }
 
+const NOTHING_SEEN: readonly LiteralSeen[] = [];
+
 export class Tail {
   readonly bytes = new Uint8Array(TAIL_LIMITS.bytes);
   length = 0;
   /** Bytes of this direction so far. */
   position = 0;
   /** Literals seen in what the tail holds. */
-  seen: readonly LiteralSeen[] = [];
+  seen: readonly LiteralSeen[] = NOTHING_SEEN;
   /** A ring of (file, frame, position after its last byte). */
   readonly #frames = new Float64Array(3 * FRAMES);
   #packets = 0;
+
+  /** Makes the tail as good as new. */
+  clear(): void {
+    this.length = 0;
+    this.position = 0;
+    this.seen = NOTHING_SEEN;
+    this.#packets = 0;
+  }
 
   /** Takes the payload of one packet in. */
   push(bytes: Uint8Array, off: number, len: number, file: number, frame: number): void {
@@ -58,30 +68,60 @@ export class Tail {
   }
 }
 
+/** Tails are used again: making two arrays for each direction of each connection costs more than all searching. */
 export class PayloadTails {
   readonly #tails = new Map<number, Tail>();
+  readonly #free: Tail[] = [];
+  /** Keys in order of their tails' making, from `#oldest` on; some are closed by now. */
+  #order: number[] = [];
+  #oldest = 0;
   /** Tails given up to stay under the cap: matches across packets may be missed there. */
   dropped = 0;
 
   /** The tail of a direction, made where there is none. */
   of(connNo: number, fromOrig: boolean): Tail {
     const key = 2 * connNo + (fromOrig ? 1 : 0);
-    let tail = this.#tails.get(key);
-    if (tail) return tail;
-    tail = new Tail();
+    const known = this.#tails.get(key);
+    if (known) return known;
+    if (this.bytes >= TAIL_LIMITS.totalBytes) this.#dropOldest();
+    const tail = this.#free.pop() ?? new Tail();
+    tail.clear();
     this.#tails.set(key, tail);
-    if (this.bytes > TAIL_LIMITS.totalBytes) {
-      // The first key is the direction that began first.
-      const [oldest] = this.#tails.keys();
-      this.#tails.delete(oldest);
-      this.dropped++;
-    }
+    this.#order.push(key);
     return tail;
   }
 
+  #dropOldest(): void {
+    while (this.#oldest < this.#order.length) {
+      const key = this.#order[this.#oldest++];
+      if (!this.#take(key)) continue;
+      this.dropped++;
+      break;
+    }
+    this.#compact();
+  }
+
+  #compact(): void {
+    if (this.#oldest < 65_536 || this.#oldest * 2 < this.#order.length) return;
+    this.#order = this.#order.slice(this.#oldest);
+    this.#oldest = 0;
+  }
+
+  #take(key: number): boolean {
+    const tail = this.#tails.get(key);
+    if (!tail) return false;
+    this.#tails.delete(key);
+    this.#free.push(tail);
+    return true;
+  }
+
   closed(connNo: number): void {
-    this.#tails.delete(2 * connNo);
-    this.#tails.delete(2 * connNo + 1);
+    this.#take(2 * connNo);
+    this.#take(2 * connNo + 1);
+    if (this.#tails.size === 0) {
+      this.#order = [];
+      this.#oldest = 0;
+    }
   }
 
   get bytes(): number {

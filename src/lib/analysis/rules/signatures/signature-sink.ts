@@ -4,7 +4,7 @@ import type { PayloadEvent, PayloadSink, RowSink } from '../../../model/sinks.ts
 import { PROTOS } from '../../../model/ids.ts';
 import { ALERT } from '../../../model/tables.ts';
 import { carryOf, LiteralGate } from './literal-gate.hot.ts';
-import { PayloadTails, TAIL_LIMITS, type LiteralSeen, type Tail } from './payload-tails.ts';
+import { PayloadTails, Tail, TAIL_LIMITS, type LiteralSeen } from './payload-tails.ts';
 import type { Signature } from './signature.ts';
 
 /** Alerts of one signature in one connection; further ones say nothing new. */
@@ -12,6 +12,8 @@ const MAX_ALERTS_PER_CONNECTION = 100;
 
 /** Places of literals remembered of one tail before only the last of each literal is. */
 const MAX_SEEN = 64;
+
+const TCP = 6;
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
@@ -23,6 +25,7 @@ export class SignatureSink implements PayloadSink {
   /** Of the last search: 1 + offset by literal, 0 for none. */
   readonly #found: Uint32Array;
   readonly #tails = new PayloadTails();
+  readonly #alone = new Tail();
   /** Connection → signature → alerts so far. */
   readonly #alerts = new Map<number, Map<string, number>>();
 
@@ -40,14 +43,16 @@ export class SignatureSink implements PayloadSink {
 
   payload(event: PayloadEvent, out: RowSink): void {
     if (event.len <= 0) return;
-    const tail = this.#tails.of(event.connNo, event.fromOrig);
+    // A datagram stands alone: only TCP has bytes that go on in the next packet.
+    if (event.ipProto !== TCP) this.#alone.clear();
+    const tail = event.ipProto === TCP ? this.#tails.of(event.connNo, event.fromOrig) : this.#alone;
     if (sentAgain(tail, event)) return;
     const before = tail.seen;
     const carried = Math.min(3, tail.length);
     const carry = carryOf(tail.bytes, tail.length);
     const hit = this.#gate.search(event.bytes, event.off, event.off + event.len, carry, carried, this.#found);
     if (hit || before.length > 0 || this.#ungated.length > 0) this.#inspect(hit, tail, event, out);
-    tail.push(event.bytes, event.off, event.len, event.file, event.frame);
+    if (tail !== this.#alone) tail.push(event.bytes, event.off, event.len, event.file, event.frame);
   }
 
   closed(connNo: number): void {
