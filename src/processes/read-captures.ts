@@ -106,6 +106,7 @@ function pipelineOptions(options: ReadOptions): Partial<PipelineOptions> {
     vlanKey: options.vlanKey === 'yes',
     packetsTable: 'none',
     packetListing: options.packets === true,
+    inspectDepth: Number.POSITIVE_INFINITY,
     shards: options.shards ?? 1,
   };
 }

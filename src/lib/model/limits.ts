@@ -95,6 +95,15 @@ export const FLOW_LIMITS = {
   clockJumpConfirmations: 16,
 } as const;
 
+/** What the rules of an ingest may cost. */
+export const RULE_LIMITS = {
+  /**
+   * Payload bytes of each direction of a connection that are inspected during an ingest: requests, banners and greetings lie at
+   * its beginning. What lies beyond is counted in the ledger.
+   */
+  inspectDepthBytes: 16 * 1024,
+} as const;
+
 /** Rows in one column batch: DuckDB's vector size. */
 export const BATCH_ROWS = 2_048;
 

@@ -33,7 +33,7 @@ export interface Progress {
 
 /** Payload of one packet of a connection: reused, valid only during the call. */
 export interface PayloadEvent {
-  uid: string;
+  readonly uid: string;
   connNo: number;
   /** Index into PROTOS. */
   proto: number;

@@ -15,6 +15,8 @@ import type { PipelineInput } from './input.ts';
 interface Losses {
   readonly fragments: Fragments;
   readonly flows: FlowTable;
+  /** Payload bytes that no rule looked at. */
+  readonly notInspected: number;
 }
 
 export function writeCaptureRows(
@@ -89,7 +91,7 @@ function nameRows(rows: RowSink, info: CaptureInfo): void {
   }
 }
 
-function lossRows(rows: RowSink, { fragments, flows }: Losses): void {
+function lossRows(rows: RowSink, { fragments, flows, notInspected }: Losses): void {
   const { counts } = fragments;
   const lines: [code: string, count: number, detail: string][] = [
     ['fragments_timed_out', counts.timedOut, 'datagrams of which fragments are missing'],
@@ -102,6 +104,7 @@ function lossRows(rows: RowSink, { fragments, flows }: Losses): void {
       flows.cappedConnections,
       'connections written out early because too many were open',
     ],
+    ['payload_not_inspected', notInspected, 'bytes of payload beyond the depth to which rules look'],
     ['straying_times', flows.strayingTimes, "packets whose time lay far ahead of the capture's clock"],
   ];
   for (const [code, count, detail] of lines) {

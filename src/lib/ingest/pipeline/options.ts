@@ -1,6 +1,6 @@
 /** What a person can say of how captures are read. Recorded with the input, so that a replay reads them the same way. */
 
-import { FLOW_TIMEOUTS, type FlowTimeouts } from '../../model/limits.ts';
+import { FLOW_TIMEOUTS, type FlowTimeouts, RULE_LIMITS } from '../../model/limits.ts';
 
 export interface PipelineOptions {
   /** What a bad IP, TCP, UDP or ICMP checksum means; auto ignores those that offloading left unfinished. */
@@ -16,6 +16,8 @@ export interface PipelineOptions {
   /** Also write each packet as `read --packets` lists it. */
   packetListing: boolean;
   timeouts: FlowTimeouts;
+  /** Payload bytes of each direction of a connection that rules look at. */
+  inspectDepth: number;
   /** Threads from reassembly on. */
   shards: number;
 }
@@ -31,5 +33,6 @@ export const DEFAULT_OPTIONS: Readonly<PipelineOptions> = {
   packetsTable: 'full',
   packetListing: false,
   timeouts: FLOW_TIMEOUTS,
+  inspectDepth: RULE_LIMITS.inspectDepthBytes,
   shards: 1,
 };

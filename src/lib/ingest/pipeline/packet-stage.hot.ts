@@ -1,6 +1,6 @@
 /** One packet's way: decode, reassemble fragments, find its connections, write its row, hand its payload to the rules. */
 
-import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
+import { C, C_U32, C_U8, E, E_F64 } from '../flow/flow-record.ts';
 import type { PacketView } from '../../model/capture.ts';
 import { FAULT } from '../../model/faults.ts';
 import { FRAGMENT, Headers } from '../../model/headers.ts';
@@ -18,7 +18,7 @@ import type { FileTally } from './file-tally.ts';
 import { nanoseconds } from './flow-rows.ts';
 import { outermost, writeListing } from './packet-listing.ts';
 import type { PayloadDispatch } from './shards/dispatch.ts';
-import { emptyEvent } from './shards/event-buffer.hot.ts';
+import { StageEvent } from './stage-event.ts';
 
 /** 2262-04-11: past it nanoseconds since 1970 need more than 63 bits. */
 const LAST_SECOND = 9_223_372_035;
@@ -36,6 +36,8 @@ export interface StageParts {
   readonly duplicates: DuplicateWatch | undefined;
   /** Where payloads go; absent where nobody inspects them. */
   readonly dispatch: PayloadDispatch | undefined;
+  /** Payload bytes of each direction of a connection that are inspected. */
+  readonly inspectDepth: number;
   readonly listing: boolean;
   readonly verifyChecksums: boolean;
   readonly forgiveOffload: boolean;
@@ -45,7 +47,9 @@ export class PacketStage {
   readonly h = new Headers();
   readonly fragments = new Fragments();
   readonly #p: StageParts;
-  readonly #event = emptyEvent();
+  readonly #event: StageEvent;
+  /** Payload bytes that lay beyond the depth of inspection. */
+  notInspected = 0;
   #lastSec = 0;
   #lastNsec = 0;
   #fault = 0;
@@ -54,6 +58,7 @@ export class PacketStage {
 
   constructor(parts: StageParts) {
     this.#p = parts;
+    this.#event = new StageEvent(parts.flows.store);
     this.h.verifyChecksums = parts.verifyChecksums;
     this.h.forgiveOffload = parts.forgiveOffload;
   }
@@ -194,6 +199,12 @@ export class PacketStage {
   #inspect(dispatch: PayloadDispatch, slot: number, layer: number, at: FramePosition): void {
     const { h } = this;
     const s = this.#p.flows.store;
+    const end = 2 * slot + this.#p.flows.direction;
+    const len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
+    if (s.eF64[end * E_F64 + E.payload] - len >= this.#p.inspectDepth) {
+      this.notInspected += len;
+      return;
+    }
     const event = this.#event;
     const base = slot * C_U32 + C.address;
     const orig = s.cU8[slot * C_U8 + C.origIsA] === 1 ? 0 : 4;
@@ -206,14 +217,14 @@ export class PacketStage {
     const portB = s.cU32[slot * C_U32 + C.ports] & 0xffff;
     event.origP = s.cU8[slot * C_U8 + C.origIsA] === 1 ? portA : portB;
     event.respP = s.cU8[slot * C_U8 + C.origIsA] === 1 ? portB : portA;
-    event.uid = uidText(s, slot);
+    event.of(slot);
     event.connNo = s.cU32[slot * C_U32 + C.connNo];
     event.ipProto = s.cU8[slot * C_U8 + C.ipProto];
     event.proto = protoOf(event.ipProto, s.cU32[slot * C_U32 + C.ports] !== 0);
     event.fromOrig = this.#p.flows.direction === 0;
     event.bytes = h.bytes;
     event.off = h.payloadOff[layer];
-    event.len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
+    event.len = len;
     event.tsSec = at.sec;
     event.tsNsec = at.nsec;
     event.file = at.file;

@@ -77,6 +77,7 @@ export async function runPipeline(
     packetStep: options.packetsTable === 'index' ? PACKET_INDEX_STEP : 1,
     duplicates: files.length > 1 ? new DuplicateWatch() : undefined,
     dispatch,
+    inspectDepth: options.inspectDepth,
     listing: options.packetListing,
     verifyChecksums,
     forgiveOffload: options.checksums === 'auto',
@@ -103,7 +104,11 @@ export async function runPipeline(
   await mergeFiles(readers, (view, file) => stage.packet(view, file), pause);
   flows.finish();
   await dispatch?.finish();
-  writeCaptureRows(rows, files, tallies, { fragments: stage.fragments, flows });
+  writeCaptureRows(rows, files, tallies, {
+    fragments: stage.fragments,
+    flows,
+    notInspected: stage.notInspected,
+  });
   conns.flush();
   packetRows?.flush();
   rows.flush();

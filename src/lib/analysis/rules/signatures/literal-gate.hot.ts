@@ -8,6 +8,9 @@ const MULTIPLIER = 0x9e3779b1;
 
 const FOLD = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
 
+/** Turns capitals into small letters, and some other bytes into each other: false hits, no misses. */
+const LOWER = 0x20202020;
+
 const hash = (word: number): number => Math.imul(word, MULTIPLIER) >>> (32 - BITS);
 
 /** How ordinary a byte is in traffic: the window of a literal with the rarest ones gives the fewest false hits. */
@@ -18,11 +21,11 @@ const ordinary = (byte: number): number => {
   return byte === 0 || byte === 0x0d || byte === 0x0a || byte === 0x2f ? 5 : 1;
 };
 
-/** Where in the literal the rarest four bytes begin. */
-const rarest = (literal: Uint8Array): number => {
-  let best = 0;
+/** Where in the literal, at an even (0) or odd (1) offset, the rarest four bytes begin; -1 where it is too short for one. */
+const rarest = (literal: Uint8Array, parity: number): number => {
+  let best = -1;
   let least = Infinity;
-  for (let at = 0; at + 4 <= literal.length; at++) {
+  for (let at = parity; at + 4 <= literal.length; at += 2) {
     let sum = 0;
     for (let i = 0; i < 4; i++) sum += ordinary(FOLD[literal[at + i]]);
     if (sum < least) {
@@ -38,35 +41,64 @@ export class LiteralGate {
   /** Hash of a window → the literals that have it, by their index. */
   readonly #byHash = new Map<number, number[]>();
 
+  /** 2 where every literal has a window at an even and one at an odd offset: then every other place is enough. */
+  readonly #step: number;
+  /** The bytes on either side of the border between two packets: as many as the longest literal. */
+  readonly #border: Uint8Array;
+  #carried = 0;
+
   /** @param literals at least four bytes each */
   constructor(literals: readonly Uint8Array[]) {
+    this.#step = literals.every((literal) => rarest(literal, 1) >= 0) ? 2 : 1;
+    this.#border = new Uint8Array(2 * literals.reduce((most, { length }) => Math.max(most, length), 4));
     literals.forEach((literal, index) => {
-      const at = rarest(literal);
-      let word = 0;
-      for (let i = 0; i < 4; i++) word = (word << 8) | FOLD[literal[at + i]];
-      const h = hash(word);
-      this.#bits[h >> 3] |= 1 << (h & 7);
-      const same = this.#byHash.get(h);
-      if (same) same.push(index);
-      else this.#byHash.set(h, [index]);
+      for (let parity = 0; parity < this.#step; parity++) this.#add(literal, rarest(literal, parity), index);
     });
+  }
+
+  #add(literal: Uint8Array, at: number, index: number): void {
+    // As a little-endian word with the bit of lower case set: what `search` reads.
+    let word = 0;
+    for (let i = 3; i >= 0; i--) word = (word << 8) | literal[at + i];
+    const h = hash(word | LOWER);
+    this.#bits[h >> 3] |= 1 << (h & 7);
+    const same = this.#byHash.get(h);
+    if (same) same.push(index);
+    else this.#byHash.set(h, [index]);
+  }
+
+  /** What came before the bytes that `search` is called with next: the end of `bytes`, of which `length` count. */
+  before(bytes: Uint8Array, length: number): void {
+    const border = this.#border;
+    const carried = Math.min(border.length >> 1, length);
+    for (let i = 0; i < carried; i++) border[i] = bytes[length - carried + i];
+    this.#carried = carried;
   }
 
   /**
    * Marks in `found`, by index of the literal, what the bytes may hold: 1 + the offset from `from` at which its last window
-   * ended. `carry` holds the `carried` (0 to 3) folded bytes before `from`, the newest lowest: see `carryOf`.
+   * ended, 1 for one that ended before. A literal may begin in what `before` was told.
    * @returns whether there is any
    */
-  search(bytes: Uint8Array, from: number, to: number, carry: number, carried: number, found: Uint32Array): boolean {
-    const bits = this.#bits;
-    const first = Math.min(to, from + 3 - carried);
+  search(bytes: Uint8Array, from: number, to: number, found: Uint32Array): boolean {
+    const border = this.#border;
+    const carried = this.#carried;
+    const fresh = Math.min(border.length >> 1, to - from);
     let any = false;
-    let word = carry;
-    for (let at = from; at < first; at++) word = (word << 8) | FOLD[bytes[at]];
-    for (let at = first; at < to; at++) {
-      word = (word << 8) | FOLD[bytes[at]];
-      const h = Math.imul(word, MULTIPLIER) >>> (32 - BITS);
-      if ((bits[h >> 3] & (1 << (h & 7))) !== 0) any = this.#mark(h, at - from + 1, found) || any;
+    if (carried > 0) {
+      for (let i = 0; i < fresh; i++) border[carried + i] = bytes[from + i];
+      any = this.#scan(border, 0, carried + fresh, 1, -carried, found);
+    }
+    return this.#scan(bytes, from, to, this.#step, -from, found) || any;
+  }
+
+  #scan(bytes: Uint8Array, from: number, to: number, step: number, shift: number, found: Uint32Array): boolean {
+    const bits = this.#bits;
+    const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let any = false;
+    for (let at = from; at + 4 <= to; at += step) {
+      const h = Math.imul(data.getInt32(at, true) | LOWER, MULTIPLIER) >>> (32 - BITS);
+      if ((bits[h >> 3] & (1 << (h & 7))) !== 0) any = this.#mark(h, Math.max(1, at + 4 + shift), found) || any;
     }
     return any;
   }
@@ -78,10 +110,3 @@ export class LiteralGate {
     return true;
   }
 }
-
-/** The last bytes before the next ones, folded, as `search` takes them. */
-export const carryOf = (bytes: Uint8Array, length: number): number => {
-  let word = 0;
-  for (let at = Math.max(0, length - 3); at < length; at++) word = (word << 8) | FOLD[bytes[at]];
-  return word;
-};

@@ -3,7 +3,7 @@
 import type { PayloadEvent, PayloadSink, RowSink } from '../../../model/sinks.ts';
 import { PROTOS } from '../../../model/ids.ts';
 import { ALERT } from '../../../model/tables.ts';
-import { carryOf, LiteralGate } from './literal-gate.hot.ts';
+import { LiteralGate } from './literal-gate.hot.ts';
 import { PayloadTails, Tail, TAIL_LIMITS, type LiteralSeen } from './payload-tails.ts';
 import type { Signature } from './signature.ts';
 
@@ -48,9 +48,8 @@ export class SignatureSink implements PayloadSink {
     const tail = event.ipProto === TCP ? this.#tails.of(event.connNo, event.fromOrig) : this.#alone;
     if (sentAgain(tail, event)) return;
     const before = tail.seen;
-    const carried = Math.min(3, tail.length);
-    const carry = carryOf(tail.bytes, tail.length);
-    const hit = this.#gate.search(event.bytes, event.off, event.off + event.len, carry, carried, this.#found);
+    this.#gate.before(tail.bytes, tail.length);
+    const hit = this.#gate.search(event.bytes, event.off, event.off + event.len, this.#found);
     if (hit || before.length > 0 || this.#ungated.length > 0) this.#inspect(hit, tail, event, out);
     if (tail !== this.#alone) tail.push(event.bytes, event.off, event.len, event.file, event.frame);
   }

@@ -108,7 +108,7 @@ export interface EventReader {
 }
 
 /** Walks the events of a buffer that `take` gave; one event object is reused. */
-export function readEvents(bytes: Uint8Array, to: EventReader, event: PayloadEvent): void {
+export function readEvents(bytes: Uint8Array, to: EventReader, event: MutableEvent): void {
   const u32 = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
   const f64 = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length >> 3);
   let at = 0;
@@ -148,7 +148,10 @@ function uidOf(bytes: Uint8Array, from: number, length: number): string {
   return String.fromCharCode.apply(null, bytes.subarray(from, from + length) as unknown as number[]);
 }
 
-export const emptyEvent = (): PayloadEvent => ({
+/** An event whose uid can be set: each buffer brings its text along. */
+type MutableEvent = Omit<PayloadEvent, 'uid'> & { uid: string };
+
+export const emptyEvent = (): MutableEvent => ({
   uid: '',
   connNo: 0,
   proto: 0,
