@@ -241,12 +241,14 @@ export class FlowTable {
     let before = NONE;
     let timedOut = false;
     if (slot !== NONE) {
+      const weirds = this.store.cU32[slot * C_U32 + C.weirds];
       if (this.#mayBeOver(slot, now) && this.#deadline(slot) < now) {
         before = slot;
         timedOut = this.#reason === END.timeout;
         this.#end(slot, this.#reason);
       } else if (ipProto === IP_PROTO.tcp && this.tcp.isReuse(slot, h.tcpFlags[layer], h.tcpSeq[layer])) {
         before = slot;
+        this.#tellWeirds(slot, weirds);
         this.#end(slot, END.reused);
       }
     }
@@ -472,7 +474,12 @@ export class FlowTable {
         if (ipProto === IP_PROTO.udp) seenBefore(s, slot, dir, SEEN.data, LETTER.D);
       }
     }
-    const fresh = s.cU32[slot * C_U32 + C.weirds] & ~weirds;
+    this.#tellWeirds(slot, weirds);
+  }
+
+  /** Anomalies that were not there when the connection's were `before`. */
+  #tellWeirds(slot: number, before: number): void {
+    const fresh = this.store.cU32[slot * C_U32 + C.weirds] & ~before;
     if (fresh !== 0) this.#events.weird(slot, fresh);
   }
 

@@ -50,15 +50,22 @@ export class TcpSpace {
     s.eI32[(2 * slot + 1) * E_I32 + E.intervals] = NO_INTERVAL;
   }
 
-  /** Sequence number relative to the end's first; negative where it lies before. */
-  relative(end: number, value: number, last: number, wrapsSeen: number): number {
-    const delta = delta32(value, last);
-    let wraps = wrapsSeen;
-    if (delta < 0) {
-      if (wraps > 0 && value > last) wraps--;
-    } else if (delta > 0 && value < last) wraps++;
-    if (wraps === 0) return delta32(value, this.#s.eU32[end * E_U32 + E.startSeq]);
-    return wraps * TWO_32 + value - this.#s.eU32[end * E_U32 + E.startSeq];
+  /** An end's numbers begin at `start`, the SYN's; `last` is the first number not sent yet. */
+  begin(end: number, start: number, last: number): void {
+    const s = this.#s;
+    s.eU32[end * E_U32 + E.startSeq] = start;
+    s.eU32[end * E_U32 + E.ackSeq] = start;
+    s.eU32[end * E_U32 + E.lastSeq] = last;
+    s.eU16[end * E_U16 + E.seqWraps] = last < start ? 1 : 0;
+    s.eU16[end * E_U16 + E.ackWraps] = 0;
+  }
+
+  /**
+   * Sequence number relative to the end's first; negative where it lies before. It is the one nearest to `last`, the highest seen
+   * so far: from the first alone nothing could be told past 2 GB.
+   */
+  relative(end: number, value: number, last: number, wraps: number): number {
+    return wraps * TWO_32 + last - this.#s.eU32[end * E_U32 + E.startSeq] + delta32(value, last);
   }
 
   updateAck(end: number, ack: number): void {

@@ -173,16 +173,9 @@ export class TcpTracker {
     const s = this.#s;
     const state = s.eU8[end * E_U8 + E.state];
     if (state === inactive) {
-      if (flags & SYN) {
-        s.eU32[end * E_U32 + E.ackSeq] = seq;
-        s.eU32[end * E_U32 + E.startSeq] = seq;
-        s.eU32[end * E_U32 + E.lastSeq] = pastSegment;
-      } else {
-        // Numbered as if a SYN had been seen just before.
-        s.eU32[end * E_U32 + E.ackSeq] = (seq - 1) >>> 0;
-        s.eU32[end * E_U32 + E.startSeq] = (seq - 1) >>> 0;
-        s.eU32[end * E_U32 + E.lastSeq] = seq;
-      }
+      // Without a SYN it is numbered as if one had been seen just before.
+      if (flags & SYN) this.space.begin(end, seq, pastSegment);
+      else this.space.begin(end, (seq - 1) >>> 0, seq);
       return;
     }
     if ((flags & SYN) === 0) return;
@@ -194,9 +187,7 @@ export class TcpTracker {
       if (this.space.size(end) > 0) markWeird(this.#s, slot, WEIRD_BIT.SYN_inside_connection);
       if (jumped) markWeird(this.#s, slot, WEIRD_BIT.SYN_seq_jump);
     } else if (state !== reset || s.eU8[end * E_U8 + E.prevState] !== inactive) return;
-    s.eU32[end * E_U32 + E.startSeq] = seq;
-    s.eU32[end * E_U32 + E.ackSeq] = seq;
-    s.eU32[end * E_U32 + E.lastSeq] = pastSegment;
+    this.space.begin(end, seq, pastSegment);
   }
 
   #updateHistory(slot: number, dir: number, end: number, flags: number, relative: number, len: number): void {
@@ -296,9 +287,7 @@ export class TcpTracker {
     )
       markWeird(this.#s, slot, WEIRD_BIT.possible_split_routing);
     const before = (ack - 1) >>> 0;
-    s.eU32[peer * E_U32 + E.startSeq] = before;
-    s.eU32[peer * E_U32 + E.ackSeq] = before;
-    s.eU32[peer * E_U32 + E.lastSeq] = before;
+    this.space.begin(peer, before, before);
   }
 
   #updateLast(
