@@ -1,6 +1,6 @@
 /**
  * Finds which of many literals a payload may hold, in one pass: four bytes of each literal, case folded, are a bit in a table;
- * the expressions that a hit names decide. No literal that is there is ever missed.
+ * a hit is compared with the literal, and the expressions that it names decide. No literal that is there is ever missed.
  */
 
 const BITS = 16;
@@ -38,8 +38,8 @@ const rarest = (literal: Uint8Array, parity: number): number => {
 
 export class LiteralGate {
   readonly #bits = new Uint8Array((1 << BITS) >> 3);
-  /** Hash of a window → the literals that have it, by their index. */
-  readonly #byHash = new Map<number, number[]>();
+  /** Hash of a window → the windows that have it. */
+  readonly #byHash = new Map<number, Window[]>();
 
   /** 2 where every literal has a window at an even and one at an odd offset: then every other place is enough. */
   readonly #step: number;
@@ -62,9 +62,10 @@ export class LiteralGate {
     for (let i = 3; i >= 0; i--) word = (word << 8) | literal[at + i];
     const h = hash(word | LOWER);
     this.#bits[h >> 3] |= 1 << (h & 7);
+    const window = { index, at, literal };
     const same = this.#byHash.get(h);
-    if (same) same.push(index);
-    else this.#byHash.set(h, [index]);
+    if (same) same.push(window);
+    else this.#byHash.set(h, [window]);
   }
 
   /** What came before the bytes that `search` is called with next: the end of `bytes`, of which `length` count. */
@@ -98,15 +99,36 @@ export class LiteralGate {
     let any = false;
     for (let at = from; at + 4 <= to; at += step) {
       const h = Math.imul(data.getInt32(at, true) | LOWER, MULTIPLIER) >>> (32 - BITS);
-      if ((bits[h >> 3] & (1 << (h & 7))) !== 0) any = this.#mark(h, Math.max(1, at + 4 + shift), found) || any;
+      if ((bits[h >> 3] & (1 << (h & 7))) !== 0) any = this.#mark(h, bytes, from, at, to, shift, found) || any;
     }
     return any;
   }
 
-  #mark(h: number, end: number, found: Uint32Array): boolean {
-    const literals = this.#byHash.get(h);
-    if (literals === undefined) return false;
-    for (let i = 0; i < literals.length; i++) found[literals[i]] = end;
-    return true;
+  /** A literal that crosses the end of the bytes is found with the next packet, at their border. */
+  #mark(h: number, bytes: Uint8Array, from: number, at: number, to: number, shift: number, found: Uint32Array): boolean {
+    const windows = this.#byHash.get(h);
+    if (windows === undefined) return false;
+    let any = false;
+    for (let i = 0; i < windows.length; i++) {
+      const { index, literal } = windows[i];
+      const start = at - windows[i].at;
+      if (start < from || start + literal.length > to || !isThere(literal, bytes, start)) continue;
+      found[index] = Math.max(1, at + 4 + shift);
+      any = true;
+    }
+    return any;
   }
+}
+
+/** Four bytes of a literal. */
+interface Window {
+  readonly index: number;
+  /** Where in the literal they begin. */
+  readonly at: number;
+  readonly literal: Uint8Array;
+}
+
+function isThere(literal: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < literal.length; i++) if (FOLD[literal[i]] !== FOLD[bytes[start + i]]) return false;
+  return true;
 }

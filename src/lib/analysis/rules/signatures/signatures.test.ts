@@ -242,9 +242,9 @@ describe('the literal that a pattern requires', () => {
 });
 
 it('the gate never misses a literal, in any case', () => {
-  const word = fc.stringMatching(/^[a-cA-C/]{4,10}$/u);
+  const word = fc.stringMatching(/^[a-cA-C/]{4,40}$/u);
   fc.assert(
-    fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), fc.stringMatching(/^[a-cA-C/]{0,60}$/u), (literals, subject) => {
+    fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), fc.stringMatching(/^[a-cA-C/]{0,90}$/u), (literals, subject) => {
       const gate = new LiteralGate(literals.map((text) => Buffer.from(text)));
       const bytes = Buffer.from(subject);
       for (let cut = 0; cut <= bytes.length; cut += 7) {
