@@ -106,8 +106,8 @@ function plain(table: Table, at: number, value: CellValue): unknown {
     const [hi, lo] = value as readonly [bigint, bigint];
     return addressText({ hi, lo });
   }
-  if (kind === 'u64') return Number(value as bigint);
-  if (kind === 'span') return Number(value as bigint) / 1e9;
+  if (kind === 'u64') return Number(value);
+  if (kind === 'span') return Number(value) / 1e9;
   return value;
 }
 

@@ -77,7 +77,7 @@ export class FlowTable {
   live = 0;
   /** Connections written out early because too many were open. */
   cappedConnections = 0;
-  /** Packets whose time lay far ahead of the capture's clock and was not confirmed. */
+  /** Packets whose time lay far ahead of the capture's clock, until a later packet came that does not agree. */
   strayingTimes = 0;
   /** Direction of the packet last touched: 0 from the originator, 1 from the responder. */
   direction = 0;
@@ -576,7 +576,6 @@ export class FlowTable {
   /** The end of the capture: every open connection is written, oldest first. */
   finish(): void {
     const s = this.store;
-    if (this.#jumpsInRow > 0) this.#settleJump();
     const open: number[] = [];
     for (let slot = 0; slot < s.capacity; slot++) if (s.cU32[slot * C_U32 + C.connNo] !== 0) open.push(slot);
     open.sort((a, b) => s.cU32[a * C_U32 + C.connNo] - s.cU32[b * C_U32 + C.connNo]);

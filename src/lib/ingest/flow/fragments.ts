@@ -47,6 +47,9 @@ export interface FragmentCounts {
 
 const FIRST_BYTES = 4096;
 
+/** Bytes of header that a fragment has and its datagram has not (RFC 8200 4.5). */
+const fragmentHeader = (h: Headers, layer: number): number => (h.version[layer] === 6 ? 8 : 0);
+
 export class Fragments {
   readonly counts: FragmentCounts = {
     fragments: 0,
@@ -78,7 +81,7 @@ export class Fragments {
     datagram.fragments++;
     datagram.wireLen += wireLen;
     if (from === 0) {
-      datagram.headerLen = h.ipLen[layer] - h.l4Len[layer];
+      datagram.headerLen = h.ipLen[layer] - h.l4Len[layer] - fragmentHeader(h, layer);
       datagram.ipProto = h.ipProto[layer];
     }
     if (!more && datagram.total < 0) datagram.total = to;
@@ -119,7 +122,7 @@ export class Fragments {
       fragments: 0,
       wireLen: 0,
       since: now,
-      headerLen: h.ipLen[layer] - h.l4Len[layer],
+      headerLen: 0,
       ipProto: h.ipProto[layer],
     };
     this.#bytes += FIRST_BYTES;
