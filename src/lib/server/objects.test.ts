@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -90,16 +91,32 @@ describe('importing a capture', () => {
     expect(readdirSync(dir.objects)).toEqual([]);
   });
 
-  it.skipIf(process.getuid?.() === 0)('refuses what may not be read, or written', async () => {
+  it('refuses what may not be read, or written', async () => {
     const path = source();
-    chmodSync(path, 0);
-    await expect(importCapture(dir, path)).rejects.toThrow(/a\.pcap may not be opened: permission denied/);
-    chmodSync(path, 0o644);
-    chmodSync(dir.objects, 0o555);
-    await expect(importCapture(dir, path)).rejects.toThrow(/objects may not be opened: permission denied/);
-    chmodSync(dir.objects, 0o755);
+    await asOrdinaryUser([root, dir.objects, path], async () => {
+      chmodSync(path, 0);
+      await expect(importCapture(dir, path)).rejects.toThrow(/a\.pcap may not be opened: permission denied/);
+      chmodSync(path, 0o644);
+      chmodSync(dir.objects, 0o555);
+      await expect(importCapture(dir, path)).rejects.toThrow(/objects may not be opened: permission denied/);
+      chmodSync(dir.objects, 0o755);
+    });
   });
 });
+
+const NOBODY = 65_534;
+
+/** To root nothing is forbidden: for as long as `act` runs, the process is nobody, who owns `paths`. */
+async function asOrdinaryUser(paths: readonly string[], act: () => Promise<void>): Promise<void> {
+  if (process.geteuid?.() !== 0) return act();
+  for (const path of paths) chownSync(path, NOBODY, NOBODY);
+  process.seteuid?.(NOBODY);
+  try {
+    await act();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
 
 describe('the data directory', () => {
   it('builds no path from what is not an id', () => {
