@@ -89,7 +89,7 @@ export class FlowRows implements FlowEvents {
       ...this.#frame(),
       tunnel_type: ZEEK_TUNNEL[type] ?? `Tunnel::${type.toUpperCase()}`,
       action,
-      tunnel_id: id,
+      tunnel_id: id === 0 ? undefined : id,
     });
   }
 
