@@ -59,6 +59,8 @@ const END = {
 const NONE = -1;
 /** A new connection is looked at for the first time after this many seconds: most short ones are over by then. */
 const FIRST_LOOK_S = 6;
+/** Fewer ended connections than this wait for their bucket. */
+const MANY_ENDED = 65_536;
 
 export class FlowTable {
   readonly store = new FlowStore();
@@ -72,6 +74,8 @@ export class FlowTable {
   #lastConnNo = 0;
   #clock = Number.NEGATIVE_INFINITY;
   #jumpsInRow = 0;
+  /** Connections that have ended and whose slots still lie in the wheel. */
+  #ended = 0;
 
   /** Connections that are open now. */
   live = 0;
@@ -125,13 +129,13 @@ export class FlowTable {
     for (let slot = this.#wheel.due(this.#clock); slot !== NONE; slot = this.#wheel.due(this.#clock)) {
       if (s.cU32[slot * C_U32 + C.connNo] === 0) {
         // Ended since it was filed: only now may the slot be used again.
-        s.release(slot);
+        this.#release(slot);
         continue;
       }
       const deadline = this.#deadline(slot);
       if (deadline < this.#clock) {
         this.#end(slot, this.#reason);
-        s.release(slot);
+        this.#release(slot);
       } else this.#wheel.add(slot, deadline);
     }
   }
@@ -255,6 +259,7 @@ export class FlowTable {
     if (before !== NONE || slot === NONE) {
       slot = this.#open(h, layer, at, now, srcIsA, vlanKey, hash, parent, before);
       if (timedOut) this.#events.continued(slot, before);
+      if (this.#ended > MANY_ENDED && this.#ended > this.live) this.#releaseEnded();
     } else if (
       parent !== NONE &&
       this.store.cU32[slot * C_U32 + C.parentNo] !== this.store.cU32[parent * C_U32 + C.connNo]
@@ -518,6 +523,17 @@ export class FlowTable {
     addLetter(s, slot, 0, LETTER.flipped);
   }
 
+  #release(slot: number): void {
+    this.#ended--;
+    this.store.release(slot);
+  }
+
+  /** A tuple that is used again and again ends connections faster than the wheel goes round. */
+  #releaseEnded(): void {
+    this.#wheel.releaseEnded();
+    this.#ended = 0;
+  }
+
   /** Takes the connection out of the table; its row is written at once, its slot is free when its bucket of the wheel comes. */
   #end(slot: number, reason: number): void {
     const s = this.store;
@@ -527,6 +543,7 @@ export class FlowTable {
     this.tcp.space.release(slot);
     s.cU32[slot * C_U32 + C.connNo] = 0;
     this.live--;
+    this.#ended++;
   }
 
   #unlink(slot: number): void {

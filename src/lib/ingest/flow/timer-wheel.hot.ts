@@ -3,7 +3,7 @@
  * bucket comes and its time has not: once a time-out, however many packets it has.
  */
 
-import { C, C_I32 } from './flow-record.ts';
+import { C, C_I32, C_U32 } from './flow-record.ts';
 import type { FlowStore } from './flow-store.ts';
 
 const BUCKETS = 512;
@@ -28,6 +28,25 @@ export class TimerWheel {
     const bucket = at % BUCKETS;
     this.#s.cI32[slot * C_I32 + C.wheelNext] = this.#heads[bucket];
     this.#heads[bucket] = slot;
+  }
+
+  /** Takes out every connection that has ended and frees its slot, bucket or no bucket. */
+  releaseEnded(): void {
+    const s = this.#s;
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      let slot = this.#heads[bucket];
+      let kept = EMPTY;
+      while (slot !== EMPTY) {
+        const after = s.cI32[slot * C_I32 + C.wheelNext];
+        if (s.cU32[slot * C_U32 + C.connNo] === 0) s.release(slot);
+        else {
+          s.cI32[slot * C_I32 + C.wheelNext] = kept;
+          kept = slot;
+        }
+        slot = after;
+      }
+      this.#heads[bucket] = kept;
+    }
   }
 
   /** The next connection whose bucket has come by `clock`, or -1. Each is handed out once: add it again or release it. */

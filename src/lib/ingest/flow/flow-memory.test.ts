@@ -1,0 +1,98 @@
+/** What a capture can make the flow table hold. */
+
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { decoded } from '../../../../tests/decode/decoded.ts';
+import { ip, tcp, udp } from '../../../../tests/builders/packets.ts';
+import { Headers } from '../../model/headers.ts';
+import { CONN_ENDS } from '../../model/ids.ts';
+import { FLOW_TIMEOUTS } from '../../model/limits.ts';
+import { C, C_U32, C_U8 } from './flow-record.ts';
+import { FlowTable } from './flow-table.hot.ts';
+
+const CAP = 1000;
+
+vi.mock('../../model/limits.ts', async (original) => {
+  const limits = await original<typeof import('../../model/limits.ts')>();
+  return { ...limits, FLOW_LIMITS: { ...limits.FLOW_LIMITS, maxOpenConnections: 1000 } };
+});
+afterAll(() => vi.doUnmock('../../model/limits.ts'));
+
+class Told {
+  opened = 0;
+  readonly ends: { connNo: number; reason: string }[] = [];
+  readonly flows = new FlowTable(
+    { timeouts: FLOW_TIMEOUTS, vlanKey: false, verifyChecksums: false },
+    {
+      opened: () => this.opened++,
+      ended: (slot) => {
+        const s = this.flows.store;
+        this.ends.push({
+          connNo: s.cU32[slot * C_U32 + C.connNo],
+          reason: CONN_ENDS[s.cU8[slot * C_U8 + C.endedBy]],
+        });
+      },
+      continued: () => undefined,
+      weird: () => undefined,
+      carried: () => undefined,
+    },
+  );
+  readonly #h = new Headers();
+  #frame = 0;
+
+  packet(second: number, bytes: Buffer): number {
+    const { h } = decoded(bytes, { linkType: 101, h: this.#h });
+    this.flows.advance(second);
+    return this.flows.touch(h, 0, { sec: Math.floor(second), nsec: 0, file: 0, frame: ++this.#frame }, -1);
+  }
+}
+
+const syn = (seq: number): Buffer =>
+  ip('10.0.0.1', '10.0.0.2', tcp({ sport: 1, dport: 80, flags: 'S', seq }));
+
+describe('the flow table', () => {
+  it('one tuple begun again and again takes no more room than it needs', () => {
+    const told = new Told();
+    const packet = syn(0);
+    for (let i = 0; i < 150_000; i++) {
+      packet.writeUInt32BE(i * 7, 24);
+      told.packet(1_700_000_000, packet);
+    }
+    expect(told.ends).toHaveLength(149_999);
+    expect(told.flows.live).toBe(1);
+    expect(told.flows.store.capacity).toBeLessThanOrEqual(131_072);
+    told.flows.finish();
+    expect(told.ends.map(({ connNo }) => connNo)).toEqual(Array.from({ length: 150_000 }, (_, i) => i + 1));
+  });
+
+  it('nor where the first time stamp lies years ahead, so that the clock stands still', () => {
+    const told = new Told();
+    told.packet(4_000_000_000, ip('10.9.9.9', '10.9.9.8', udp(1, 2)));
+    const packet = ip('10.0.0.1', '10.0.0.2', udp(1000, 2000));
+    for (let i = 0; i < 150_000; i++) {
+      packet.writeUInt16BE(i % 100, 20);
+      told.packet(1_700_000_000 + Math.floor(i / 100) * 100, packet);
+    }
+    expect(told.opened).toBe(150_001);
+    expect(told.flows.live).toBe(101);
+    expect(told.flows.store.capacity).toBeLessThanOrEqual(131_072);
+  });
+
+  it('past the cap the tenth that was idle longest is written out, and counted', () => {
+    const told = new Told();
+    const open = (i: number, second: number): number =>
+      told.packet(second, ip(`10.0.${i >> 8}.${i & 255}`, '10.1.0.1', udp(5000, 6000)));
+    for (let i = 0; i < CAP; i++) open(i, 1_700_000_000 + i * 0.01);
+    for (let i = 0; i < 50; i++) open(i, 1_700_000_011);
+    expect([told.flows.live, told.ends.length]).toEqual([CAP, 0]);
+    open(CAP, 1_700_000_012);
+    expect(told.ends.every(({ reason }) => reason === 'cap')).toBe(true);
+    expect(told.ends.map(({ connNo }) => connNo).sort((a, b) => a - b)[0]).toBe(51);
+    expect(told.ends.length).toBeGreaterThanOrEqual(CAP / 10);
+    expect(told.flows.live).toBe(CAP + 1 - told.ends.length);
+    expect(told.flows.cappedConnections).toBe(told.ends.length);
+    for (let i = CAP + 1; i < 3 * CAP; i++) open(i, 1_700_000_013);
+    expect(told.flows.live).toBeLessThanOrEqual(CAP);
+    told.flows.finish();
+    expect(new Set(told.ends.map(({ connNo }) => connNo)).size).toBe(told.opened);
+  });
+});
