@@ -67,6 +67,18 @@ describe('conn_state and history', () => {
   });
 });
 
+it('a FIN, then a RST of the same side, then the other FIN: an ordinary end', async () => {
+  expect(await one(open().orig('FA').orig('R').resp('FA'))).toMatchObject({
+    conn_state: 'SF',
+    history: 'ShAFRf',
+  });
+});
+
+it('a RST after an answer is no RSTOS0, nor one after data of a connection that began before the capture', async () => {
+  expect(await one(new Talk().orig('PA', 5).orig('R'))).toMatchObject({ conn_state: 'OTH', history: 'DR' });
+  expect(await one(new Talk().orig('S').orig('PA', 5).orig('R'))).toMatchObject({ conn_state: 'RSTOS0' });
+});
+
 describe('history', () => {
   it('T: a segment sent again, at the 1st, 10th and 100th time', async () => {
     const talk = open().orig('PA', 10);
@@ -166,6 +178,8 @@ describe('weirds', () => {
     ['unsolicited_SYN_response', new Talk().resp('SA')],
     ['inappropriate_FIN', new Talk().orig('S').orig('F')],
     ['data_before_established', new Talk().orig('S').orig('PA', 4)],
+    ['repeated_SYN_with_ack', new Talk().orig('S').orig('SA', 0, { seq: 1000 })],
+    ['above_hole_data_without_any_acks', open().lost('orig', 10).orig('PA', 9000).orig('PA', 9000)],
     ['SYN_after_partial', new Talk().orig('PA', 4).orig('S', 0, { seq: 999 })],
     ['FIN_after_reset', open().orig('R').orig('FA')],
     ['data_after_reset', open().orig('R').orig('PA', 4)],

@@ -146,6 +146,38 @@ describe('TCP', () => {
     });
   });
 
+  it('with one side alone in the capture nothing is missing, however much it sent', async () => {
+    const talk = new Talk().orig('S').orig('A');
+    for (let i = 0; i < 40; i++) talk.orig('PA', 1400);
+    const { conns, weirds } = await ingest(talk.packets);
+    expect(conns[0]).toMatchObject({
+      orig_bytes: 56_000,
+      resp_bytes: 0,
+      missed_bytes: 0,
+      orig_retransmits: 0,
+    });
+    expect(weirds).toEqual(['possible_split_routing', 'data_before_established']);
+  });
+
+  it('stops looking for a hole in ten megabytes that nobody acknowledges', async () => {
+    const talk = new Talk().handshake().orig('PA', 10).resp('A').lost('orig', 100);
+    for (let i = 0; i < 180; i++) talk.orig('PA', 60_000);
+    const { conns, weirds } = await ingest(talk.resp('A').packets);
+    expect(conns[0]).toMatchObject({ orig_bytes: 10_800_110, missed_bytes: 0 });
+    expect(weirds).toEqual(['excessive_data_without_further_acks']);
+  });
+
+  it('a bad IP checksum leaves the packet out of every connection', async () => {
+    const [first, second] = new Talk().orig('S').orig('S', 0, { seq: 1000 }).packets;
+    const bytes = Buffer.from(second.bytes);
+    bytes[14 + 8] ^= 1;
+    const packets = [first, { ...second, bytes }];
+    const verified = await ingest(packets, { checksums: 'verify' });
+    expect(verified.conns).toMatchObject([{ orig_pkts: 1 }]);
+    expect(verified.result.packets.faults).toEqual({ bad_checksum: 1 });
+    expect((await ingest(packets, { checksums: 'ignore' })).conns).toMatchObject([{ orig_pkts: 2 }]);
+  });
+
   it('keep-alives and window probes are repetitions, not gaps', async () => {
     const talk = new Talk().handshake().orig('PA', 10).resp('A').orig('A', 1, { seq: 1010 }).resp('A');
     expect((await ingest(talk.packets)).conns[0]).toMatchObject({

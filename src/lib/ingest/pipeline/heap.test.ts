@@ -95,7 +95,7 @@ it('a million packets retain less than two bytes each', () => {
     { timeouts: DEFAULT_OPTIONS.timeouts, vlanKey: false, verifyChecksums: true },
     flowRows,
   );
-  const conns = new ConnRows(sink, flows.store, (end) => flows.tcp.size(end));
+  const conns = new ConnRows(sink, flows.store, (end) => flows.tcp.space.size(end));
   flowRows.bind(flows.store, conns);
   const stage = new PacketStage({
     flows,

@@ -165,6 +165,15 @@ describe('Ethernet', () => {
     );
   });
 
+  it('reads MPLS and bridged frames over PPP', () => {
+    const ppp = (protocol: number, rest: Buffer): Buffer => cat([0xff, 3], u16(protocol), rest);
+    for (const frame of [ppp(0x0281, mplsStack([9], V4)), ppp(0x0031, cat([0, 1], ethernet(V4)))]) {
+      const result = decoded(frame, { linkType: 9 });
+      expect([result.fault, layerOf(result.h, 0).sport]).toEqual(['none', 4321]);
+    }
+    expect(decoded(ppp(0x0031, Buffer.alloc(5)), { linkType: 9 }).fault).toBe('truncated_link');
+  });
+
   it('reads PPPoE sessions, VN-Tags, FabricPath and MPLS with and without a pseudowire', () => {
     const frames = [
       ethernet(pppoeFrame(V4), [], 0x8864),
