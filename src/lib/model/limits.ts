@@ -98,10 +98,10 @@ export const FLOW_LIMITS = {
 /** What the rules of an ingest may cost. */
 export const RULE_LIMITS = {
   /**
-   * Payload bytes of each direction of a connection that are inspected during an ingest: requests, banners and greetings lie at
-   * its beginning. What lies beyond is counted in the ledger.
+   * Payload bytes of each direction of a connection that are inspected during an ingest (Suricata's stream depth is the same). What
+   * lies beyond is counted in the ledger.
    */
-  inspectDepthBytes: 16 * 1024,
+  inspectDepthBytes: 1024 * 1024,
 } as const;
 
 /** Rows in one column batch: DuckDB's vector size. */
