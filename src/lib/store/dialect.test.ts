@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addressText, macText, parseAddress, parseCidr } from './address.ts';
+import { addressText, macText, parseAddress, parseCidr } from '../model/address.ts';
 import { dialect, dialectMacros } from './dialect.ts';
 import { rowsOf } from './duckdb.ts';
 import { scopeSql } from './scope.ts';

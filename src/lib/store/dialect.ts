@@ -3,8 +3,8 @@
  * values travel as parameters.
  */
 
-import type { AddressRange } from './address.ts';
-import { parseCidr } from './address.ts';
+import type { AddressRange } from '../model/address.ts';
+import { parseCidr } from '../model/address.ts';
 
 /** A piece of SQL with the values of its `?` marks, in order. */
 export interface SqlPiece {

@@ -1,7 +1,7 @@
 /** What kind of address an address is: the special-purpose registries of IANA (RFC 6890), as ranges and as SQL. */
 
-import type { AddressRange } from './address.ts';
-import { parseCidr } from './address.ts';
+import type { AddressRange } from '../model/address.ts';
+import { parseCidr } from '../model/address.ts';
 
 /** First match counts. */
 const SCOPES: readonly (readonly [block: string, scope: string])[] = [
