@@ -1,0 +1,167 @@
+/**
+ * What a protocol parser is, and what it may ask of the connection that it reads. A parser is one file: `probe` says whether bytes
+ * are its protocol, `open` begins a session of one connection, and the session turns bytes into rows. A parser knows this contract
+ * and `wire/`, never a sibling: other protocols are reached by name through `child`, `switchTo` and `expect`.
+ */
+
+import type { CellValue } from '../../model/column-batch.ts';
+import type { Table } from '../../model/tables.ts';
+
+/** 0 from the originator, 1 from the responder. */
+export type Dir = 0 | 1;
+
+/** A frame of the capture. */
+export interface Position {
+  /** Nanoseconds since the epoch. */
+  readonly ts: bigint;
+  readonly file: number;
+  readonly frame: number;
+}
+
+/**
+ * Bytes of one direction that were not consumed yet, in order and without holes; valid only during the call. A datagram comes alone and
+ * whole: what is left of it is not presented again.
+ */
+export interface Span {
+  readonly bytes: Uint8Array;
+  /** The frame that carried byte `i` of this span. */
+  at(i: number): Position;
+}
+
+export type Verdict = 'yes' | 'no' | 'more';
+
+/** What is known of a connection before its content is. */
+export interface ConnFacts {
+  readonly uid: string;
+  readonly transport: 'tcp' | 'udp' | 'sctp' | 'other';
+  readonly ipProto: number;
+  /** Text of addresses as RFC 5952 has it. */
+  readonly origH: string;
+  readonly respH: string;
+  readonly origP: number;
+  readonly respP: number;
+  /** Set where an expectation named the parser: what whoever expected it wanted to tell. */
+  readonly expected?: unknown;
+}
+
+export interface ProtocolParser {
+  /** The service's name: Zeek's where it has one. */
+  readonly name: string;
+  readonly transport: 'tcp' | 'udp' | 'both';
+  /** Usual ports of the responder: asked first there. A hint, never proof. */
+  readonly ports: readonly number[];
+  /** True where the probe alone says too little: then it counts on `ports` only. */
+  readonly needsPort?: boolean;
+  /**
+   * Is this the protocol? Asked with all bytes of one direction so far (at most 2 KB), or with one datagram. 'more' keeps the
+   * question open. It must be strict: bytes of other protocols, text and noise get 'no'.
+   */
+  probe(bytes: Uint8Array, dir: Dir, conn: ConnFacts): Verdict;
+  open(conn: Conn): ParserSession;
+}
+
+export interface ParserSession {
+  /**
+   * Answers how many bytes were consumed, 0 to `data.bytes.length`; what is left is presented again with what follows (streams only).
+   * Consume whole messages, and of long bodies what is there. The same rows must come out however the bytes are split.
+   * Negative: this is not the protocol, or no longer: the session is closed and the connection is left alone.
+   */
+  parse(data: Span, dir: Dir): number;
+  /** `missing` bytes of a stream are not in the capture; what was not consumed before them is dropped. False: cannot go on. */
+  gap(dir: Dir, missing: number): boolean;
+  /** That side sent its last byte (FIN); optional. */
+  end?(dir: Dir): void;
+  /** The connection is over: write what is open. */
+  close(): void;
+}
+
+/** Columns of a row by name; ts, uid, id_*, file, first_frame, capture_file and capture_frame come from the engine. */
+export type RowValues = Readonly<Record<string, CellValue>>;
+
+export interface FileMeta {
+  /** HTTP, FTP_DATA, SMTP, SMB, TFTP, SSL …: Zeek's source. */
+  readonly source: string;
+  readonly dir: Dir;
+  readonly filename?: string | undefined;
+  /** Bytes that the protocol announced. */
+  readonly total?: number | undefined;
+  /** What the protocol calls its type; the row's mime_type is by content. */
+  readonly declaredType?: string | undefined;
+  /** Nesting: the file that holds this one. */
+  readonly parent?: string | undefined;
+}
+
+export interface FileSink {
+  /** Its id (Zeek's fuid form: F + base62), the same on every run. */
+  readonly fuid: string;
+  /** MIME type by content of the first bytes; known after the first data or at the end. */
+  readonly mimeType: string | undefined;
+  data(bytes: Uint8Array, at: Position): void;
+  gap(missing: number): void;
+  /** Nothing more comes; `complete` false where the protocol was cut off. */
+  end(at: Position, complete?: boolean): void;
+}
+
+export interface Credential {
+  /** The protocol: ftp, http, pop3 … */
+  readonly service: string;
+  readonly user?: string | undefined;
+  /** The secret itself: masked and hashed before it is written anywhere. */
+  readonly secret?: string | Uint8Array | undefined;
+  /** password, basic, form, plain, cram-md5, ntlmv2, krb5-asrep, community … */
+  readonly kind: string;
+  readonly success?: boolean | undefined;
+}
+
+/** A connection, as a parser's session sees it. */
+export interface Conn {
+  readonly facts: ConnFacts;
+  /** Writes a record; `first` is the frame that began it, `last` the one that completed it (default: `first`). */
+  row(table: Table, values: RowValues, first: Position, last?: Position): void;
+  /** Adds a name to conn's service column; the parser's own name is added by the first call of `confirm`. */
+  service(name: string): void;
+  /** The bytes are this protocol beyond doubt: its name joins conn.service. Call it at the first sound message. */
+  confirm(): void;
+  /** The application, where it is known beyond the service. */
+  app(name: string): void;
+  /** A protocol anomaly, by Zeek's name where it has one. Written once a connection and name. */
+  weird(name: string, at: Position, addl?: string): void;
+  /** A name seen for an address (text): passive DNS, SNI, DHCP … */
+  name(address: string, name: string, source: string, at: Position): void;
+  credential(found: Credential, at: Position): void;
+  /** Another protocol inside this one: feed it. Undefined where no parser of that name exists. */
+  child(name: string): ChildStream | undefined;
+  /** After this call of `parse`, the unconsumed rest and all that follows, both ways, belongs to another parser (STARTTLS, CONNECT). */
+  switchTo(name: string): void;
+  /**
+   * A connection to come, between the same two hosts: FTP data, TFTP. Matches the first connection to `port` of `host`, for `ttlS`
+   * seconds of the capture's time; `context` becomes its `facts.expected`.
+   */
+  expect(
+    host: string,
+    port: number,
+    transport: 'tcp' | 'udp',
+    name: string,
+    ttlS: number,
+    context?: unknown,
+  ): void;
+  file(meta: FileMeta, at: Position): FileSink;
+  /** Nothing of interest comes any more (an encrypted tail): the session gets no more bytes, only `close`. */
+  ignoreRest(): void;
+  /** Bytes that follow are needed only beyond so many: `parse` is not called for that direction before they are there. */
+  need(dir: Dir, bytes: number): void;
+  /** True where rules listen: `buffer` and `tx` are free otherwise. Names are Suricata's sticky buffers: http.uri, dns.query, tls.sni … */
+  readonly listening: boolean;
+  buffer(name: string, tx: number, dir: Dir, bytes: Uint8Array, at: Position): void;
+  /** A transaction went on: 'request' and 'response' when that side is whole, 'end' when both are. */
+  tx(id: number, dir: Dir, progress: 'request' | 'response' | 'end', at: Position): void;
+  /** TLS secrets: by client random, hex; label as in key log files (CLIENT_RANDOM, CLIENT_TRAFFIC_SECRET_0 …). */
+  secret(label: string, clientRandomHex: string): Uint8Array | undefined;
+}
+
+/** A parser's session fed by another's: bytes decrypted, or carried inside. Buffering is the engine's, as for a connection. */
+export interface ChildStream {
+  feed(bytes: Uint8Array, dir: Dir, at: Position): void;
+  gap(dir: Dir, missing: number): void;
+  close(): void;
+}

@@ -1,0 +1,7 @@
+/** Tables of protocol records: one line each. */
+
+import type { Table } from './column.ts';
+import { CREDENTIALS } from './credentials.ts';
+import { FILES } from './files.ts';
+
+export const PROTOCOL_TABLES: readonly Table[] = [FILES, CREDENTIALS];
