@@ -45,12 +45,17 @@ export class LiteralGate {
   readonly #step: number;
   /** The bytes on either side of the border between two packets: as many as the longest literal. */
   readonly #border: Uint8Array;
+  readonly #borderData: DataView;
   #carried = 0;
+  /** The bytes searched last, which are nearly always those searched next: packets come in blocks. */
+  #block: Uint8Array = new Uint8Array(0);
+  #blockData = new DataView(this.#block.buffer);
 
   /** @param literals at least four bytes each */
   constructor(literals: readonly Uint8Array[]) {
     this.#step = literals.every((literal) => rarest(literal, 1) >= 0) ? 2 : 1;
     this.#border = new Uint8Array(2 * literals.reduce((most, { length }) => Math.max(most, length), 4));
+    this.#borderData = new DataView(this.#border.buffer);
     literals.forEach((literal, index) => {
       for (let parity = 0; parity < this.#step; parity++) this.#add(literal, rarest(literal, parity), index);
     });
@@ -68,11 +73,11 @@ export class LiteralGate {
     else this.#byHash.set(h, [window]);
   }
 
-  /** What came before the bytes that `search` is called with next: the end of `bytes`, of which `length` count. */
-  before(bytes: Uint8Array, length: number): void {
+  /** What came before the bytes that `search` is called with next: `length` bytes that end at `end`. */
+  before(bytes: Uint8Array, end: number, length: number): void {
     const border = this.#border;
     const carried = Math.min(border.length >> 1, length);
-    for (let i = 0; i < carried; i++) border[i] = bytes[length - carried + i];
+    for (let i = 0; i < carried; i++) border[i] = bytes[end - carried + i];
     this.#carried = carried;
   }
 
@@ -88,14 +93,17 @@ export class LiteralGate {
     let any = false;
     if (carried > 0) {
       for (let i = 0; i < fresh; i++) border[carried + i] = bytes[from + i];
-      any = this.#scan(border, 0, carried + fresh, 1, -carried, found);
+      any = this.#scan(border, this.#borderData, 0, carried + fresh, 1, -carried, found);
     }
-    return this.#scan(bytes, from, to, this.#step, -from, found) || any;
+    if (bytes !== this.#block) {
+      this.#block = bytes;
+      this.#blockData = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    return this.#scan(bytes, this.#blockData, from, to, this.#step, -from, found) || any;
   }
 
-  #scan(bytes: Uint8Array, from: number, to: number, step: number, shift: number, found: Uint32Array): boolean {
+  #scan(bytes: Uint8Array, data: DataView, from: number, to: number, step: number, shift: number, found: Uint32Array): boolean {
     const bits = this.#bits;
-    const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let any = false;
     for (let at = from; at + 4 <= to; at += step) {
       const h = Math.imul(data.getInt32(at, true) | LOWER, MULTIPLIER) >>> (32 - BITS);

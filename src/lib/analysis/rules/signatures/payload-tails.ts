@@ -1,10 +1,38 @@
-/** The last bytes of each direction of each connection, so that a match that lies across packets is found. */
+/**
+ * The last bytes of each direction of each connection, so that a match that lies across packets is found. A tail is a record of fixed
+ * size in one block of memory, and its number stands for it: objects with arrays of their own cost more than all searching.
+ */
 
 /** Bytes kept of one direction, and of all of them together. */
 export const TAIL_LIMITS = { bytes: 512, totalBytes: 32 * 1024 * 1024 } as const;
 
+/** The tail of what stands alone, a datagram: always empty. */
+export const NO_TAIL = 0;
+
 /** Packets whose places are known of one tail; a match that began further back is put down to the oldest of them. */
 const FRAMES = 16;
+
+/**
+ * A record: u32 length, u32 packets so far, f64 bytes of the direction so far, then a ring of (file, frame, position after its last
+ * byte modulo 2^32) of its packets, then the bytes. Short connections touch little more than the first two cache lines.
+ */
+const RECORD = 768;
+const R_U32 = RECORD / 4;
+const R_F64 = RECORD / 8;
+const LENGTH = 0;
+const PACKETS = 1;
+const POSITION = 1; // F64
+const PLACES = 4;
+const PLACE_WORDS = 3;
+const BYTES = 4 * (PLACES + PLACE_WORDS * FRAMES);
+
+const MOST_TAILS = TAIL_LIMITS.totalBytes / TAIL_LIMITS.bytes;
+
+/** A connection's entry in the table: its number, then its tails, 0 for none. An entry without a tail is free. */
+const ENTRY = 4;
+const ENTRIES = 2 * MOST_TAILS;
+const FROM_RESP = 1;
+const FROM_ORIG = 2;
 
 export interface FramePlace {
   readonly file: number;
@@ -19,112 +47,177 @@ export interface LiteralSeen {
 
 const NOTHING_SEEN: readonly LiteralSeen[] = [];
 
-export class Tail {
-  readonly bytes = new Uint8Array(TAIL_LIMITS.bytes);
-  length = 0;
-  /** Bytes of this direction so far. */
-  position = 0;
-  /** Literals seen in what the tail holds. */
-  seen: readonly LiteralSeen[] = NOTHING_SEEN;
-  /** A ring of (file, frame, position after its last byte). */
-  readonly #frames = new Float64Array(3 * FRAMES);
-  #packets = 0;
-
-  /** Makes the tail as good as new. */
-  clear(): void {
-    this.length = 0;
-    this.position = 0;
-    this.seen = NOTHING_SEEN;
-    this.#packets = 0;
-  }
-
-  /** Takes the payload of one packet in. */
-  push(bytes: Uint8Array, off: number, len: number, file: number, frame: number): void {
-    const most = TAIL_LIMITS.bytes;
-    if (len >= most) this.bytes.set(bytes.subarray(off + len - most, off + len));
-    else {
-      const kept = Math.min(this.length, most - len);
-      this.bytes.copyWithin(0, this.length - kept, this.length);
-      this.bytes.set(bytes.subarray(off, off + len), kept);
-      this.length = kept;
-    }
-    this.length = Math.min(most, len >= most ? most : this.length + len);
-    this.position += len;
-    const at = 3 * (this.#packets++ % FRAMES);
-    this.#frames[at] = file;
-    this.#frames[at + 1] = frame;
-    this.#frames[at + 2] = this.position;
-  }
-
-  /** The packet that brought the byte at a position of the direction's bytes. */
-  frameOf(position: number): FramePlace | undefined {
-    let place: FramePlace | undefined;
-    for (let back = 1; back <= Math.min(FRAMES, this.#packets); back++) {
-      const at = 3 * ((this.#packets - back) % FRAMES);
-      if (place && this.#frames[at + 2] <= position) break;
-      place = { file: this.#frames[at], frame: this.#frames[at + 1] };
-    }
-    return place;
-  }
-}
-
-/** Tails are used again: making two arrays for each direction of each connection costs more than all searching. */
 export class PayloadTails {
-  readonly #tails = new Map<number, Tail>();
-  readonly #free: Tail[] = [];
-  /** Keys in order of their tails' making, from `#oldest` on; some are closed by now. */
-  #order: number[] = [];
-  #oldest = 0;
+  /** All records; `from` and `length` say which bytes are a tail's. */
+  readonly bytes = new Uint8Array((MOST_TAILS + 1) * RECORD);
+  readonly #u32 = new Uint32Array(this.bytes.buffer);
+  readonly #f64 = new Float64Array(this.bytes.buffer);
+  readonly #entries = new Uint32Array(ENTRIES * ENTRY);
+  readonly #owner = new Uint32Array(MOST_TAILS + 1);
+  /** In the order of their making, in a ring that begins and ends at 0; free tails are linked by `#newer`. */
+  readonly #newer = new Uint32Array(MOST_TAILS + 1);
+  readonly #older = new Uint32Array(MOST_TAILS + 1);
+  #free = 0;
+  #made = 0;
+  #open = 0;
+  readonly #seen = new Map<number, readonly LiteralSeen[]>();
   /** Tails given up to stay under the cap: matches across packets may be missed there. */
   dropped = 0;
 
   /** The tail of a direction, made where there is none. */
-  of(connNo: number, fromOrig: boolean): Tail {
-    const key = 2 * connNo + (fromOrig ? 1 : 0);
-    const known = this.#tails.get(key);
-    if (known) return known;
-    if (this.bytes >= TAIL_LIMITS.totalBytes) this.#dropOldest();
-    const tail = this.#free.pop() ?? new Tail();
-    tail.clear();
-    this.#tails.set(key, tail);
-    this.#order.push(key);
+  of(connNo: number, fromOrig: boolean): number {
+    const side = fromOrig ? FROM_ORIG : FROM_RESP;
+    const known = this.#entries[this.#find(connNo) + side];
+    return known === 0 ? this.#make(connNo, side) : known;
+  }
+
+  /** Where a connection's entry is, or would be. Neighbours have neighbouring numbers, and open ones are mostly young. */
+  #find(connNo: number): number {
+    const entries = this.#entries;
+    let at = (connNo % ENTRIES) * ENTRY;
+    while (entries[at] !== connNo && (entries[at + FROM_RESP] !== 0 || entries[at + FROM_ORIG] !== 0))
+      at = (at + ENTRY) % entries.length;
+    return at;
+  }
+
+  #make(connNo: number, side: number): number {
+    if (this.#open >= MOST_TAILS) {
+      this.#release(this.#newer[0]);
+      this.dropped++;
+    }
+    let tail = this.#free;
+    if (tail === 0) tail = ++this.#made;
+    else this.#free = this.#newer[tail];
+    this.#open++;
+    this.#u32[tail * R_U32 + LENGTH] = 0;
+    this.#u32[tail * R_U32 + PACKETS] = 0;
+    this.#f64[tail * R_F64 + POSITION] = 0;
+    this.#owner[tail] = connNo;
+    const last = this.#older[0];
+    this.#newer[last] = tail;
+    this.#older[tail] = last;
+    this.#newer[tail] = 0;
+    this.#older[0] = tail;
+    // Only now: what was given up may have had the entry.
+    const at = this.#find(connNo);
+    this.#entries[at] = connNo;
+    this.#entries[at + side] = tail;
     return tail;
   }
 
-  #dropOldest(): void {
-    while (this.#oldest < this.#order.length) {
-      const key = this.#order[this.#oldest++];
-      if (!this.#take(key)) continue;
-      this.dropped++;
-      break;
+  #release(tail: number): void {
+    const at = this.#find(this.#owner[tail]);
+    const side = this.#entries[at + FROM_ORIG] === tail ? FROM_ORIG : FROM_RESP;
+    this.#entries[at + side] = 0;
+    this.#unlink(tail);
+    if (this.#entries[at + FROM_ORIG + FROM_RESP - side] === 0) this.#closeUp(at);
+  }
+
+  #unlink(tail: number): void {
+    this.#newer[this.#older[tail]] = this.#newer[tail];
+    this.#older[this.#newer[tail]] = this.#older[tail];
+    this.#newer[tail] = this.#free;
+    this.#free = tail;
+    this.#open--;
+    if (this.#seen.size > 0) this.#seen.delete(tail);
+  }
+
+  /** An entry became free: those behind it that were pushed past it move up. */
+  #closeUp(free: number): void {
+    const entries = this.#entries;
+    const size = entries.length;
+    entries[free] = 0;
+    for (let at = (free + ENTRY) % size; ; at = (at + ENTRY) % size) {
+      if (entries[at + FROM_RESP] === 0 && entries[at + FROM_ORIG] === 0) return;
+      const home = (entries[at] % ENTRIES) * ENTRY;
+      if ((at - home + size) % size < (at - free + size) % size) continue;
+      entries.copyWithin(free, at, at + ENTRY);
+      entries.fill(0, at, at + ENTRY);
+      free = at;
     }
-    this.#compact();
-  }
-
-  #compact(): void {
-    if (this.#oldest < 65_536 || this.#oldest * 2 < this.#order.length) return;
-    this.#order = this.#order.slice(this.#oldest);
-    this.#oldest = 0;
-  }
-
-  #take(key: number): boolean {
-    const tail = this.#tails.get(key);
-    if (!tail) return false;
-    this.#tails.delete(key);
-    this.#free.push(tail);
-    return true;
   }
 
   closed(connNo: number): void {
-    this.#take(2 * connNo);
-    this.#take(2 * connNo + 1);
-    if (this.#tails.size === 0) {
-      this.#order = [];
-      this.#oldest = 0;
-    }
+    if (this.#open === 0) return;
+    const at = this.#find(connNo);
+    const orig = this.#entries[at + FROM_ORIG];
+    const resp = this.#entries[at + FROM_RESP];
+    if (orig === 0 && resp === 0) return;
+    this.#entries[at + FROM_ORIG] = 0;
+    this.#entries[at + FROM_RESP] = 0;
+    if (orig !== 0) this.#unlink(orig);
+    if (resp !== 0) this.#unlink(resp);
+    this.#closeUp(at);
   }
 
-  get bytes(): number {
-    return this.#tails.size * TAIL_LIMITS.bytes;
+  length(tail: number): number {
+    return this.#u32[tail * R_U32 + LENGTH];
+  }
+
+  /** Where in `bytes` the tail begins. */
+  from(tail: number): number {
+    return tail * RECORD + BYTES;
+  }
+
+  /** Bytes of this direction so far. */
+  position(tail: number): number {
+    return this.#f64[tail * R_F64 + POSITION];
+  }
+
+  /** Literals seen in what the tail holds. */
+  seen(tail: number): readonly LiteralSeen[] {
+    return this.#seen.size === 0 ? NOTHING_SEEN : (this.#seen.get(tail) ?? NOTHING_SEEN);
+  }
+
+  remember(tail: number, seen: readonly LiteralSeen[]): void {
+    if (seen.length === 0 || tail === NO_TAIL) this.#seen.delete(tail);
+    else this.#seen.set(tail, seen);
+  }
+
+  /** Takes the payload of one packet in. */
+  push(tail: number, bytes: Uint8Array, off: number, len: number, file: number, frame: number): void {
+    if (tail === NO_TAIL) return;
+    const most = TAIL_LIMITS.bytes;
+    const at = tail * R_U32;
+    const from = this.from(tail);
+    const own = this.bytes;
+    const length = this.#u32[at + LENGTH];
+    const taken = Math.min(len, most);
+    const kept = Math.min(length, most - taken);
+    if (kept < length) own.copyWithin(from, from + length - kept, from + length);
+    const source = off + len - taken;
+    if (taken <= FEW) for (let i = 0; i < taken; i++) own[from + kept + i] = bytes[source + i];
+    else own.set(bytes.subarray(source, source + taken), from + kept);
+    this.#u32[at + LENGTH] = kept + taken;
+    const position = this.#f64[tail * R_F64 + POSITION] + len;
+    this.#f64[tail * R_F64 + POSITION] = position;
+    const packets = this.#u32[at + PACKETS];
+    this.#u32[at + PACKETS] = packets + 1;
+    const place = at + PLACES + PLACE_WORDS * (packets % FRAMES);
+    this.#u32[place] = file;
+    this.#u32[place + 1] = frame;
+    this.#u32[place + 2] = position;
+  }
+
+  /** The packet that brought the byte at a position of the direction's bytes. */
+  frameOf(tail: number, position: number): FramePlace | undefined {
+    const at = tail * R_U32;
+    const packets = this.#u32[at + PACKETS];
+    let place: FramePlace | undefined;
+    for (let back = 1; back <= Math.min(FRAMES, packets); back++) {
+      const one = at + PLACES + PLACE_WORDS * ((packets - back) % FRAMES);
+      // Ends lie less than 2^31 bytes apart from any place that is asked for.
+      if (place && ((this.#u32[one + 2] - position) | 0) <= 0) break;
+      place = { file: this.#u32[one], frame: this.#u32[one + 1] };
+    }
+    return place;
+  }
+
+  /** Of all tails that are open. */
+  get openBytes(): number {
+    return this.#open * TAIL_LIMITS.bytes;
   }
 }
+
+/** Up to so many bytes a loop is faster than a view and a copy. */
+const FEW = 96;

@@ -4,7 +4,7 @@ import type { PayloadEvent, PayloadSink, RowSink } from '../../../model/sinks.ts
 import { PROTOS } from '../../../model/ids.ts';
 import { ALERT } from '../../../model/tables.ts';
 import { LiteralGate } from './literal-gate.hot.ts';
-import { PayloadTails, Tail, TAIL_LIMITS, type LiteralSeen } from './payload-tails.ts';
+import { NO_TAIL, PayloadTails, TAIL_LIMITS, type LiteralSeen } from './payload-tails.ts';
 import type { Signature } from './signature.ts';
 
 /** Alerts of one signature in one connection; further ones say nothing new. */
@@ -25,7 +25,6 @@ export class SignatureSink implements PayloadSink {
   /** Of the last search: 1 + offset by literal, 0 for none. */
   readonly #found: Uint32Array;
   readonly #tails = new PayloadTails();
-  readonly #alone = new Tail();
   /** Connection → signature → alerts so far. */
   readonly #alerts = new Map<number, Map<string, number>>();
 
@@ -43,44 +42,45 @@ export class SignatureSink implements PayloadSink {
 
   payload(event: PayloadEvent, out: RowSink): void {
     if (event.len <= 0) return;
+    const tails = this.#tails;
     // A datagram stands alone: only TCP has bytes that go on in the next packet.
-    if (event.ipProto !== TCP) this.#alone.clear();
-    const tail = event.ipProto === TCP ? this.#tails.of(event.connNo, event.fromOrig) : this.#alone;
-    if (sentAgain(tail, event)) return;
-    const before = tail.seen;
-    this.#gate.before(tail.bytes, tail.length);
+    const tail = event.ipProto === TCP ? tails.of(event.connNo, event.fromOrig) : NO_TAIL;
+    if (this.#sentAgain(tail, event)) return;
+    const length = tails.length(tail);
+    this.#gate.before(tails.bytes, tails.from(tail) + length, length);
     const hit = this.#gate.search(event.bytes, event.off, event.off + event.len, this.#found);
-    if (hit || before.length > 0 || this.#ungated.length > 0) this.#inspect(hit, tail, event, out);
-    if (tail !== this.#alone) tail.push(event.bytes, event.off, event.len, event.file, event.frame);
+    if (hit || this.#ungated.length > 0 || tails.seen(tail).length > 0) this.#inspect(hit, tail, event, out);
+    tails.push(tail, event.bytes, event.off, event.len, event.file, event.frame);
   }
 
   closed(connNo: number): void {
     this.#tails.closed(connNo);
-    this.#alerts.delete(connNo);
+    if (this.#alerts.size > 0) this.#alerts.delete(connNo);
   }
 
-  #inspect(hit: boolean, tail: Tail, event: PayloadEvent, out: RowSink): void {
-    const candidates = new Set(tail.seen.map(({ literal }) => literal));
+  #inspect(hit: boolean, tail: number, event: PayloadEvent, out: RowSink): void {
+    const candidates = new Set(this.#tails.seen(tail).map(({ literal }) => literal));
     if (hit) this.#found.forEach((end, literal) => end > 0 && candidates.add(literal));
-    const seen = joined(tail, event);
+    const seen = this.#joined(tail, event);
     const text = Buffer.from(seen.buffer, seen.byteOffset, seen.length).toString('latin1');
     for (const literal of candidates) this.#match(this.#gated[literal], text, tail, event, out);
     for (const signature of this.#ungated) this.#match(signature, text, tail, event, out);
-    tail.seen = this.#stillSeen(hit, tail, event.len);
+    this.#tails.remember(tail, this.#stillSeen(hit, tail, event.len));
     this.#found.fill(0);
   }
 
   /** Literals whose window will lie in the tail once this payload is in it. */
-  #stillSeen(hit: boolean, tail: Tail, len: number): LiteralSeen[] {
-    const oldest = tail.position + len - TAIL_LIMITS.bytes;
-    const seen = tail.seen.filter(({ at }) => at > oldest);
-    if (hit) this.#found.forEach((end, literal) => end > 0 && tail.position + end > oldest && seen.push({ literal, at: tail.position + end }));
+  #stillSeen(hit: boolean, tail: number, len: number): LiteralSeen[] {
+    const position = this.#tails.position(tail);
+    const oldest = position + len - TAIL_LIMITS.bytes;
+    const seen = this.#tails.seen(tail).filter(({ at }) => at > oldest);
+    if (hit) this.#found.forEach((end, literal) => end > 0 && position + end > oldest && seen.push({ literal, at: position + end }));
     return seen.length <= MAX_SEEN ? seen : [...new Map(seen.map((one) => [one.literal, one])).values()];
   }
 
-  #match(signature: Signature, text: string, tail: Tail, event: PayloadEvent, out: RowSink): void {
+  #match(signature: Signature, text: string, tail: number, event: PayloadEvent, out: RowSink): void {
     if (!applies(signature, event)) return;
-    const known = tail.length;
+    const known = this.#tails.length(tail);
     const matcher = signature.pattern.matcher(text);
     while (matcher.find()) {
       // What ends in the tail was reported with the packet that ended it.
@@ -98,11 +98,11 @@ export class SignatureSink implements PayloadSink {
     return n <= MAX_ALERTS_PER_CONNECTION;
   }
 
-  #write(signature: Signature, offset: number, length: number, tail: Tail, event: PayloadEvent, out: RowSink): void {
+  #write(signature: Signature, offset: number, length: number, tail: number, event: PayloadEvent, out: RowSink): void {
     const orig = { h: halves(event.origH), p: event.origP };
     const resp = { h: halves(event.respH), p: event.respP };
     const [from, to] = event.fromOrig ? [orig, resp] : [resp, orig];
-    const began = (offset < 0 ? tail.frameOf(tail.position + offset) : undefined) ?? event;
+    const began = (offset < 0 ? this.#tails.frameOf(tail, this.#tails.position(tail) + offset) : undefined) ?? event;
     const more = Object.keys(signature.more).length > 0 ? JSON.stringify(signature.more) : undefined;
     out.row(ALERT, {
       ts: BigInt(event.tsSec) * 1_000_000_000n + BigInt(event.tsNsec),
@@ -131,26 +131,30 @@ export class SignatureSink implements PayloadSink {
       capture_frame: event.frame,
     });
   }
+
+  /** The tail, then the payload, in bytes of their own. */
+  #joined(tail: number, { bytes, off, len }: PayloadEvent): Uint8Array {
+    const from = this.#tails.from(tail);
+    const length = this.#tails.length(tail);
+    const seen = new Uint8Array(length + len);
+    seen.set(this.#tails.bytes.subarray(from, from + length), 0);
+    seen.set(bytes.subarray(off, off + len), length);
+    return seen;
+  }
+
+  /** A segment that repeats the last one, byte for byte: its matches were reported. */
+  #sentAgain(tail: number, { bytes, off, len }: PayloadEvent): boolean {
+    const length = this.#tails.length(tail);
+    if (len > length || len < 8) return false;
+    const own = this.#tails.bytes;
+    const at = this.#tails.from(tail) + length - len;
+    for (let i = 0; i < len; i++) if (own[at + i] !== bytes[off + i]) return false;
+    return true;
+  }
 }
 
 const applies = ({ ipProtos, port }: Signature, { ipProto, origP, respP }: PayloadEvent): boolean =>
   (ipProtos === undefined || ipProtos.has(ipProto)) && (port === undefined || port === origP || port === respP);
-
-/** The tail, then the payload, in bytes of their own. */
-const joined = (tail: Tail, { bytes, off, len }: PayloadEvent): Uint8Array => {
-  const seen = new Uint8Array(tail.length + len);
-  seen.set(tail.bytes.subarray(0, tail.length), 0);
-  seen.set(bytes.subarray(off, off + len), tail.length);
-  return seen;
-};
-
-/** A segment that repeats the last one, byte for byte: its matches were reported. */
-const sentAgain = (tail: Tail, { bytes, off, len }: PayloadEvent): boolean => {
-  if (len > tail.length || len < 8) return false;
-  const at = tail.length - len;
-  for (let i = 0; i < len; i++) if (tail.bytes[at + i] !== bytes[off + i]) return false;
-  return true;
-};
 
 /** Four 32-bit words as the two halves of a column. */
 const halves = (words: Uint32Array): readonly [bigint, bigint] => [

@@ -6,7 +6,7 @@ import type { CellValue } from '../../../model/column-batch.ts';
 import type { PayloadEvent } from '../../../model/sinks.ts';
 import { loadRules } from '../registry.ts';
 import { LiteralGate } from './literal-gate.hot.ts';
-import { PayloadTails, Tail, TAIL_LIMITS } from './payload-tails.ts';
+import { PayloadTails, TAIL_LIMITS } from './payload-tails.ts';
 import { requiredLiteral } from './required-literal.ts';
 
 type Row = Readonly<Record<string, CellValue>>;
@@ -249,9 +249,9 @@ it('the gate never misses a literal, in any case', () => {
       const bytes = Buffer.from(subject);
       for (let cut = 0; cut <= bytes.length; cut += 7) {
         const found = new Uint32Array(literals.length);
-        gate.before(bytes, 0);
+        gate.before(bytes, 0, 0);
         gate.search(bytes, 0, cut, found);
-        gate.before(bytes, cut);
+        gate.before(bytes, cut, cut);
         gate.search(bytes, cut, bytes.length, found);
         literals.forEach((text, i) => {
           if (subject.toLowerCase().includes(text.toLowerCase())) expect(found[i]).toBeGreaterThan(0);
@@ -265,27 +265,56 @@ it('the gate never misses a literal, in any case', () => {
 it('tails stay under their cap, and the oldest goes first', () => {
   const tails = new PayloadTails();
   const most = TAIL_LIMITS.totalBytes / TAIL_LIMITS.bytes;
-  for (let conn = 1; conn <= most + 10; conn++) tails.of(conn, true).push(Buffer.from('abc'), 0, 3, 0, conn);
-  expect(tails.bytes).toBe(TAIL_LIMITS.totalBytes);
+  for (let conn = 1; conn <= most + 10; conn++) tails.push(tails.of(conn, true), Buffer.from('abc'), 0, 3, 0, conn);
+  expect(tails.openBytes).toBe(TAIL_LIMITS.totalBytes);
   expect(tails.dropped).toBe(10);
-  expect(tails.of(11, true).length).toBe(3);
+  expect(tails.length(tails.of(11, true))).toBe(3);
   tails.closed(11);
-  expect(tails.bytes).toBe(TAIL_LIMITS.totalBytes - TAIL_LIMITS.bytes);
-  expect(tails.of(11, true).length).toBe(0);
+  expect(tails.openBytes).toBe(TAIL_LIMITS.totalBytes - TAIL_LIMITS.bytes);
+  expect(tails.length(tails.of(11, true))).toBe(0);
 });
 
 it('a tail holds the last bytes and knows their packets', () => {
+  const tails = new PayloadTails();
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 700 }), { minLength: 1, maxLength: 12 }), (packets) => {
-      const tail = new Tail();
-      packets.forEach((text, i) => tail.push(Buffer.from(`#${text}`), 1, text.length, 0, i + 1));
+      tails.closed(1);
+      const tail = tails.of(1, false);
+      packets.forEach((text, i) => tails.push(tail, Buffer.from(`#${text}`), 1, text.length, 0, i + 1));
       const whole = packets.join('');
-      expect(Buffer.from(tail.bytes.subarray(0, tail.length)).toString()).toBe(whole.slice(-TAIL_LIMITS.bytes));
+      expect(Buffer.from(tails.bytes.subarray(tails.from(tail), tails.from(tail) + tails.length(tail))).toString()).toBe(whole.slice(-TAIL_LIMITS.bytes));
       let at = 0;
       packets.forEach((text, i) => {
-        expect(tail.frameOf(at)?.frame).toBe(i + 1);
+        expect(tails.frameOf(tail, at)?.frame).toBe(i + 1);
         at += text.length;
       });
+    }),
+  );
+});
+
+it('each open direction of each connection has a tail of its own, whatever opened and closed before', () => {
+  const tails = new PayloadTails();
+  const numbers = fc.oneof(fc.integer({ min: 0, max: 12 }), fc.constantFrom(131_072, 131_073, 131_075, 262_144, 262_147, 131_071, 4_294_967_295));
+  const step = fc.record({ conn: numbers, fromOrig: fc.boolean(), close: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const pushed = new Map<string, number>();
+      for (const { conn, fromOrig, close } of steps) {
+        if (close) {
+          tails.closed(conn);
+          pushed.delete(`${conn} true`);
+          pushed.delete(`${conn} false`);
+          continue;
+        }
+        const key = `${conn} ${fromOrig}`;
+        const tail = tails.of(conn, fromOrig);
+        expect(tails.position(tail)).toBe(pushed.get(key) ?? 0);
+        tails.push(tail, Buffer.from('abcd'), 0, 4, 0, 1);
+        pushed.set(key, (pushed.get(key) ?? 0) + 4);
+      }
+      expect(tails.openBytes).toBe(pushed.size * TAIL_LIMITS.bytes);
+      for (const key of pushed.keys()) tails.closed(Number(key.split(' ')[0]));
+      expect(tails.openBytes).toBe(0);
     }),
   );
 });
