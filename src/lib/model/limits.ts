@@ -104,6 +104,25 @@ export const RULE_LIMITS = {
   inspectDepthBytes: 1024 * 1024,
 } as const;
 
+/** What reading the content of connections may cost. Sizes in bytes. */
+export const PROTOCOL_LIMITS = {
+  /** Bytes of a direction that a probe is shown. */
+  probeBytes: 2_048,
+  /** Bytes of both directions that are held while nobody knows the protocol. */
+  maxProbeBytes: 64 * 1024,
+  /** Bytes of a direction that a parser may leave unconsumed. */
+  maxUnparsedBytes: 4 * 1024 * 1024,
+  /** Bytes beyond a hole, of a direction and of all connections. */
+  maxOutOfOrderBytes: 1024 * 1024,
+  maxOutOfOrderTotalBytes: 64 * 1024 * 1024,
+  /** Connections that are expected (FTP data and the like). */
+  maxExpectations: 10_000,
+  /** Names remembered so that each is written once. */
+  maxNames: 200_000,
+  /** Layers inside one connection (protocol in protocol). */
+  maxLayers: 16,
+} as const;
+
 /** Rows in one column batch: DuckDB's vector size. */
 export const BATCH_ROWS = 2_048;
 

@@ -148,6 +148,8 @@ function bind(batch: ColumnBatch) {
     service: u32('service'),
     serviceBytes: u8('service'),
     serviceValid: valid('service'),
+    serviceAt: batch.index('service'),
+    appAt: batch.index('app'),
     duration: u32('duration'),
     durationValid: valid('duration'),
     origBytes: u32('orig_bytes'),
@@ -368,14 +370,24 @@ export class ConnRows {
       }
       for (let i = 0; i < length; i++) bytes[at + i] = s.cU8[base + i];
     }
+    if (s.services.size > 0 || s.apps.size > 0) this.#content(slot, row);
     const carries = SERVICE_OF_TUNNEL[s.cU8[slot * C_U8 + C.carries]];
-    if (carries === undefined) return;
+    if (carries === undefined || s.services.has(slot)) return;
     setBit(c.serviceValid, row);
     c.service[4 * row] = carries.length;
     c.service[4 * row + 1] = 0;
     c.service[4 * row + 2] = 0;
     c.service[4 * row + 3] = 0;
     for (let i = 0; i < carries.length; i++) c.serviceBytes[TEXT_SLOT * row + 4 + i] = carries[i];
+  }
+
+  #content(slot: number, row: number): void {
+    const { services, apps } = this.#store;
+    const c = this.#c;
+    this.#batch.set(c.serviceAt, row, services.get(slot));
+    this.#batch.set(c.appAt, row, apps.get(slot));
+    services.delete(slot);
+    apps.delete(slot);
   }
 
   #link(slot: number, row: number, orig: number, resp: number): void {

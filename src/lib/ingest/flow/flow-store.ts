@@ -43,6 +43,9 @@ export class FlowStore {
   readonly parents = new Map<number, string[]>();
   readonly vlans = new Map<number, readonly number[]>();
   readonly continuedFrom = new Map<number, string>();
+  /** Application protocols found in a connection that is about to be written, comma-separated; and its application. */
+  readonly services = new Map<number, string>();
+  readonly apps = new Map<number, string>();
 
   #freeHead = NONE;
   readonly #exchanged = new Uint8Array(END_BYTES);

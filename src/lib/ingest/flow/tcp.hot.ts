@@ -31,6 +31,8 @@ export class TcpTracker {
   readonly #timeouts: FlowTimeouts;
   /** Set by `process`: the packet repeated bytes that had been sent before. */
   retransmitted = false;
+  /** Set by `process`: relative sequence number of the segment's first byte of data, -1 where it has none that counts. */
+  segmentFrom = -1;
 
   constructor(store: FlowStore, timeouts: FlowTimeouts) {
     this.#s = store;
@@ -98,6 +100,7 @@ export class TcpTracker {
     const ack = h.tcpAck[layer];
     const len = h.payloadLen[layer];
     this.retransmitted = false;
+    this.segmentFrom = -1;
     s.eU8[end * E_U8 + E.flags] = s.eU8[end * E_U8 + E.flags] | flags;
 
     this.#setPartial(slot, dir, flags);
@@ -154,8 +157,10 @@ export class TcpTracker {
     const close = this.#updateState(slot, dir, end, peer, seq, ack, len, flags, now);
     if (flags & ACK && this.space.acknowledged(slot, peer, relativeAck)) this.#checkEof(slot, peer);
     s.cU8[slot * C_U8 + C.firstSeen] = s.cU8[slot * C_U8 + C.firstSeen] | (dir === 0 ? ORIG_SEEN : RESP_SEEN);
-    if (len > 0 && (flags & RST) === 0 && !underflow)
-      this.space.dataSent(slot, end, flags & SYN ? relative + 1 : relative, len, deltaLast);
+    if (len > 0 && (flags & RST) === 0 && !underflow) {
+      this.segmentFrom = flags & SYN ? relative + 1 : relative;
+      this.space.dataSent(slot, end, this.segmentFrom, len, deltaLast);
+    }
     this.#checkEof(slot, end);
     if (close !== 0) this.#connectionClosed(slot, end, peer, close === CLOSE_AND_FINISH);
   }

@@ -8,6 +8,7 @@ import type { RowSink } from '../../model/sinks.ts';
 import { CAPTURES, LEDGER, NAMES } from '../../model/tables.ts';
 import type { FlowTable } from '../flow/flow-table.hot.ts';
 import type { Fragments } from '../flow/fragments.ts';
+import type { ProtocolEngine } from '../protocol/engine.ts';
 import type { FileTally } from './file-tally.ts';
 import type { PipelineInput } from './input.ts';
 
@@ -17,6 +18,9 @@ interface Losses {
   readonly flows: FlowTable;
   /** Payload bytes that no rule looked at. */
   readonly notInspected: number;
+  readonly engine: ProtocolEngine;
+  /** Segments beyond holes that the cap of reassembly let go. */
+  readonly outOfOrderDropped: number;
 }
 
 export function writeCaptureRows(
@@ -91,7 +95,10 @@ function nameRows(rows: RowSink, info: CaptureInfo): void {
   }
 }
 
-function lossRows(rows: RowSink, { fragments, flows, notInspected }: Losses): void {
+function lossRows(
+  rows: RowSink,
+  { fragments, flows, notInspected, engine, outOfOrderDropped }: Losses,
+): void {
   const { counts } = fragments;
   const lines: [code: string, count: number, detail: string][] = [
     ['fragments_timed_out', counts.timedOut, 'datagrams of which fragments are missing'],
@@ -105,6 +112,27 @@ function lossRows(rows: RowSink, { fragments, flows, notInspected }: Losses): vo
       'connections written out early because too many were open',
     ],
     ['payload_not_inspected', notInspected, 'bytes of payload beyond the depth to which rules look'],
+    [
+      'segments_capped',
+      outOfOrderDropped,
+      'segments beyond a hole that were let go at a cap; their bytes are gaps',
+    ],
+    [
+      'streams_cut',
+      engine.cut.get('unparsed_bytes') ?? 0,
+      'connections whose parser was ended because it left too many bytes unread',
+    ],
+    ['names_capped', engine.cut.get('names') ?? 0, 'names of hosts beyond the number that is remembered'],
+    [
+      'expectations_capped',
+      engine.expectations.dropped,
+      'announced connections that were forgotten at a cap',
+    ],
+    [
+      'parser_failures',
+      [...engine.failures.values()].reduce((sum, { count }) => sum + count, 0),
+      'connections whose parser failed: its records of them are incomplete',
+    ],
     ['straying_times', flows.strayingTimes, "packets whose time lay far ahead of the capture's clock"],
   ];
   for (const [code, count, detail] of lines) {

@@ -30,6 +30,8 @@ export class FlowRows implements FlowEvents {
   #conns: ConnRows | undefined;
   /** Told of every connection that ends, after its row was written. */
   onEnded: ((ended: ClosedConnection) => void) | undefined;
+  /** Told of every connection that ends, before its row is written. */
+  beforeRow: ((slot: number) => void) | undefined;
 
   constructor(rows: RowSink, at: FramePosition) {
     this.#rows = rows;
@@ -48,6 +50,7 @@ export class FlowRows implements FlowEvents {
 
   ended(slot: number): void {
     const s = this.#flowStore();
+    this.beforeRow?.(slot);
     this.#conns?.write(slot);
     if (s.cU8[slot * C_U8 + C.carries] !== 0) this.#tunnelRow(s, slot, 'Tunnel::CLOSE');
     if (!this.onEnded) return;

@@ -106,6 +106,7 @@ it('a million packets retain less than two bytes each', () => {
     packetStep: 1,
     duplicates: undefined,
     dispatch: undefined,
+    content: undefined,
     inspectDepth: 0,
     listing: false,
     verifyChecksums: true,

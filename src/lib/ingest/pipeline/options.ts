@@ -1,5 +1,6 @@
 /** What a person can say of how captures are read. Recorded with the input, so that a replay reads them the same way. */
 
+import { ALL_HASHES, type FileHashes } from '../files/file-tracker.ts';
 import { FLOW_TIMEOUTS, type FlowTimeouts, RULE_LIMITS } from '../../model/limits.ts';
 
 export interface PipelineOptions {
@@ -18,6 +19,10 @@ export interface PipelineOptions {
   timeouts: FlowTimeouts;
   /** Payload bytes of each direction of a connection that rules look at. */
   inspectDepth: number;
+  /** Streams reassembled and read by protocol parsers. */
+  protocols: boolean;
+  /** Hashes of carried files. */
+  fileHashes: FileHashes;
   /** Threads from reassembly on. */
   shards: number;
 }
@@ -34,5 +39,7 @@ export const DEFAULT_OPTIONS: Readonly<PipelineOptions> = {
   packetListing: false,
   timeouts: FLOW_TIMEOUTS,
   inspectDepth: RULE_LIMITS.inspectDepthBytes,
+  protocols: true,
+  fileHashes: ALL_HASHES,
   shards: 1,
 };

@@ -13,6 +13,7 @@ import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
 import { Fragments } from '../flow/fragments.ts';
 import { writeArpRow } from './arp-rows.ts';
+import type { ContentStage } from './content-stage.ts';
 import type { DuplicateWatch } from './duplicate-watch.hot.ts';
 import type { FileTally } from './file-tally.ts';
 import { nanoseconds } from './flow-rows.ts';
@@ -36,6 +37,8 @@ export interface StageParts {
   readonly duplicates: DuplicateWatch | undefined;
   /** Where payloads go; absent where nobody inspects them. */
   readonly dispatch: PayloadDispatch | undefined;
+  /** Streams and protocols; absent where they are switched off. */
+  readonly content: ContentStage | undefined;
   /** Payload bytes of each direction of a connection that are inspected. */
   readonly inspectDepth: number;
   readonly listing: boolean;
@@ -122,6 +125,7 @@ export class PacketStage {
         fault,
       );
     }
+    if (p.content !== undefined && slot !== NO_SLOT && !p.flows.leftOut) p.content.packet(slot, h, layer, at);
     if (p.dispatch !== undefined && slot !== NO_SLOT && h.payloadCap[layer] > 0 && !p.flows.leftOut)
       this.#inspect(p.dispatch, slot, layer, at);
   }

@@ -6,7 +6,10 @@ import { PacketRows } from '../columns/packet-rows.hot.ts';
 import { RowWriter } from '../columns/row-writer.ts';
 import { ConnRows } from '../flow/conn-rows.hot.ts';
 import { FlowTable } from '../flow/flow-table.hot.ts';
+import { type BufferListener, ProtocolEngine } from '../protocol/engine.ts';
+import { PROTOCOLS } from '../protocol/registry.ts';
 import { writeCaptureRows } from './capture-rows.ts';
+import { ContentStage } from './content-stage.ts';
 import { DuplicateWatch } from './duplicate-watch.hot.ts';
 import { FileTally } from './file-tally.ts';
 import { FlowRows } from './flow-rows.ts';
@@ -22,6 +25,10 @@ export interface PipelineHooks {
   signal?: AbortSignal;
   /** Sinks of this thread: used where there is one shard. */
   payloadSinks?: readonly PayloadSink[];
+  /** Rules that listen to the parsers' buffers and transactions. */
+  bufferListener?: BufferListener;
+  /** TLS secrets by label and client random (hex). */
+  secrets?: (label: string, clientRandomHex: string) => Uint8Array | undefined;
   /** How to start the threads where there are more shards than one. */
   shardWorkers?: Omit<ShardStart, 'shards'>;
 }
@@ -68,6 +75,15 @@ export async function runPipeline(
   const packetRows = options.packetsTable === 'none' ? undefined : new PacketRows(sink);
   const tallies = files.map(() => new FileTally());
   const dispatch = dispatchOf(options, hooks, rows);
+  const engine = new ProtocolEngine({
+    protocols: PROTOCOLS,
+    rows,
+    fileHashes: options.fileHashes,
+    salt: files.map(({ sha256 }) => sha256).join(' '),
+    listener: hooks.bufferListener,
+    secrets: hooks.secrets,
+  });
+  const content = options.protocols ? new ContentStage(flows, engine, options.midstream) : undefined;
   const stage = new PacketStage({
     flows,
     at,
@@ -77,11 +93,13 @@ export async function runPipeline(
     packetStep: options.packetsTable === 'index' ? PACKET_INDEX_STEP : 1,
     duplicates: files.length > 1 ? new DuplicateWatch() : undefined,
     dispatch,
+    content,
     inspectDepth: options.inspectDepth,
     listing: options.packetListing,
     verifyChecksums,
     forgiveOffload: options.checksums === 'auto',
   });
+  if (content) flowRows.beforeRow = (slot) => content.closed(slot);
   if (dispatch) flowRows.onEnded = (ended) => dispatch.closed(ended);
 
   const rowCount = (): number =>
@@ -108,6 +126,8 @@ export async function runPipeline(
     fragments: stage.fragments,
     flows,
     notInspected: stage.notInspected,
+    engine,
+    outOfOrderDropped: content?.budget.dropped ?? 0,
   });
   conns.flush();
   packetRows?.flush();
@@ -130,7 +150,10 @@ export async function runPipeline(
       (t) => [t.lastSec, t.lastNsec],
       (a, b) => a > b,
     ),
-    failedSinks: dispatch?.failures ?? [],
+    failedSinks: [
+      ...(dispatch?.failures ?? []),
+      ...[...engine.failures].map(([id, { why }]) => ({ id: `protocol ${id}`, why })),
+    ],
     tallies,
   };
 }

@@ -1,0 +1,107 @@
+/** One file carried by a connection: counted, recognised and hashed as it passes; nothing of it is kept. */
+
+import { createHash, type Hash } from 'node:crypto';
+import { FILES } from '../../model/tables/files.ts';
+import type { FileMeta, FileSink, Position, RowValues } from '../protocol/contract.ts';
+import { mimeTypeOf } from './mime-type.ts';
+
+/** Bytes from which the type is told. */
+const HEAD_BYTES = 4_096;
+const ALGORITHMS = ['md5', 'sha1', 'sha256'] as const;
+
+export type FileHashes = readonly (typeof ALGORITHMS)[number][];
+
+export const ALL_HASHES: FileHashes = ALGORITHMS;
+
+export class FileTracker implements FileSink {
+  readonly fuid: string;
+  readonly #meta: FileMeta;
+  readonly #first: Position;
+  #last: Position;
+  readonly #row: (table: typeof FILES, values: RowValues, first: Position, last: Position) => void;
+  #hashes: readonly (readonly [string, Hash])[];
+  #head: Uint8Array = new Uint8Array(0);
+  #mime: string | undefined;
+  #seen = 0;
+  #missing = 0;
+  #ended = false;
+
+  constructor(
+    fuid: string,
+    meta: FileMeta,
+    at: Position,
+    hashes: FileHashes,
+    row: (table: typeof FILES, values: RowValues, first: Position, last: Position) => void,
+  ) {
+    this.fuid = fuid;
+    this.#meta = meta;
+    this.#first = at;
+    this.#last = at;
+    this.#row = row;
+    this.#hashes = hashes.map((name) => [name, createHash(name)]);
+  }
+
+  get mimeType(): string | undefined {
+    if (this.#mime === undefined && this.#head.length > 0) return mimeTypeOf(this.#head);
+    return this.#mime;
+  }
+
+  data(bytes: Uint8Array, at: Position): void {
+    if (this.#ended || bytes.length === 0) return;
+    // Bytes after a hole are no beginning.
+    if (this.#head.length < HEAD_BYTES && this.#missing === 0 && this.#mime === undefined) {
+      const head = new Uint8Array(Math.min(HEAD_BYTES, this.#head.length + bytes.length));
+      head.set(this.#head);
+      head.set(bytes.subarray(0, head.length - this.#head.length), this.#head.length);
+      this.#head = head;
+      if (head.length === HEAD_BYTES) this.#recognise();
+    }
+    this.#seen += bytes.length;
+    this.#last = at;
+    for (const [, hash] of this.#hashes) hash.update(bytes);
+  }
+
+  #recognise(): void {
+    this.#mime = mimeTypeOf(this.#head);
+    if (this.#head.length === HEAD_BYTES) this.#head = this.#head.subarray(0, 0);
+  }
+
+  gap(missing: number): void {
+    this.#missing += missing;
+    this.#hashes = [];
+  }
+
+  end(at: Position, complete = true): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#mime === undefined && this.#head.length > 0) this.#mime = mimeTypeOf(this.#head);
+    const { source, dir, filename, total, declaredType, parent } = this.#meta;
+    const last = this.#last.ts > at.ts ? this.#last : at;
+    const short = !complete || (total !== undefined && this.#seen + this.#missing < total);
+    const whole = this.#missing === 0;
+    this.#row(
+      FILES,
+      {
+        fuid: this.fuid,
+        source,
+        is_orig: dir === 0,
+        filename,
+        mime_type: this.#mime,
+        declared_type: declaredType,
+        duration: this.#seen > 0 ? this.#last.ts - this.#first.ts : undefined,
+        seen_bytes: this.#seen,
+        total_bytes: total,
+        missing_bytes: this.#missing,
+        overflow_bytes: 0,
+        state: short ? 'truncated' : whole ? 'complete' : 'gaps',
+        parent_fuid: parent,
+        ...(whole && this.#seen > 0
+          ? Object.fromEntries(this.#hashes.map(([name, hash]) => [name, hash.digest('hex')]))
+          : {}),
+      },
+      this.#first,
+      last,
+    );
+    this.#hashes = [];
+  }
+}

@@ -1,0 +1,176 @@
+/** What was said inside connections: payloads in order to the protocol parsers, and what they found to the connections' rows. */
+
+import { addressText } from '../../model/address.ts';
+import type { Headers } from '../../model/headers.ts';
+import { IP_PROTO } from '../../model/ids.ts';
+import { uidText } from '../flow/conn-rows.hot.ts';
+import { C, C_U32, C_U8, E, E_F64, E_U8 } from '../flow/flow-record.ts';
+import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
+import { type ReassemblyBudget, StreamReassembly, type StreamReceiver } from '../flow/reassembly.ts';
+import type { Dir, Position } from '../protocol/contract.ts';
+import type { Conversation } from '../protocol/conversation.ts';
+import type { ProtocolEngine } from '../protocol/engine.ts';
+import { addressOf } from './flow-rows.ts';
+
+/** A frame whose time is a bigint only when a record needs it. */
+class Frame implements Position {
+  readonly #sec: number;
+  readonly #nsec: number;
+  readonly file: number;
+  readonly frame: number;
+
+  constructor({ sec, nsec, file, frame }: FramePosition) {
+    this.#sec = sec;
+    this.#nsec = nsec;
+    this.file = file;
+    this.frame = frame;
+  }
+
+  get ts(): bigint {
+    return BigInt(this.#sec) * 1_000_000_000n + BigInt(this.#nsec);
+  }
+}
+
+/** One direction of a TCP connection, on its way to the parsers. */
+class Direction implements StreamReceiver<Position> {
+  readonly stream: StreamReassembly<Position>;
+  readonly #conversation: Conversation;
+  readonly #dir: Dir;
+  ended = false;
+
+  constructor(conversation: Conversation, dir: Dir, budget: ReassemblyBudget) {
+    this.#conversation = conversation;
+    this.#dir = dir;
+    this.stream = new StreamReassembly(budget);
+  }
+
+  data(bytes: Uint8Array, at: Position): void {
+    this.#conversation.data(this.#dir, bytes, at);
+  }
+
+  gap(missing: number): void {
+    this.#conversation.gap(this.#dir, missing);
+  }
+
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.#conversation.end(this.#dir);
+  }
+}
+
+interface Content {
+  readonly conversation: Conversation;
+  /** Absent for datagrams. */
+  readonly directions: readonly [Direction, Direction] | undefined;
+}
+
+export class ContentStage {
+  readonly #flows: FlowTable;
+  readonly #engine: ProtocolEngine;
+  readonly #midstream: boolean;
+  readonly #open: (Content | undefined)[] = [];
+  readonly budget: ReassemblyBudget = { held: 0, dropped: 0 };
+
+  constructor(flows: FlowTable, engine: ProtocolEngine, midstream: boolean) {
+    this.#flows = flows;
+    this.#engine = engine;
+    this.#midstream = midstream;
+  }
+
+  /** One packet of a connection, after the flow table has counted it. */
+  packet(slot: number, h: Headers, layer: number, at: FramePosition): void {
+    const proto = h.ipProto[layer];
+    const len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
+    const dir: Dir = this.#flows.direction === 0 ? 0 : 1;
+    const off = h.payloadOff[layer];
+    let content = this.#open[slot];
+    if (proto === IP_PROTO.udp) {
+      if (len <= 0) return;
+      content ??= this.#begin(slot, 'udp', proto, at);
+      if (!content.conversation.idle)
+        content.conversation.data(dir, h.bytes.subarray(off, off + len), new Frame(at));
+    } else if (proto === IP_PROTO.tcp) {
+      const from = this.#flows.tcp.segmentFrom;
+      if (len > 0 && from >= 0) {
+        if (!content) {
+          const partial = this.#flows.store.cU8[slot * C_U8 + C.partial] === 1;
+          if (partial && !this.#midstream) return;
+          content = this.#begin(slot, 'tcp', proto, at);
+        }
+        if (content.conversation.idle) return;
+        const side = content.directions?.[dir];
+        side?.stream.segment(from, h.bytes.subarray(off, off + len), new Frame(at), side);
+      }
+      if (content && !content.conversation.idle) this.#sync(slot, content);
+    }
+  }
+
+  #begin(slot: number, transport: 'tcp' | 'udp', ipProto: number, at: FramePosition): Content {
+    const s = this.#flows.store;
+    const origIsA = s.cU8[slot * C_U8 + C.origIsA] === 1;
+    const base = slot * C_U32 + C.address;
+    const text = (words: number): string => {
+      const [hi, lo] = addressOf(s.cU32, base + words);
+      return addressText({ hi, lo });
+    };
+    const portA = s.cU32[slot * C_U32 + C.ports] >>> 16;
+    const portB = s.cU32[slot * C_U32 + C.ports] & 0xffff;
+    const conversation = this.#engine.open(
+      {
+        uid: uidText(s, slot),
+        transport,
+        ipProto,
+        origH: text(origIsA ? 0 : 4),
+        respH: text(origIsA ? 4 : 0),
+        origP: origIsA ? portA : portB,
+        respP: origIsA ? portB : portA,
+      },
+      at.sec + at.nsec * 1e-9,
+    );
+    const content: Content = {
+      conversation,
+      directions:
+        transport === 'tcp'
+          ? [new Direction(conversation, 0, this.budget), new Direction(conversation, 1, this.budget)]
+          : undefined,
+    };
+    this.#open[slot] = content;
+    return content;
+  }
+
+  /** Holes that will not be filled any more, and ends of directions. */
+  #sync(slot: number, { directions }: Content): void {
+    if (!directions) return;
+    const s = this.#flows.store;
+    for (const dir of [0, 1] as const) {
+      const end = 2 * slot + dir;
+      const direction = directions[dir];
+      const delivered = s.eF64[end * E_F64 + E.delivered];
+      if (s.eU8[end * E_U8 + E.skipping] === 1) direction.stream.finish(direction);
+      else if (delivered > direction.stream.next) direction.stream.sync(delivered, direction);
+      if (
+        !direction.ended &&
+        s.eU8[end * E_U8 + E.finSeen] === 1 &&
+        direction.stream.next >= s.eF64[end * E_F64 + E.finSeq] - 1
+      )
+        direction.end();
+    }
+  }
+
+  /** The connection is over, and its row is about to be written. */
+  closed(slot: number): void {
+    const content = this.#open[slot];
+    if (!content) return;
+    this.#open[slot] = undefined;
+    const { conversation, directions } = content;
+    for (const direction of directions ?? []) {
+      direction.stream.finish(direction);
+      direction.end();
+    }
+    conversation.close();
+    const { store } = this.#flows;
+    if (conversation.services.length > 0) store.services.set(slot, conversation.services.join(','));
+    if (conversation.app !== undefined) store.apps.set(slot, conversation.app);
+  }
+}

@@ -1,0 +1,181 @@
+/** A connection as its parsers see it: rows, services, files, and the protocols inside one another. */
+
+import { createHash } from 'node:crypto';
+import { CREDENTIALS } from '../../model/tables/credentials.ts';
+import { PROTOCOL_LIMITS } from '../../model/limits.ts';
+import { NAMES, type Table, WEIRD } from '../../model/tables.ts';
+import { parseAddress } from '../../model/address.ts';
+import { FileTracker } from '../files/file-tracker.ts';
+import type {
+  ChildStream,
+  Conn,
+  ConnFacts,
+  Credential,
+  Dir,
+  FileMeta,
+  FileSink,
+  Position,
+  ProtocolParser,
+  RowValues,
+} from './contract.ts';
+import type { ProtocolEngine } from './engine.ts';
+import { Layer, type LayerOwner } from './layer.ts';
+import { maskedSecret } from './secrets.ts';
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+export class Conversation implements LayerOwner {
+  readonly facts: ConnFacts;
+  readonly #engine: ProtocolEngine;
+  readonly #address: { readonly orig: readonly [bigint, bigint]; readonly resp: readonly [bigint, bigint] };
+  readonly #root: Layer;
+  readonly services: string[] = [];
+  app: string | undefined;
+  #weirds: Set<string> | undefined;
+  #files = 0;
+  #layers = 1;
+
+  constructor(engine: ProtocolEngine, facts: ConnFacts, first: string) {
+    this.#engine = engine;
+    this.facts = facts;
+    this.#address = { orig: halvesOf(facts.origH), resp: halvesOf(facts.respH) };
+    this.#root = new Layer(this, first, facts.transport !== 'tcp');
+  }
+
+  /** True where no byte of this connection matters any more. */
+  get idle(): boolean {
+    return this.#root.idle;
+  }
+
+  data(dir: Dir, bytes: Uint8Array, at: Position): void {
+    this.#root.feed(bytes, dir, at);
+  }
+
+  gap(dir: Dir, missing: number): void {
+    this.#root.gap(dir, missing);
+  }
+
+  end(dir: Dir): void {
+    this.#root.end(dir);
+  }
+
+  close(): void {
+    this.#root.close();
+  }
+
+  candidates(): readonly ProtocolParser[] {
+    return this.#engine.candidates(this.facts);
+  }
+
+  protocolNamed(name: string): ProtocolParser | undefined {
+    return this.#engine.protocolNamed(name);
+  }
+
+  failed(parser: ProtocolParser, error: unknown): void {
+    this.#engine.failed(parser, error);
+  }
+
+  capped(what: 'unparsed_bytes' | 'unrecognised'): void {
+    this.#engine.capped(what);
+  }
+
+  service(name: string): void {
+    if (!this.services.includes(name)) this.services.push(name);
+  }
+
+  row(table: Table, values: RowValues, first: Position, last: Position = first): void {
+    const { facts } = this;
+    this.#engine.row(table, {
+      ts: first.ts,
+      uid: facts.uid,
+      id_orig_h: this.#address.orig,
+      id_orig_p: facts.origP,
+      id_resp_h: this.#address.resp,
+      id_resp_p: facts.respP,
+      file: first.file,
+      first_frame: first.frame,
+      capture_file: last.file,
+      capture_frame: last.frame,
+      ...values,
+    });
+  }
+
+  weird(name: string, at: Position, addl?: string): void {
+    this.#weirds ??= new Set();
+    if (this.#weirds.has(name)) return;
+    this.#weirds.add(name);
+    this.row(WEIRD, { name, addl }, at);
+  }
+
+  name(address: string, name: string, source: string, at: Position): void {
+    if (address === this.facts.respH && this.app === undefined) this.app = this.#engine.applicationOf(name);
+    const halves = parseAddress(address);
+    if (!halves || name === '' || !this.#engine.isNewName(`${address} ${source} ${name}`)) return;
+    this.#engine.row(NAMES, { address: [halves.hi, halves.lo], name, source, first_seen: at.ts });
+  }
+
+  credential(found: Credential, at: Position): void {
+    const { service, kind, user, secret, success } = found;
+    this.row(
+      CREDENTIALS,
+      {
+        service,
+        kind,
+        user,
+        success,
+        ...(secret === undefined ? {} : maskedSecret(secret, this.#engine.salt)),
+      },
+      at,
+    );
+  }
+
+  file(meta: FileMeta, at: Position): FileSink {
+    const digest = createHash('sha1')
+      .update(`${this.facts.uid} ${String(this.#files++)}`)
+      .digest();
+    let fuid = 'F';
+    for (let i = 0; i < 17; i++) fuid += ALPHABET[(digest[i] ?? 0) % ALPHABET.length];
+    return new FileTracker(fuid, meta, at, this.#engine.fileHashes, (table, values, first, last) =>
+      this.row(table, values, first, last),
+    );
+  }
+
+  connFor(layer: Layer, parser: ProtocolParser): Conn {
+    const engine = this.#engine;
+    return {
+      facts: this.facts,
+      row: (table, values, first, last) => this.row(table, values, first, last),
+      service: (name) => this.service(name),
+      confirm: () => this.service(parser.name),
+      app: (name) => {
+        this.app = name;
+      },
+      weird: (name, at, addl) => this.weird(name, at, addl),
+      name: (address, name, source, at) => this.name(address, name, source, at),
+      credential: (found, at) => this.credential(found, at),
+      child: (name) => this.#child(name),
+      switchTo: (name) => layer.switchTo(name),
+      expect: (host, port, transport, name, ttlS, context) =>
+        engine.expectations.add(this.facts, { host, port, transport, name, ttlS, context }),
+      file: (meta, at) => this.file(meta, at),
+      ignoreRest: () => layer.ignoreRest(),
+      need: (dir, bytes) => layer.need(dir, bytes),
+      listening: engine.listener !== undefined,
+      buffer: (name, tx, dir, bytes, at) => engine.listener?.buffer(this.facts, name, tx, dir, bytes, at),
+      tx: (id, dir, progress, at) => engine.listener?.tx(this.facts, id, dir, progress, at),
+      secret: (label, random) => engine.secrets?.(label, random),
+    };
+  }
+
+  #child(name: string): ChildStream | undefined {
+    if (this.#layers >= PROTOCOL_LIMITS.maxLayers) return undefined;
+    if (name !== 'probe' && !this.#engine.protocolNamed(name)) return undefined;
+    this.#layers++;
+    return new Layer(this, name, false);
+  }
+}
+
+function halvesOf(text: string): readonly [bigint, bigint] {
+  const halves = parseAddress(text);
+  return halves ? [halves.hi, halves.lo] : [0n, 0n];
+}

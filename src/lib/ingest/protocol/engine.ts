@@ -1,0 +1,122 @@
+/** Runs parsers over the content of connections. One engine an input and thread; it knows no capture and no store. */
+
+import type { RowSink } from '../../model/sinks.ts';
+import type { Table } from '../../model/tables.ts';
+import { PROTOCOL_LIMITS } from '../../model/limits.ts';
+import type { ConnFacts, Dir, Position, ProtocolParser, RowValues } from './contract.ts';
+import { Conversation } from './conversation.ts';
+import { Expectations } from './expectations.ts';
+import { ALL_HASHES, type FileHashes } from '../files/file-tracker.ts';
+
+/** Rules: told of buffers and transactions. */
+export interface BufferListener {
+  buffer(conn: ConnFacts, name: string, tx: number, dir: Dir, bytes: Uint8Array, at: Position): void;
+  tx(conn: ConnFacts, id: number, dir: Dir, progress: 'request' | 'response' | 'end', at: Position): void;
+}
+
+export interface EngineOptions {
+  readonly protocols: readonly ProtocolParser[];
+  readonly rows: RowSink;
+  /** Hashes of files; none switches them off. */
+  readonly fileHashes?: FileHashes | undefined;
+  /** Salt of the hashes of secrets: the same for one input. */
+  readonly salt?: string | undefined;
+  readonly listener?: BufferListener | undefined;
+  readonly secrets?: ((label: string, clientRandomHex: string) => Uint8Array | undefined) | undefined;
+  readonly applicationOf?: ((name: string) => string | undefined) | undefined;
+}
+
+export class ProtocolEngine {
+  readonly expectations = new Expectations();
+  readonly listener: BufferListener | undefined;
+  readonly secrets: EngineOptions['secrets'];
+  readonly fileHashes: FileHashes;
+  readonly salt: string;
+  readonly #options: EngineOptions;
+  readonly #byName: ReadonlyMap<string, ProtocolParser>;
+  readonly #orders = new Map<string, readonly ProtocolParser[]>();
+  readonly #names = new Set<string>();
+  /** Parsers that threw: how often, and the first reason. */
+  readonly failures = new Map<string, { count: number; why: string }>();
+  /** What caps cut off, by kind. */
+  readonly cut = new Map<string, number>();
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.listener = options.listener;
+    this.secrets = options.secrets;
+    this.fileHashes = options.fileHashes ?? ALL_HASHES;
+    this.salt = options.salt ?? '';
+    this.#byName = new Map(options.protocols.map((protocol) => [protocol.name, protocol]));
+  }
+
+  /** A connection whose content begins; `now` in seconds. */
+  open(facts: Omit<ConnFacts, 'expected'>, now: number): Conversation {
+    this.expectations.now = now;
+    const expected = this.expectations.take(facts.transport, facts.origH, facts.respH, facts.respP);
+    if (expected) return new Conversation(this, { ...facts, expected: expected.context }, expected.name);
+    return new Conversation(this, facts, 'probe');
+  }
+
+  protocolNamed(name: string): ProtocolParser | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Parsers of a transport: those of the responder's port first, then of the originator's, then all that need none. */
+  candidates({ transport, origP, respP }: ConnFacts): readonly ProtocolParser[] {
+    const known = (port: number): boolean => this.#ports().has(port);
+    const a = known(respP) ? respP : 0;
+    const b = known(origP) ? origP : 0;
+    const key = `${transport} ${String(a)} ${String(b)}`;
+    let order = this.#orders.get(key);
+    if (!order) {
+      const usable = this.#options.protocols.filter(
+        (p) => p.transport === 'both' || p.transport === transport,
+      );
+      const atResp = usable.filter((p) => p.ports.includes(a));
+      const atOrig = usable.filter((p) => p.ports.includes(b) && !atResp.includes(p));
+      const rest = usable.filter((p) => p.needsPort !== true && !atResp.includes(p) && !atOrig.includes(p));
+      order = [...atResp, ...atOrig, ...rest];
+      this.#orders.set(key, order);
+    }
+    return order;
+  }
+
+  #knownPorts: ReadonlySet<number> | undefined;
+  #ports(): ReadonlySet<number> {
+    this.#knownPorts ??= new Set(this.#options.protocols.flatMap(({ ports }) => ports));
+    return this.#knownPorts;
+  }
+
+  row(table: Table, values: RowValues): void {
+    this.#options.rows.row(table, values);
+  }
+
+  applicationOf(name: string): string | undefined {
+    return this.#options.applicationOf?.(name);
+  }
+
+  isNewName(key: string): boolean {
+    if (this.#names.has(key)) return false;
+    if (this.#names.size >= PROTOCOL_LIMITS.maxNames) {
+      this.capped('names');
+      return false;
+    }
+    this.#names.add(key);
+    return true;
+  }
+
+  failed(parser: ProtocolParser, error: unknown): void {
+    const known = this.failures.get(parser.name);
+    if (known) known.count++;
+    else
+      this.failures.set(parser.name, {
+        count: 1,
+        why: error instanceof Error ? error.message : String(error),
+      });
+  }
+
+  capped(what: string): void {
+    this.cut.set(what, (this.cut.get(what) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,333 @@
+/**
+ * One protocol's place in a connection: finds out which it is, keeps what its parser has not consumed, and hands bytes to it. A
+ * protocol inside another is a layer of its own.
+ */
+
+import { PROTOCOL_LIMITS } from '../../model/limits.ts';
+import type {
+  ChildStream,
+  Conn,
+  ConnFacts,
+  Dir,
+  ParserSession,
+  Position,
+  ProtocolParser,
+  Verdict,
+} from './contract.ts';
+import { SpanBuffer } from './span-buffer.ts';
+
+/** What a layer needs of the connection that it is in. */
+export interface LayerOwner {
+  readonly facts: ConnFacts;
+  /** Parsers of the transport in the order in which they are asked. */
+  candidates(): readonly ProtocolParser[];
+  protocolNamed(name: string): ProtocolParser | undefined;
+  connFor(layer: Layer, parser: ProtocolParser): Conn;
+  /** A parser threw: it is a bug, counted and named, and costs this connection's records only. */
+  failed(parser: ProtocolParser, error: unknown): void;
+  /** A cap cut this layer off. */
+  capped(what: 'unparsed_bytes' | 'unrecognised'): void;
+}
+
+type Held =
+  | { readonly dir: Dir; readonly bytes: Uint8Array; readonly at: Position }
+  | { readonly dir: Dir; readonly missing: number };
+
+export class Layer implements ChildStream {
+  readonly #owner: LayerOwner;
+  readonly #datagrams: boolean;
+  readonly #buffers: readonly [SpanBuffer, SpanBuffer] = [new SpanBuffer(), new SpanBuffer()];
+  readonly #needs: [number, number] = [0, 0];
+  #parser: ProtocolParser | undefined;
+  #session: ParserSession | undefined;
+  #next: string | undefined;
+  #ignored = false;
+  #ended: [boolean, boolean] = [false, false];
+  // While it is not known what the bytes are.
+  #candidates: ProtocolParser[] | undefined;
+  #held: Held[] = [];
+  #heldBytes = 0;
+  #seen: [Uint8Array, Uint8Array] = [EMPTY, EMPTY];
+  /** Set while a parser runs: what it feeds itself to switch to waits. */
+  #running = false;
+
+  /** `name` is a protocol's, or 'probe'. */
+  constructor(owner: LayerOwner, name: string, datagrams: boolean) {
+    this.#owner = owner;
+    this.#datagrams = datagrams;
+    this.#begin(name);
+  }
+
+  /** True where no byte of this layer matters any more. */
+  get idle(): boolean {
+    return this.#ignored;
+  }
+
+  #begin(name: string): void {
+    if (name === 'probe') {
+      this.#candidates = [...this.#owner.candidates()];
+      return;
+    }
+    const parser = this.#owner.protocolNamed(name);
+    if (parser) this.#open(parser);
+    else this.#ignored = true;
+  }
+
+  #open(parser: ProtocolParser): void {
+    this.#candidates = undefined;
+    this.#parser = parser;
+    try {
+      this.#session = parser.open(this.#owner.connFor(this, parser));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  feed(bytes: Uint8Array, dir: Dir, at: Position): void {
+    if (this.#ignored || bytes.length === 0) return;
+    if (this.#candidates) {
+      // The bytes are only lent, and the question may stay open.
+      this.#held.push({ dir, bytes: bytes.slice(), at });
+      this.#heldBytes += bytes.length;
+      this.#probe(dir, bytes);
+      return;
+    }
+    this.#deliver(bytes, dir, at);
+  }
+
+  gap(dir: Dir, missing: number): void {
+    if (this.#ignored) return;
+    if (this.#candidates) {
+      this.#held.push({ dir, missing });
+      // What comes after a hole is no beginning.
+      this.#seen[dir] = EMPTY;
+      return;
+    }
+    this.#passOver(dir, missing);
+  }
+
+  #passOver(dir: Dir, missing: number): void {
+    this.#buffers[dir].drop();
+    this.#needs[dir] = 0;
+    try {
+      if (this.#session && !this.#session.gap(dir, missing)) this.#finish();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  end(dir: Dir): void {
+    this.#ended[dir] = true;
+    if (this.#ignored) return;
+    if (this.#candidates) {
+      if (this.#ended[dir ^ 1]) this.#settle();
+      return;
+    }
+    try {
+      this.#session?.end?.(dir);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  close(): void {
+    if (this.#candidates && !this.#ignored) this.#settle();
+    this.#finish();
+  }
+
+  /** From a parser, while it runs or between two calls. */
+  switchTo(name: string): void {
+    this.#next = name;
+    if (!this.#running) this.#switch();
+  }
+
+  ignoreRest(): void {
+    this.#ignored = true;
+    this.#buffers[0].drop();
+    this.#buffers[1].drop();
+  }
+
+  need(dir: Dir, bytes: number): void {
+    this.#needs[dir] = bytes;
+  }
+
+  #finish(): void {
+    this.#ignored = true;
+    const session = this.#session;
+    this.#session = undefined;
+    this.#candidates = undefined;
+    this.#held = [];
+    try {
+      session?.close();
+    } catch (error) {
+      if (this.#parser) this.#owner.failed(this.#parser, error);
+    }
+    this.#buffers[0].drop();
+    this.#buffers[1].drop();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#parser) this.#owner.failed(this.#parser, error);
+    this.#session = undefined;
+    this.#ignored = true;
+    this.#buffers[0].drop();
+    this.#buffers[1].drop();
+  }
+
+  #deliver(bytes: Uint8Array, dir: Dir, at: Position): void {
+    const buffer = this.#buffers[dir];
+    if (this.#datagrams) buffer.drop();
+    buffer.append(bytes, at);
+    this.#parse(dir);
+  }
+
+  #parse(dir: Dir): void {
+    const buffer = this.#buffers[dir];
+    while (!this.#ignored && this.#session && buffer.bytes.length > 0) {
+      const present = buffer.bytes.length;
+      if (!this.#datagrams && present < this.#needs[dir]) {
+        buffer.consume(0);
+        break;
+      }
+      this.#needs[dir] = 0;
+      let used: number;
+      this.#running = true;
+      try {
+        used = this.#session.parse(buffer, dir);
+      } catch (error) {
+        this.#running = false;
+        this.#fail(error);
+        return;
+      }
+      this.#running = false;
+      if (used < 0) {
+        this.#finish();
+        return;
+      }
+      if (this.#datagrams && this.#next === undefined) {
+        buffer.drop();
+        return;
+      }
+      buffer.consume(Math.min(used, present));
+      if (this.#next !== undefined) {
+        this.#switch();
+        return;
+      }
+      if (used === 0) break;
+    }
+    if (buffer.held > PROTOCOL_LIMITS.maxUnparsedBytes) {
+      this.#owner.capped('unparsed_bytes');
+      this.#finish();
+    }
+  }
+
+  #switch(): void {
+    const name = this.#next ?? 'probe';
+    this.#next = undefined;
+    const rests = ([0, 1] as const).map((dir) => this.#rest(dir));
+    const session = this.#session;
+    this.#session = undefined;
+    try {
+      session?.close();
+    } catch (error) {
+      if (this.#parser) this.#owner.failed(this.#parser, error);
+    }
+    this.#parser = undefined;
+    this.#ignored = false;
+    this.#needs.fill(0);
+    this.#seen = [EMPTY, EMPTY];
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#begin(name);
+    for (const [dir, pieces] of rests.entries())
+      for (const { bytes, at } of pieces) this.feed(bytes, dir as Dir, at);
+  }
+
+  /** What a direction holds, in the pieces in which its frames carried it. */
+  #rest(dir: Dir): { bytes: Uint8Array; at: Position }[] {
+    const buffer = this.#buffers[dir];
+    const out: { bytes: Uint8Array; at: Position }[] = [];
+    const { bytes } = buffer;
+    for (let from = 0; from < bytes.length;) {
+      const at = buffer.at(from);
+      let to = from + 1;
+      while (to < bytes.length && buffer.at(to) === at) to++;
+      out.push({ bytes: bytes.slice(from, to), at });
+      from = to;
+    }
+    buffer.drop();
+    return out;
+  }
+
+  #probe(dir: Dir, bytes: Uint8Array): void {
+    let shown = bytes;
+    if (!this.#datagrams) {
+      const before = this.#seen[dir];
+      if (before.length >= PROTOCOL_LIMITS.probeBytes) shown = before;
+      else {
+        shown = new Uint8Array(Math.min(before.length + bytes.length, PROTOCOL_LIMITS.probeBytes));
+        shown.set(before);
+        shown.set(bytes.subarray(0, shown.length - before.length), before.length);
+      }
+      this.#seen[dir] = shown;
+    }
+    const whole = !this.#datagrams && shown.length >= PROTOCOL_LIMITS.probeBytes;
+    let waiting = false;
+    this.#candidates = (this.#candidates ?? []).filter((parser) => {
+      if (this.#parser) return false;
+      const verdict = this.#ask(parser, shown, dir);
+      if (verdict === 'yes' && !waiting) {
+        this.#parser = parser;
+        return false;
+      }
+      if (verdict === 'no' || (verdict === 'more' && whole)) return false;
+      waiting = true;
+      return true;
+    });
+    if (this.#parser) this.#replay(this.#parser);
+    else if (!waiting || this.#heldBytes > PROTOCOL_LIMITS.maxProbeBytes) this.#giveUp();
+  }
+
+  #ask(parser: ProtocolParser, bytes: Uint8Array, dir: Dir): Verdict {
+    try {
+      return parser.probe(bytes, dir, this.#owner.facts);
+    } catch (error) {
+      this.#owner.failed(parser, error);
+      return 'no';
+    }
+  }
+
+  /** Nothing more will come: the first that says yes to what there is. */
+  #settle(): void {
+    for (const parser of this.#candidates ?? []) {
+      const yes = ([0, 1] as const).some(
+        (dir) => this.#seen[dir].length > 0 && this.#ask(parser, this.#seen[dir], dir) === 'yes',
+      );
+      if (!yes) continue;
+      this.#parser = parser;
+      this.#replay(parser);
+      return;
+    }
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#candidates = undefined;
+    this.#held = [];
+    this.#ignored = true;
+  }
+
+  #replay(parser: ProtocolParser): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#seen = [EMPTY, EMPTY];
+    this.#open(parser);
+    for (const one of held) {
+      if ('missing' in one) this.gap(one.dir, one.missing);
+      else this.feed(one.bytes, one.dir, one.at);
+    }
+    for (const dir of [0, 1] as const) if (this.#ended[dir]) this.end(dir);
+  }
+}
+
+const EMPTY = new Uint8Array(0);
