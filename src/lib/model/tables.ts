@@ -12,7 +12,6 @@ export { PROTOCOL_TABLES };
 
 const opt = { nullable: true } as const;
 
-
 export const CONN: Table = {
   name: 'conn',
   doc: 'One row a connection: TCP, UDP, SCTP, ICMP and every other IP protocol; each layer of a tunnel is a connection of its own.',
