@@ -71,6 +71,14 @@ const COMPRESSION: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   },
 };
 
+/** Statements that remove a table and its types. */
+export const dropTable = (table: Table): string[] => [
+  `DROP TABLE ${quoteName(table.name)}`,
+  ...table.columns
+    .filter((column) => column.kind === 'enum')
+    .map((column) => `DROP TYPE ${quoteName(enumTypeName(table, column))}`),
+];
+
 /** Statements that create the types of a table and the table. */
 export function createTable(table: Table): string[] {
   const types = table.columns

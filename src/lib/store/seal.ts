@@ -5,6 +5,8 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { INGEST_LIMITS } from '../model/limits.ts';
 import { syncPath } from './atomic-file.ts';
+import { PROTOCOL_TABLES } from '../model/tables.ts';
+import { dropTable } from './schema.ts';
 import { fillHosts } from './hosts.ts';
 import type { EnrichHosts } from './hosts.ts';
 import type { RecordsSession } from './records-session.ts';
@@ -36,6 +38,9 @@ export async function sealRecords(session: RecordsSession, options: SealOptions)
   // Nobody decodes any more: sealing may use the machine.
   await session.run(`SET memory_limit = '${INGEST_LIMITS.duckdbMemoryMb}MiB'`);
   await session.run(`SET threads = ${Math.max(1, Math.min(4, availableParallelism()))}`);
+  // Most captures have few of the protocols; the views of a case fill in what a file lacks.
+  for (const table of PROTOCOL_TABLES)
+    if ((session.rows[table.name] ?? 0) === 0) for (const sql of dropTable(table)) await session.run(sql);
   const homeNetworks = await fillHosts(session, options);
   await session.setMeta({ ...options.meta, home_networks: JSON.stringify(homeNetworks) });
   options.onPhase?.('checkpoint');
