@@ -1,8 +1,10 @@
 /** Every protocol: one line each. Order is the order in which they are asked where no port helps: strict ones first. */
 
 import type { ProtocolParser } from './contract.ts';
+import { krb, krbTcp } from './kerberos/kerberos.ts';
+import { gssapi, ntlm } from './gssapi.ts';
 
-export const PROTOCOLS: readonly ProtocolParser[] = [];
+export const PROTOCOLS: readonly ProtocolParser[] = [krb, krbTcp, gssapi, ntlm];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);

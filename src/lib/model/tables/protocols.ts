@@ -3,5 +3,7 @@
 import type { Table } from './column.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { FILES } from './files.ts';
+import { KERBEROS } from './kerberos.ts';
+import { NTLM } from './ntlm.ts';
 
-export const PROTOCOL_TABLES: readonly Table[] = [FILES, CREDENTIALS];
+export const PROTOCOL_TABLES: readonly Table[] = [FILES, CREDENTIALS, KERBEROS, NTLM];

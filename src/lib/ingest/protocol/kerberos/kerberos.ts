@@ -57,6 +57,7 @@ class KerberosSession implements ParserSession {
   private readonly framed: boolean;
   private pending: Pending | undefined;
   private transaction = 0;
+  private sound = false;
 
   constructor(conn: Conn, framed: boolean) {
     this.conn = conn;
@@ -67,7 +68,7 @@ class KerberosSession implements ParserSession {
     const { bytes } = data;
     if (!this.framed) {
       const message = kerberosMessage(bytes, this.conn.facts.respP === KDC_PORT);
-      if (message === undefined) return -1;
+      if (message === undefined) return this.sound ? bytes.length : -1;
       this.message(message, bytes, data.at(0), data.at(bytes.length - 1), dir);
       return bytes.length;
     }
@@ -102,6 +103,7 @@ class KerberosSession implements ParserSession {
     last: Position,
     dir: Dir,
   ): void {
+    this.sound = true;
     this.conn.confirm();
     if (message.type === AS_REQ || message.type === TGS_REQ) this.request(message, first, last);
     else if (message.type === AS_REP || message.type === TGS_REP) this.answer(message, first, last);

@@ -3,6 +3,8 @@
  * the end that the caller gives, so that bytes from the network can be read without a further look.
  */
 
+import { bytesText } from './text.ts';
+
 /** One element: where it begins, its content, and its end (exclusive), as offsets into the bytes that were read. */
 export interface Element {
   /** 0 universal, 1 application, 2 context-specific, 3 private. */
@@ -154,10 +156,9 @@ export const oidOf = (bytes: Uint8Array, element: Element | undefined): string |
   return arcs.join('.');
 };
 
-const UTF8 = new TextDecoder('utf-8');
-
-/** Text of an OCTET STRING or any string type: UTF-8, with U+FFFD for what is not. */
-export const textOf = (bytes: Uint8Array, element: Element): string => UTF8.decode(contentOf(bytes, element));
+/** Text of an OCTET STRING or any string type, as tables hold it. */
+export const textOf = (bytes: Uint8Array, element: Element): string =>
+  bytesText(bytes, element.content, element.end);
 
 /**
  * GeneralizedTime (`YYYYMMDDHHMMSS[.f]Z`) or UTCTime as nanoseconds since the epoch, whole seconds; undefined where it is neither.
