@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openCaptures } from '../lib/ingest/capture/open.ts';
@@ -10,6 +10,7 @@ import type { PipelineOptions } from '../lib/ingest/pipeline/options.ts';
 import type { PipelineInput } from '../lib/ingest/pipeline/input.ts';
 import { runPipeline, type PipelineResult } from '../lib/ingest/pipeline/run.ts';
 import { secondsOf } from '../lib/export/ndjson-row.ts';
+import { CarvedFiles } from '../lib/export/carved-files.ts';
 import { NdjsonSink } from '../lib/export/ndjson-sink.ts';
 import { type CaptureReader, NotACapture } from '../lib/model/capture.ts';
 import { showProgress } from './cli/progress-bar.ts';
@@ -26,6 +27,10 @@ export interface ReadOptions {
   packets?: boolean | undefined;
   shards?: number | undefined;
   detectors?: string | undefined;
+  /** Path of a TLS key log. */
+  keylog?: string | undefined;
+  /** Also write carried files under `files/` of the output. */
+  files?: boolean | undefined;
 }
 
 /** What capture.json holds; `exit` and `error` only where the job failed. */
@@ -81,7 +86,10 @@ async function readOpened(
   const loaded = payloadRules(rules);
   const detecting = await noticing(options.detectors ?? 'all', sink);
   try {
-    const hooks = { ...loaded.hooks, ...(bar ? { onProgress: bar.update } : {}) };
+    const keyLogs = options.keylog === undefined ? [] : [await readFile(options.keylog, 'utf8')];
+    const carved = options.files === true ? new CarvedFiles(join(out, 'files')) : undefined;
+    const carve = carved ? { carve: (fuid: string) => carved.open(fuid) } : {};
+    const hooks = { ...loaded.hooks, keyLogs, ...carve, ...(bar ? { onProgress: bar.update } : {}) };
     const ran = await runPipeline(files, detecting?.sink ?? sink, pipelineOptions(options), hooks);
     const noticed = await detecting?.notices();
     if (noticed && noticed.lines.length > 0) {

@@ -19,6 +19,8 @@ interface ReadFlags {
   async: 'yes' | 'no';
   vlanKey: 'yes' | 'no';
   packets?: boolean;
+  files?: boolean;
+  keylog?: string;
   shards?: number;
   quiet?: boolean;
   json?: boolean;
@@ -63,6 +65,8 @@ export function register(program: Command): void {
       new Option('--vlan-key <yes|no>', 'VLAN tags tell connections apart').choices(yesOrNo).default('no'),
     )
     .option('--packets', 'also write packets.ndjson')
+    .option('--files', 'also write carried files under files/, named by their SHA-256')
+    .option('--keylog <file>', 'TLS key log: decrypts what its secrets fit')
     .option('--shards <n>', 'threads from reassembly on', count)
     .option('--quiet', 'say nothing but errors')
     .option('--json', 'print capture.json on standard output')
@@ -96,6 +100,8 @@ function optionsOf(flags: ReadFlags): ReadOptions {
     async: flags.async,
     vlanKey: flags.vlanKey,
     packets: flags.packets,
+    files: flags.files,
+    keylog: flags.keylog,
     shards: flags.shards,
     detectors: flags.detectors ?? 'all',
   };
@@ -120,6 +126,8 @@ const jobSchema = z.object({
       async: flag,
       vlanKey: flag,
       packets: z.boolean(),
+      files: z.boolean(),
+      keylog: z.string(),
       shards: z.number().int().min(1),
     })
     .partial()

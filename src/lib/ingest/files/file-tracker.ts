@@ -13,12 +13,19 @@ export type FileHashes = readonly (typeof ALGORITHMS)[number][];
 
 export const ALL_HASHES: FileHashes = ALGORITHMS;
 
+/** Takes the bytes of one file as they pass; `sha256` undefined at the end says that some are missing. */
+export interface FileCopy {
+  data(bytes: Uint8Array): void;
+  end(sha256: string | undefined): void;
+}
+
 export class FileTracker implements FileSink {
   readonly fuid: string;
   readonly #meta: FileMeta;
   readonly #first: Position;
   #last: Position;
   readonly #row: (table: typeof FILES, values: RowValues, first: Position, last: Position) => void;
+  readonly #copy: FileCopy | undefined;
   #hashes: readonly (readonly [string, Hash])[];
   #head: Uint8Array = new Uint8Array(0);
   #mime: string | undefined;
@@ -32,7 +39,9 @@ export class FileTracker implements FileSink {
     at: Position,
     hashes: FileHashes,
     row: (table: typeof FILES, values: RowValues, first: Position, last: Position) => void,
+    copy?: FileCopy,
   ) {
+    this.#copy = copy;
     this.fuid = fuid;
     this.#meta = meta;
     this.#first = at;
@@ -58,6 +67,7 @@ export class FileTracker implements FileSink {
     }
     this.#seen += bytes.length;
     this.#last = at;
+    this.#copy?.data(bytes);
     for (const [, hash] of this.#hashes) hash.update(bytes);
   }
 
@@ -79,6 +89,9 @@ export class FileTracker implements FileSink {
     const last = this.#last.ts > at.ts ? this.#last : at;
     const short = !complete || (total !== undefined && this.#seen + this.#missing < total);
     const whole = this.#missing === 0;
+    const digests: Record<string, string> = {};
+    if (whole && this.#seen > 0) for (const [name, hash] of this.#hashes) digests[name] = hash.digest('hex');
+    this.#copy?.end(digests['sha256']);
     this.#row(
       FILES,
       {
@@ -95,9 +108,7 @@ export class FileTracker implements FileSink {
         overflow_bytes: 0,
         state: short ? 'truncated' : whole ? 'complete' : 'gaps',
         parent_fuid: parent,
-        ...(whole && this.#seen > 0
-          ? Object.fromEntries(this.#hashes.map(([name, hash]) => [name, hash.digest('hex')]))
-          : {}),
+        ...digests,
       },
       this.#first,
       last,

@@ -6,7 +6,9 @@ import { PacketRows } from '../columns/packet-rows.hot.ts';
 import { RowWriter } from '../columns/row-writer.ts';
 import { ConnRows } from '../flow/conn-rows.hot.ts';
 import { FlowTable } from '../flow/flow-table.hot.ts';
+import type { FileCopy } from '../files/file-tracker.ts';
 import { type BufferListener, ProtocolEngine } from '../protocol/engine.ts';
+import { KeyLog } from '../protocol/key-log.ts';
 import { PROTOCOLS } from '../protocol/registry.ts';
 import { writeCaptureRows } from './capture-rows.ts';
 import { ContentStage } from './content-stage.ts';
@@ -27,8 +29,10 @@ export interface PipelineHooks {
   payloadSinks?: readonly PayloadSink[];
   /** Rules that listen to the parsers' buffers and transactions. */
   bufferListener?: BufferListener;
-  /** TLS secrets by label and client random (hex). */
-  secrets?: (label: string, clientRandomHex: string) => Uint8Array | undefined;
+  /** Where the bytes of carried files go. */
+  carve?: (fuid: string) => FileCopy;
+  /** Key log files' text: secrets by which TLS is decrypted. */
+  keyLogs?: readonly string[];
   /** How to start the threads where there are more shards than one. */
   shardWorkers?: Omit<ShardStart, 'shards'>;
 }
@@ -75,13 +79,17 @@ export async function runPipeline(
   const packetRows = options.packetsTable === 'none' ? undefined : new PacketRows(sink);
   const tallies = files.map(() => new FileTally());
   const dispatch = dispatchOf(options, hooks, rows);
+  const keyLog = new KeyLog();
+  for (const text of hooks.keyLogs ?? []) keyLog.add(text);
+  for (const { info } of readers) keyLog.follow(info.secrets);
   const engine = new ProtocolEngine({
     protocols: PROTOCOLS,
     rows,
     fileHashes: options.fileHashes,
     salt: files.map(({ sha256 }) => sha256).join(' '),
     listener: hooks.bufferListener,
-    secrets: hooks.secrets,
+    carve: hooks.carve,
+    secrets: (label, random) => keyLog.secret(label, random),
   });
   const content = options.protocols ? new ContentStage(flows, engine, options.midstream) : undefined;
   const stage = new PacketStage({

@@ -135,8 +135,13 @@ export class Conversation implements LayerOwner {
       .digest();
     let fuid = 'F';
     for (let i = 0; i < 17; i++) fuid += ALPHABET[(digest[i] ?? 0) % ALPHABET.length];
-    return new FileTracker(fuid, meta, at, this.#engine.fileHashes, (table, values, first, last) =>
-      this.row(table, values, first, last),
+    return new FileTracker(
+      fuid,
+      meta,
+      at,
+      this.#engine.fileHashes,
+      (table, values, first, last) => this.row(table, values, first, last),
+      this.#engine.carve(fuid),
     );
   }
 

@@ -6,7 +6,7 @@ import { PROTOCOL_LIMITS } from '../../model/limits.ts';
 import type { ConnFacts, Dir, Position, ProtocolParser, RowValues } from './contract.ts';
 import { Conversation } from './conversation.ts';
 import { Expectations } from './expectations.ts';
-import { ALL_HASHES, type FileHashes } from '../files/file-tracker.ts';
+import { ALL_HASHES, type FileCopy, type FileHashes } from '../files/file-tracker.ts';
 
 /** Rules: told of buffers and transactions. */
 export interface BufferListener {
@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly salt?: string | undefined;
   readonly listener?: BufferListener | undefined;
   readonly secrets?: ((label: string, clientRandomHex: string) => Uint8Array | undefined) | undefined;
+  /** Where the bytes of files go; absent where they are only counted and hashed. */
+  readonly carve?: ((fuid: string) => FileCopy) | undefined;
   readonly applicationOf?: ((name: string) => string | undefined) | undefined;
 }
 
@@ -90,6 +92,10 @@ export class ProtocolEngine {
 
   row(table: Table, values: RowValues): void {
     this.#options.rows.row(table, values);
+  }
+
+  carve(fuid: string): FileCopy | undefined {
+    return this.#options.carve?.(fuid);
   }
 
   applicationOf(name: string): string | undefined {
