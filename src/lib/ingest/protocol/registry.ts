@@ -3,8 +3,9 @@
 import type { ProtocolParser } from './contract.ts';
 import { krb, krbTcp } from './kerberos/kerberos.ts';
 import { gssapi, ntlm } from './gssapi.ts';
+import { dns } from './dns/dns.ts';
 
-export const PROTOCOLS: readonly ProtocolParser[] = [krb, krbTcp, gssapi, ntlm];
+export const PROTOCOLS: readonly ProtocolParser[] = [krb, krbTcp, gssapi, ntlm, dns];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);

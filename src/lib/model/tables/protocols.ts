@@ -5,5 +5,6 @@ import { CREDENTIALS } from './credentials.ts';
 import { FILES } from './files.ts';
 import { KERBEROS } from './kerberos.ts';
 import { NTLM } from './ntlm.ts';
+import { DNS } from './dns.ts';
 
-export const PROTOCOL_TABLES: readonly Table[] = [FILES, CREDENTIALS, KERBEROS, NTLM];
+export const PROTOCOL_TABLES: readonly Table[] = [FILES, CREDENTIALS, KERBEROS, NTLM, DNS];
