@@ -4,8 +4,11 @@ import type { ProtocolParser } from './contract.ts';
 import { krb, krbTcp } from './kerberos/kerberos.ts';
 import { gssapi, ntlm } from './gssapi.ts';
 import { dns } from './dns/dns.ts';
+import { ftp } from './ftp/ftp.ts';
+import { ftpData } from './ftp/data.ts';
+import { mysql } from './mysql/mysql.ts';
 
-export const PROTOCOLS: readonly ProtocolParser[] = [krb, krbTcp, gssapi, ntlm, dns];
+export const PROTOCOLS: readonly ProtocolParser[] = [krb, krbTcp, gssapi, ntlm, dns, ftp, ftpData, mysql];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);

@@ -6,5 +6,7 @@ import { FILES } from './files.ts';
 import { KERBEROS } from './kerberos.ts';
 import { NTLM } from './ntlm.ts';
 import { DNS } from './dns.ts';
+import { FTP } from './ftp.ts';
+import { MYSQL } from './mysql.ts';
 
-export const PROTOCOL_TABLES: readonly Table[] = [FILES, CREDENTIALS, KERBEROS, NTLM, DNS];
+export const PROTOCOL_TABLES: readonly Table[] = [FILES, CREDENTIALS, KERBEROS, NTLM, DNS, FTP, MYSQL];
