@@ -84,6 +84,8 @@ class DnsSession implements ParserSession {
     }
     if (message.fault === undefined && this.#sound++ === 0) this.#conn.confirm();
     if (message.fault !== undefined) this.#conn.weird(message.fault, first);
+    if (message.chain !== undefined)
+      this.#conn.weird('DNS_max_compression_chain_depth_exceeded', first, String(message.chain));
     if (message.isReply) this.#reply(message, dir, first, last);
     else this.#query(message, dir, first, last);
     return true;

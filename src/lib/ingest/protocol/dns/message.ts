@@ -7,6 +7,8 @@ export const HEADER = 12;
 /** RFC 1035 §2.3.4, with the dots that text has. */
 const MAX_NAME = 255;
 const MAX_JUMPS = 64;
+/** A chain of more pointers is legal but strange: Zeek gives up there, and says so. */
+const USUAL_JUMPS = 5;
 /** Zeek's dns_max_queries: more is no DNS. */
 export const MAX_QUESTIONS = 25;
 /** Records of one section that are kept; the header's counts are in the row. */
@@ -48,6 +50,8 @@ export interface Message {
   readonly end: number;
   /** What stopped the reading, by Zeek's name of it. */
   readonly fault: string | undefined;
+  /** A name led over more pointers than is usual: how many Zeek would have followed, and one more. */
+  readonly chain: number | undefined;
 }
 
 const scratch = new Uint8Array(MAX_NAME + 1);
@@ -60,6 +64,7 @@ export interface NameEnd {
 }
 
 const last: NameEnd = { end: 0, length: 0, fault: undefined };
+let longestChain = 0;
 
 /** Reads the name at `at` into `scratch`; false where it is broken. A pointer leads backwards only, before the labels that led to it. */
 const scan = (bytes: Uint8Array, start: number, netbios: boolean): boolean => {
@@ -90,6 +95,7 @@ const scan = (bytes: Uint8Array, start: number, netbios: boolean): boolean => {
         last.fault = 'DNS_label_forward_compress_offset';
         return false;
       }
+      if (jumps > longestChain) longestChain = jumps;
       if (end < 0) end = at + 2;
       at = run = target;
       continue;
@@ -185,6 +191,7 @@ const recordsOf = (bytes: Uint8Array, count: number, cursor: Cursor, netbios: bo
 /** Reads a message; undefined where there is no header. What comes before a fault is kept. */
 export const messageOf = (bytes: Uint8Array, netbios: boolean): Message | undefined => {
   if (bytes.length < HEADER) return undefined;
+  longestChain = 0;
   const flags = u16(bytes, 2);
   const counts = [u16(bytes, 4), u16(bytes, 6), u16(bytes, 8), u16(bytes, 10)] as const;
   const cursor: Cursor = { at: HEADER, fault: undefined };
@@ -212,5 +219,6 @@ export const messageOf = (bytes: Uint8Array, netbios: boolean): Message | undefi
     additional,
     end: cursor.at,
     fault: cursor.fault,
+    chain: longestChain > USUAL_JUMPS ? USUAL_JUMPS + 1 : undefined,
   };
 };

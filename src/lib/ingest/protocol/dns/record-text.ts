@@ -119,12 +119,13 @@ const service = (bytes: Uint8Array, record: DnsRecord): RecordText => {
   while (at + 4 <= to) {
     const key = u16(bytes, at);
     const end = at + 4 + u16(bytes, at + 2);
-    if (end > to) return broken(bytes, record);
+    if (end > to) return broken(bytes, record, 'DNS_SVCB_wrong_length');
     const name = SERVICE_KEYS[key] ?? `key${key}`;
     const value = serviceValue(bytes, key, at + 4, end);
     parts.push(value === '' ? name : `${name}=${value}`);
     at = end;
   }
+  if (at !== to) return broken(bytes, record, 'DNS_SVCB_wrong_length');
   return both(parts.join(' '));
 };
 
