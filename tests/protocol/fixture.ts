@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { CellValue } from '../../src/lib/model/column-batch.ts';
 import type { Table } from '../../src/lib/model/tables.ts';
 import type { ConnFacts, Dir, Position } from '../../src/lib/ingest/protocol/contract.ts';
-import { ProtocolEngine } from '../../src/lib/ingest/protocol/engine.ts';
+import { ALL_HASHES, FileTracker } from '../../src/lib/ingest/files/file-tracker.ts';
+import { ProtocolEngine } from '../../src/lib/ingest/protocol/engine/engine.ts';
 import { PROTOCOLS } from '../../src/lib/ingest/protocol/registry.ts';
 
 export interface FixtureEvent {
@@ -65,6 +66,7 @@ export function run(
   const engine = new ProtocolEngine({
     protocols: PROTOCOLS,
     salt: 'fixture',
+    file: (fuid, meta, at, row) => new FileTracker(fuid, meta, at, ALL_HASHES, row),
     rows: {
       row: (table: Table, values) => {
         const row: Record<string, unknown> = {};

@@ -2,7 +2,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { FILES } from '../../model/tables/files.ts';
-import type { FileMeta, FileSink, Position, RowValues } from '../protocol/contract.ts';
+import type { FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
 import { mimeTypeOf } from './mime-type.ts';
 
 /** Bytes from which the type is told. */

@@ -8,7 +8,7 @@ import type { RowSink } from '../../model/sinks.ts';
 import { CAPTURES, LEDGER, NAMES } from '../../model/tables.ts';
 import type { FlowTable } from '../flow/flow-table.hot.ts';
 import type { Fragments } from '../flow/fragments.ts';
-import type { ProtocolEngine } from '../protocol/engine.ts';
+import type { ProtocolEngine } from '../protocol/engine/engine.ts';
 import type { FileTally } from './file-tally.ts';
 import type { PipelineInput } from './input.ts';
 

@@ -8,8 +8,8 @@ import { C, C_U32, C_U8, E, E_F64, E_U8 } from '../flow/flow-record.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
 import { type ReassemblyBudget, StreamReassembly, type StreamReceiver } from '../flow/reassembly.ts';
 import type { Dir, Position } from '../protocol/contract.ts';
-import type { Conversation } from '../protocol/conversation.ts';
-import type { ProtocolEngine } from '../protocol/engine.ts';
+import type { Conversation } from '../protocol/engine/conversation.ts';
+import type { ProtocolEngine } from '../protocol/engine/engine.ts';
 import { addressOf } from './flow-rows.ts';
 
 /** A frame whose time is a bigint only when a record needs it. */

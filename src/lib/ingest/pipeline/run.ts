@@ -6,9 +6,10 @@ import { PacketRows } from '../columns/packet-rows.hot.ts';
 import { RowWriter } from '../columns/row-writer.ts';
 import { ConnRows } from '../flow/conn-rows.hot.ts';
 import { FlowTable } from '../flow/flow-table.hot.ts';
-import type { FileCopy } from '../files/file-tracker.ts';
-import { type BufferListener, ProtocolEngine } from '../protocol/engine.ts';
-import { KeyLog } from '../protocol/key-log.ts';
+import { type FileCopy, FileTracker } from '../files/file-tracker.ts';
+import type { BufferListener } from '../protocol/engine/conversation.ts';
+import { ProtocolEngine } from '../protocol/engine/engine.ts';
+import { KeyLog } from '../protocol/engine/key-log.ts';
 import { PROTOCOLS } from '../protocol/registry.ts';
 import { writeCaptureRows } from './capture-rows.ts';
 import { ContentStage } from './content-stage.ts';
@@ -85,10 +86,10 @@ export async function runPipeline(
   const engine = new ProtocolEngine({
     protocols: PROTOCOLS,
     rows,
-    fileHashes: options.fileHashes,
+    file: (fuid, meta, at, row) =>
+      new FileTracker(fuid, meta, at, options.fileHashes, row, hooks.carve?.(fuid)),
     salt: files.map(({ sha256 }) => sha256).join(' '),
     listener: hooks.bufferListener,
-    carve: hooks.carve,
     secrets: (label, random) => keyLog.secret(label, random),
   });
   const content = options.protocols ? new ContentStage(flows, engine, options.midstream) : undefined;

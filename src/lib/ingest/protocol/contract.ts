@@ -4,19 +4,10 @@
  * and `wire/`, never a sibling: other protocols are reached by name through `child`, `switchTo` and `expect`.
  */
 
-import type { CellValue } from '../../model/column-batch.ts';
+import type { Dir, FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
 import type { Table } from '../../model/tables.ts';
 
-/** 0 from the originator, 1 from the responder. */
-export type Dir = 0 | 1;
-
-/** A frame of the capture. */
-export interface Position {
-  /** Nanoseconds since the epoch. */
-  readonly ts: bigint;
-  readonly file: number;
-  readonly frame: number;
-}
+export type { Dir, FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
 
 /**
  * Bytes of one direction that were not consumed yet, in order and without holes; valid only during the call. A datagram comes alone and
@@ -75,33 +66,6 @@ export interface ParserSession {
   close(): void;
 }
 
-/** Columns of a row by name; ts, uid, id_*, file, first_frame, capture_file and capture_frame come from the engine. */
-export type RowValues = Readonly<Record<string, CellValue>>;
-
-export interface FileMeta {
-  /** HTTP, FTP_DATA, SMTP, SMB, TFTP, SSL …: Zeek's source. */
-  readonly source: string;
-  readonly dir: Dir;
-  readonly filename?: string | undefined;
-  /** Bytes that the protocol announced. */
-  readonly total?: number | undefined;
-  /** What the protocol calls its type; the row's mime_type is by content. */
-  readonly declaredType?: string | undefined;
-  /** Nesting: the file that holds this one. */
-  readonly parent?: string | undefined;
-}
-
-export interface FileSink {
-  /** Its id (Zeek's fuid form: F + base62), the same on every run. */
-  readonly fuid: string;
-  /** MIME type by content of the first bytes; known after the first data or at the end. */
-  readonly mimeType: string | undefined;
-  data(bytes: Uint8Array, at: Position): void;
-  gap(missing: number): void;
-  /** Nothing more comes; `complete` false where the protocol was cut off. */
-  end(at: Position, complete?: boolean): void;
-}
-
 export interface Credential {
   /** The protocol: ftp, http, pop3 … */
   readonly service: string;
@@ -116,7 +80,8 @@ export interface Credential {
 /** A connection, as a parser's session sees it. */
 export interface Conn {
   readonly facts: ConnFacts;
-  /** Writes a record; `first` is the frame that began it, `last` the one that completed it (default: `first`). */
+  /**
+   * Writes a record: ts, uid, id_* and the frames come from the engine; `first` is the frame that began it, `last` the one that completed it (default: `first`). */
   row(table: Table, values: RowValues, first: Position, last?: Position): void;
   /** Adds a name to conn's service column; the parser's own name is added by the first call of `confirm`. */
   service(name: string): void;

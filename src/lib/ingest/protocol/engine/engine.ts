@@ -1,38 +1,28 @@
 /** Runs parsers over the content of connections. One engine an input and thread; it knows no capture and no store. */
 
-import type { RowSink } from '../../model/sinks.ts';
-import type { Table } from '../../model/tables.ts';
-import { PROTOCOL_LIMITS } from '../../model/limits.ts';
-import type { ConnFacts, Dir, Position, ProtocolParser, RowValues } from './contract.ts';
-import { Conversation } from './conversation.ts';
+import type { RowSink } from '../../../model/sinks.ts';
+import type { Table } from '../../../model/tables.ts';
+import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
+import type { ConnFacts, ProtocolParser, RowValues } from '../contract.ts';
+import { type BufferListener, Conversation, type ConversationHost, type MakeFile } from './conversation.ts';
 import { Expectations } from './expectations.ts';
-import { ALL_HASHES, type FileCopy, type FileHashes } from '../files/file-tracker.ts';
-
-/** Rules: told of buffers and transactions. */
-export interface BufferListener {
-  buffer(conn: ConnFacts, name: string, tx: number, dir: Dir, bytes: Uint8Array, at: Position): void;
-  tx(conn: ConnFacts, id: number, dir: Dir, progress: 'request' | 'response' | 'end', at: Position): void;
-}
 
 export interface EngineOptions {
   readonly protocols: readonly ProtocolParser[];
   readonly rows: RowSink;
-  /** Hashes of files; none switches them off. */
-  readonly fileHashes?: FileHashes | undefined;
+  /** Makes the sink of a carried file; `row` writes its record. */
+  readonly file: MakeFile;
   /** Salt of the hashes of secrets: the same for one input. */
   readonly salt?: string | undefined;
   readonly listener?: BufferListener | undefined;
   readonly secrets?: ((label: string, clientRandomHex: string) => Uint8Array | undefined) | undefined;
-  /** Where the bytes of files go; absent where they are only counted and hashed. */
-  readonly carve?: ((fuid: string) => FileCopy) | undefined;
   readonly applicationOf?: ((name: string) => string | undefined) | undefined;
 }
 
-export class ProtocolEngine {
+export class ProtocolEngine implements ConversationHost {
   readonly expectations = new Expectations();
   readonly listener: BufferListener | undefined;
   readonly secrets: EngineOptions['secrets'];
-  readonly fileHashes: FileHashes;
   readonly salt: string;
   readonly #options: EngineOptions;
   readonly #byName: ReadonlyMap<string, ProtocolParser>;
@@ -47,7 +37,6 @@ export class ProtocolEngine {
     this.#options = options;
     this.listener = options.listener;
     this.secrets = options.secrets;
-    this.fileHashes = options.fileHashes ?? ALL_HASHES;
     this.salt = options.salt ?? '';
     this.#byName = new Map(options.protocols.map((protocol) => [protocol.name, protocol]));
   }
@@ -94,8 +83,8 @@ export class ProtocolEngine {
     this.#options.rows.row(table, values);
   }
 
-  carve(fuid: string): FileCopy | undefined {
-    return this.#options.carve?.(fuid);
+  get file(): MakeFile {
+    return this.#options.file;
   }
 
   applicationOf(name: string): string | undefined {

@@ -1,11 +1,10 @@
 /** A connection as its parsers see it: rows, services, files, and the protocols inside one another. */
 
 import { createHash } from 'node:crypto';
-import { CREDENTIALS } from '../../model/tables/credentials.ts';
-import { PROTOCOL_LIMITS } from '../../model/limits.ts';
-import { NAMES, type Table, WEIRD } from '../../model/tables.ts';
-import { parseAddress } from '../../model/address.ts';
-import { FileTracker } from '../files/file-tracker.ts';
+import { CREDENTIALS } from '../../../model/tables/credentials.ts';
+import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
+import { NAMES, type Table, WEIRD } from '../../../model/tables.ts';
+import { parseAddress } from '../../../model/address.ts';
 import type {
   ChildStream,
   Conn,
@@ -17,16 +16,41 @@ import type {
   Position,
   ProtocolParser,
   RowValues,
-} from './contract.ts';
-import type { ProtocolEngine } from './engine.ts';
+} from '../contract.ts';
+import type { Expectations } from './expectations.ts';
 import { Layer, type LayerOwner } from './layer.ts';
 import { maskedSecret } from './secrets.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
+/** Rules: told of buffers and transactions. */
+export interface BufferListener {
+  buffer(conn: ConnFacts, name: string, tx: number, dir: Dir, bytes: Uint8Array, at: Position): void;
+  tx(conn: ConnFacts, id: number, dir: Dir, progress: 'request' | 'response' | 'end', at: Position): void;
+}
+
+export type WriteRow = (table: Table, values: RowValues, first: Position, last: Position) => void;
+export type MakeFile = (fuid: string, meta: FileMeta, at: Position, row: WriteRow) => FileSink;
+
+/** What a connection needs of whoever runs all of them. */
+export interface ConversationHost {
+  readonly expectations: Expectations;
+  readonly listener: BufferListener | undefined;
+  readonly secrets: ((label: string, clientRandomHex: string) => Uint8Array | undefined) | undefined;
+  readonly salt: string;
+  readonly file: MakeFile;
+  candidates(facts: ConnFacts): readonly ProtocolParser[];
+  protocolNamed(name: string): ProtocolParser | undefined;
+  row(table: Table, values: RowValues): void;
+  applicationOf(name: string): string | undefined;
+  isNewName(key: string): boolean;
+  failed(parser: ProtocolParser, error: unknown): void;
+  capped(what: string): void;
+}
+
 export class Conversation implements LayerOwner {
   readonly facts: ConnFacts;
-  readonly #engine: ProtocolEngine;
+  readonly #engine: ConversationHost;
   readonly #address: { readonly orig: readonly [bigint, bigint]; readonly resp: readonly [bigint, bigint] };
   readonly #root: Layer;
   readonly services: string[] = [];
@@ -35,7 +59,7 @@ export class Conversation implements LayerOwner {
   #files = 0;
   #layers = 1;
 
-  constructor(engine: ProtocolEngine, facts: ConnFacts, first: string) {
+  constructor(engine: ConversationHost, facts: ConnFacts, first: string) {
     this.#engine = engine;
     this.facts = facts;
     this.#address = { orig: halvesOf(facts.origH), resp: halvesOf(facts.respH) };
@@ -135,13 +159,8 @@ export class Conversation implements LayerOwner {
       .digest();
     let fuid = 'F';
     for (let i = 0; i < 17; i++) fuid += ALPHABET[(digest[i] ?? 0) % ALPHABET.length];
-    return new FileTracker(
-      fuid,
-      meta,
-      at,
-      this.#engine.fileHashes,
-      (table, values, first, last) => this.row(table, values, first, last),
-      this.#engine.carve(fuid),
+    return this.#engine.file(fuid, meta, at, (table, values, first, last) =>
+      this.row(table, values, first, last),
     );
   }
 

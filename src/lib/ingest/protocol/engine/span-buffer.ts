@@ -1,6 +1,6 @@
 /** Bytes of one direction that a parser has not consumed yet, and the frames that carried them. */
 
-import type { Position, Span } from './contract.ts';
+import type { Position, Span } from '../contract.ts';
 
 const FIRST_CAPACITY = 4096;
 /** Marks that are passed by are dropped when this many have gathered. */

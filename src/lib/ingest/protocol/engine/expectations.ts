@@ -3,8 +3,8 @@
  * was made between, so that it means the same on one thread and on several, which share connections out by address pair.
  */
 
-import { PROTOCOL_LIMITS } from '../../model/limits.ts';
-import type { ConnFacts } from './contract.ts';
+import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
+import type { ConnFacts } from '../contract.ts';
 
 export interface Expectation {
   readonly host: string;

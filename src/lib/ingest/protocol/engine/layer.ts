@@ -3,7 +3,7 @@
  * protocol inside another is a layer of its own.
  */
 
-import { PROTOCOL_LIMITS } from '../../model/limits.ts';
+import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
 import type {
   ChildStream,
   Conn,
@@ -13,7 +13,7 @@ import type {
   Position,
   ProtocolParser,
   Verdict,
-} from './contract.ts';
+} from '../contract.ts';
 import { SpanBuffer } from './span-buffer.ts';
 
 /** What a layer needs of the connection that it is in. */

@@ -1,0 +1,41 @@
+/** What the stages that read the content of connections share: where bytes were, and files carried inside. */
+
+import type { CellValue } from './column-batch.ts';
+
+/** 0 from the originator, 1 from the responder. */
+export type Dir = 0 | 1;
+
+/** A frame of the capture. */
+export interface Position {
+  /** Nanoseconds since the epoch. */
+  readonly ts: bigint;
+  readonly file: number;
+  readonly frame: number;
+}
+
+/** Columns of a row by name. */
+export type RowValues = Readonly<Record<string, CellValue>>;
+
+export interface FileMeta {
+  /** HTTP, FTP_DATA, SMTP, SMB, TFTP, SSL …: Zeek's source. */
+  readonly source: string;
+  readonly dir: Dir;
+  readonly filename?: string | undefined;
+  /** Bytes that the protocol announced. */
+  readonly total?: number | undefined;
+  /** What the protocol calls its type; the row's mime_type is by content. */
+  readonly declaredType?: string | undefined;
+  /** Nesting: the file that holds this one. */
+  readonly parent?: string | undefined;
+}
+
+export interface FileSink {
+  /** Its id (Zeek's fuid form: F + base62), the same on every run. */
+  readonly fuid: string;
+  /** MIME type by content of the first bytes; known after the first data or at the end. */
+  readonly mimeType: string | undefined;
+  data(bytes: Uint8Array, at: Position): void;
+  gap(missing: number): void;
+  /** Nothing more comes; `complete` false where the protocol was cut off. */
+  end(at: Position, complete?: boolean): void;
+}
