@@ -120,6 +120,8 @@ export interface Conn {
   buffer(name: string, tx: number, dir: Dir, bytes: Uint8Array, at: Position): void;
   /** A transaction went on: 'request' and 'response' when that side is whole, 'end' when both are. */
   tx(id: number, dir: Dir, progress: 'request' | 'response' | 'end', at: Position): void;
+  /** State that the connections of one input share, by the parser's name: DHCP's transactions go over several connections. */
+  readonly shared: Map<string, unknown>;
   /** TLS secrets: by client random, hex; label as in key log files (CLIENT_RANDOM, CLIENT_TRAFFIC_SECRET_0 …). */
   secret(label: string, clientRandomHex: string): Uint8Array | undefined;
 }

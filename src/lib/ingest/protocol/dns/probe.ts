@@ -19,7 +19,9 @@ export const PORTS = [...TRANSPORTS.keys()];
 const isMulticast = (address: string): boolean => /^(22[4-9]|23\d)\.|^ff[0-9a-f]{2}:/.test(address);
 
 /** The member of the family, by the ports it has to itself; mDNS also by its groups. */
-export const transportOf = ({ respP, origP, respH }: ConnFacts): Transport => {
+export const transportOf = ({ transport, respP, origP, respH }: ConnFacts): Transport => {
+  // mDNS and NBNS have no streams.
+  if (transport === 'tcp') return respP === 5355 ? 'llmnr' : 'dns';
   const known = TRANSPORTS.get(respP) ?? TRANSPORTS.get(origP);
   if (known !== undefined) return known;
   return isMulticast(respH) && (respH === '224.0.0.251' || respH === 'ff02::fb') ? 'mdns' : 'dns';

@@ -113,7 +113,7 @@ const serviceValue = (bytes: Uint8Array, key: number, from: number, to: number):
 const service = (bytes: Uint8Array, record: DnsRecord): RecordText => {
   const { from, to } = record;
   const target = to - from < 3 ? undefined : lowerName(bytes, from + 2);
-  if (target === undefined) return broken(bytes, record);
+  if (target === undefined) return broken(bytes, record, 'DNS_SVCB_wrong_length');
   const parts = [String(u16(bytes, from)), target || '.'];
   let at = nameEnd();
   while (at + 4 <= to) {

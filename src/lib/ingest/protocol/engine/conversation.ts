@@ -38,6 +38,7 @@ export interface ConversationHost {
   readonly listener: BufferListener | undefined;
   readonly secrets: ((label: string, clientRandomHex: string) => Uint8Array | undefined) | undefined;
   readonly salt: string;
+  readonly shared: Map<string, unknown>;
   readonly file: MakeFile;
   candidates(facts: ConnFacts): readonly ProtocolParser[];
   protocolNamed(name: string): ProtocolParser | undefined;
@@ -187,6 +188,7 @@ export class Conversation implements LayerOwner {
       listening: engine.listener !== undefined,
       buffer: (name, tx, dir, bytes, at) => engine.listener?.buffer(this.facts, name, tx, dir, bytes, at),
       tx: (id, dir, progress, at) => engine.listener?.tx(this.facts, id, dir, progress, at),
+      shared: engine.shared,
       secret: (label, random) => engine.secrets?.(label, random),
     };
   }

@@ -24,6 +24,7 @@ export class ProtocolEngine implements ConversationHost {
   readonly listener: BufferListener | undefined;
   readonly secrets: EngineOptions['secrets'];
   readonly salt: string;
+  readonly shared = new Map<string, unknown>();
   readonly #options: EngineOptions;
   readonly #byName: ReadonlyMap<string, ProtocolParser>;
   readonly #orders = new Map<string, readonly ProtocolParser[]>();
