@@ -7,8 +7,22 @@ import { dns } from './dns/dns.ts';
 import { ftp } from './ftp/ftp.ts';
 import { ftpData } from './ftp/data.ts';
 import { mysql } from './mysql/mysql.ts';
+import { ssh } from './ssh/ssh.ts';
+import { ldapTcp, ldapUdp } from './ldap/ldap.ts';
 
-export const PROTOCOLS: readonly ProtocolParser[] = [krb, krbTcp, gssapi, ntlm, dns, ftp, ftpData, mysql];
+export const PROTOCOLS: readonly ProtocolParser[] = [
+  krb,
+  krbTcp,
+  gssapi,
+  ntlm,
+  dns,
+  ftp,
+  ftpData,
+  mysql,
+  ssh,
+  ldapTcp,
+  ldapUdp,
+];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);
