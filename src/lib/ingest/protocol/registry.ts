@@ -9,6 +9,7 @@ import { ftpData } from './ftp/data.ts';
 import { mysql } from './mysql/mysql.ts';
 import { ssh } from './ssh/ssh.ts';
 import { ldapTcp, ldapUdp } from './ldap/ldap.ts';
+import { recognition } from './recognition/recognition.ts';
 
 export const PROTOCOLS: readonly ProtocolParser[] = [
   krb,
@@ -22,6 +23,8 @@ export const PROTOCOLS: readonly ProtocolParser[] = [
   ssh,
   ldapTcp,
   ldapUdp,
+  // Last: names what nobody else reads.
+  recognition,
 ];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>

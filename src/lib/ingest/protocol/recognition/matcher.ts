@@ -1,0 +1,122 @@
+/**
+ * Recognition by the first bytes: a table of patterns, each a prefix and what else must hold. Patterns are found through their first
+ * byte, so that a table of hundreds costs a handful of comparisons.
+ */
+
+import type { ConnFacts, Dir, Verdict } from '../contract.ts';
+
+export interface Pattern {
+  /** The protocol or application. */
+  readonly app: string;
+  /** Where the facts are from: an RFC, a specification, or `observed`. */
+  readonly source: string;
+  /** First bytes, hex; `..` is any byte. Several: any of them. Without it, `test` says all. */
+  readonly starts?: string | readonly string[];
+  /** The same as text. */
+  readonly text?: string | readonly string[];
+  /** Bytes of a datagram, exactly or from–to; of a stream, how many `test` needs (the first number). */
+  readonly size?: number | readonly [number, number];
+  /** One of the two ports must be among these: for prefixes that say little. */
+  readonly ports?: readonly number[];
+  readonly test?: (bytes: Uint8Array, conn: ConnFacts, dir: Dir) => boolean;
+}
+
+interface Prefix {
+  readonly bytes: Uint8Array;
+  /** 0 where any byte will do. */
+  readonly mask: Uint8Array;
+}
+
+interface Compiled {
+  readonly pattern: Pattern;
+  readonly prefix: Prefix;
+  readonly least: number;
+  readonly most: number;
+}
+
+export interface Match {
+  readonly verdict: Verdict;
+  readonly app?: string;
+}
+
+const NO: Match = { verdict: 'no' };
+const MORE: Match = { verdict: 'more' };
+const EMPTY: Prefix = { bytes: new Uint8Array(0), mask: new Uint8Array(0) };
+
+export class Matcher {
+  /** By first byte; 256 holds those whose first byte may be any. */
+  readonly #byFirst: Compiled[][] = Array.from({ length: 257 }, () => []);
+  readonly #whole: boolean;
+
+  /** @param whole the bytes are a datagram: nothing follows, and its size counts */
+  constructor(patterns: readonly Pattern[], whole: boolean) {
+    this.#whole = whole;
+    for (const pattern of patterns) {
+      for (const prefix of prefixesOf(pattern)) {
+        const slot = prefix.mask[0] ? (prefix.bytes[0] ?? 256) : 256;
+        this.#byFirst[slot]?.push({ pattern, prefix, ...limitsOf(pattern, prefix, whole) });
+      }
+    }
+  }
+
+  match(bytes: Uint8Array, conn: ConnFacts, dir: Dir): Match {
+    if (bytes.length === 0) return this.#whole ? NO : MORE;
+    let open = false;
+    for (const slot of [bytes[0] ?? 256, 256]) {
+      for (const one of this.#byFirst[slot] ?? []) {
+        const verdict = this.#ask(one, bytes, conn, dir);
+        if (verdict === 'yes') return { verdict, app: one.pattern.app };
+        if (verdict === 'more') open = true;
+      }
+    }
+    return open ? MORE : NO;
+  }
+
+  #ask(one: Compiled, bytes: Uint8Array, conn: ConnFacts, dir: Dir): Verdict {
+    const { pattern, prefix } = one;
+    if (pattern.ports && !pattern.ports.includes(conn.respP) && !pattern.ports.includes(conn.origP))
+      return 'no';
+    if (!beginsWith(bytes, prefix)) return 'no';
+    if (bytes.length < one.least) return this.#whole ? 'no' : 'more';
+    if (this.#whole && bytes.length > one.most) return 'no';
+    return !pattern.test || pattern.test(bytes, conn, dir) ? 'yes' : 'no';
+  }
+}
+
+function limitsOf(pattern: Pattern, prefix: Prefix, whole: boolean): { least: number; most: number } {
+  const { size } = pattern;
+  const [from, to] = typeof size === 'number' ? [size, whole ? size : Infinity] : (size ?? [0, Infinity]);
+  return { least: Math.max(from, prefix.bytes.length), most: to };
+}
+
+function prefixesOf(pattern: Pattern): Prefix[] {
+  const hex = listOf(pattern.starts).map(ofHex);
+  const text = listOf(pattern.text).map((one) => {
+    const bytes = Uint8Array.from(one, (char) => char.charCodeAt(0));
+    return { bytes, mask: new Uint8Array(bytes.length).fill(1) };
+  });
+  return hex.length + text.length > 0 ? [...hex, ...text] : [EMPTY];
+}
+
+const listOf = (one: string | readonly string[] | undefined): readonly string[] =>
+  one === undefined ? [] : typeof one === 'string' ? [one] : one;
+
+function ofHex(hex: string): Prefix {
+  const length = hex.length >> 1;
+  const bytes = new Uint8Array(length);
+  const mask = new Uint8Array(length);
+  for (let i = 0; i < length; i++) {
+    const pair = hex.slice(2 * i, 2 * i + 2);
+    if (pair === '..') continue;
+    bytes[i] = Number.parseInt(pair, 16);
+    mask[i] = 1;
+  }
+  return { bytes, mask };
+}
+
+/** As far as the bytes go. */
+function beginsWith(bytes: Uint8Array, prefix: Prefix): boolean {
+  const end = Math.min(bytes.length, prefix.bytes.length);
+  for (let i = 0; i < end; i++) if (prefix.mask[i] && bytes[i] !== prefix.bytes[i]) return false;
+  return true;
+}
