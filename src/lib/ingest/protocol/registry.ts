@@ -8,8 +8,14 @@ import { ftp } from './ftp/ftp.ts';
 import { ftpData } from './ftp/data.ts';
 import { mysql } from './mysql/mysql.ts';
 import { ssh } from './ssh/ssh.ts';
+import { http } from './http/http.ts';
 import { ldapTcp, ldapUdp } from './ldap/ldap.ts';
 import { recognition } from './recognition/recognition.ts';
+import { postgresql } from './postgresql/postgresql.ts';
+import { redis } from './redis/redis.ts';
+import { dhcp } from './dhcp/dhcp.ts';
+import { dhcpv6 } from './dhcpv6.ts';
+import { ssl } from './ssl/ssl.ts';
 
 export const PROTOCOLS: readonly ProtocolParser[] = [
   krb,
@@ -19,12 +25,18 @@ export const PROTOCOLS: readonly ProtocolParser[] = [
   dns,
   ftp,
   ftpData,
+  http,
   mysql,
   ssh,
   ldapTcp,
   ldapUdp,
   // Last: names what nobody else reads.
   recognition,
+  postgresql,
+  redis,
+  dhcp,
+  dhcpv6,
+  ssl,
 ];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>

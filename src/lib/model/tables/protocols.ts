@@ -9,7 +9,15 @@ import { DNS } from './dns.ts';
 import { FTP } from './ftp.ts';
 import { MYSQL } from './mysql.ts';
 import { SSH } from './ssh.ts';
+import { HTTP } from './http.ts';
+import { WEBSOCKET } from './websocket.ts';
 import { LDAP, LDAP_SEARCH } from './ldap.ts';
+import { POSTGRESQL } from './postgresql.ts';
+import { REDIS } from './redis.ts';
+import { DHCP } from './dhcp.ts';
+import { DHCPV6 } from './dhcpv6.ts';
+import { SSL } from './ssl.ts';
+import { X509 } from './x509.ts';
 
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
@@ -18,8 +26,16 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   NTLM,
   DNS,
   FTP,
+  HTTP,
+  WEBSOCKET,
   MYSQL,
   SSH,
   LDAP,
   LDAP_SEARCH,
+  POSTGRESQL,
+  REDIS,
+  DHCP,
+  DHCPV6,
+  SSL,
+  X509,
 ];
