@@ -119,6 +119,18 @@ export const PROTOCOL_LIMITS = {
   maxExpectations: 10_000,
   /** Names remembered so that each is written once. */
   maxNames: 200_000,
+  /** A line of a text protocol, and the header of one message. */
+  maxLineBytes: 64 * 1024,
+  maxHeaderBytes: 256 * 1024,
+  /** Compressed bytes that are held of one body until it ends, and of all bodies. */
+  maxEncodedBodyBytes: 8 * 1024 * 1024,
+  maxEncodedTotalBytes: 64 * 1024 * 1024,
+  /** Bytes that a compressed body may become. */
+  maxDecodedBodyBytes: 32 * 1024 * 1024,
+  /** Bytes of a body that rules and the search for credentials see. */
+  maxBodyInspectionBytes: 128 * 1024,
+  /** Requests of a connection that wait for their responses (Zeek's max_pending_requests). */
+  maxPendingRequests: 100,
   /** Layers inside one connection (protocol in protocol). */
   maxLayers: 16,
 } as const;

@@ -1,0 +1,172 @@
+/** Body of one message: content coding undone, parts told apart, files handed on, bytes counted. */
+
+import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
+import type { Conn, Dir, FileSink, Position } from '../contract.ts';
+import { type Coding, codingsOf, decodeBody, HeldBody } from '../wire/content-coding.ts';
+import { fieldNamed, type HeaderField, parameterOf } from '../wire/header-fields.ts';
+import { MultipartReader } from '../wire/multipart.ts';
+
+/** What of a file is in the row: its id, name and type. */
+export interface BodyFiles {
+  readonly fuids: string[];
+  readonly filenames: string[];
+  readonly mimeTypes: string[];
+}
+
+interface FileNames {
+  readonly filename: string | undefined;
+  readonly declaredType: string | undefined;
+}
+
+const namesOf = (fields: readonly HeaderField[]): FileNames => {
+  const disposition = fieldNamed(fields, 'content-disposition');
+  const type = fieldNamed(fields, 'content-type');
+  const filename =
+    (disposition === undefined ? undefined : parameterOf(disposition, 'filename')) ??
+    (type === undefined ? undefined : parameterOf(type, 'name'));
+  return { filename, declaredType: type?.split(';', 1)[0].trim().toLowerCase() };
+};
+
+export class Body {
+  /** Bytes of the body, decoded. */
+  length = 0;
+  readonly files: BodyFiles = { fuids: [], filenames: [], mimeTypes: [] };
+  readonly #conn: Conn;
+  readonly #dir: Dir;
+  readonly #names: FileNames;
+  readonly #total: number | undefined;
+  readonly #codings: readonly Coding[];
+  readonly #held: HeldBody | undefined;
+  /** Set once compressed bytes can no longer be decoded: the rest is missing from the file. */
+  #lost = false;
+  #multipart: MultipartReader | undefined;
+  #part: FileNames | undefined;
+  #file: FileSink | undefined;
+  #first: Position | undefined;
+  #last: Position;
+  /** First bytes, decoded, for rules and credentials. */
+  #inspected: Uint8Array[] = [];
+  #inspectedBytes = 0;
+  readonly #inspect: boolean;
+  #interrupted = false;
+
+  constructor(
+    conn: Conn,
+    dir: Dir,
+    fields: readonly HeaderField[],
+    total: number | undefined,
+    inspect: boolean,
+    at: Position,
+  ) {
+    this.#conn = conn;
+    this.#dir = dir;
+    this.#last = at;
+    this.#inspect = inspect;
+    this.#names = namesOf(fields);
+    this.#codings = codingsOf(fieldNamed(fields, 'content-encoding') ?? '');
+    this.#held = this.#codings.length > 0 ? new HeldBody() : undefined;
+    this.#total = this.#held ? undefined : total;
+    const type = fieldNamed(fields, 'content-type');
+    if (type !== undefined && /^multipart\//i.test(type)) {
+      const boundary = parameterOf(type, 'boundary');
+      if (boundary !== undefined)
+        this.#multipart = new MultipartReader(boundary, {
+          part: (partFields) => {
+            this.#part = namesOf(partFields);
+          },
+          data: (bytes) => this.#toFile(bytes, this.#part ?? this.#names, undefined),
+          endPart: () => this.#endFile(true),
+        });
+    }
+  }
+
+  /** `bytes` as carried, transfer coding undone. */
+  data(bytes: Uint8Array, at: Position): void {
+    this.#first ??= at;
+    this.#last = at;
+    if (!this.#held) {
+      this.#clear(bytes);
+      return;
+    }
+    if (this.#lost) {
+      this.#gapOfFile(bytes.length);
+    } else if (!this.#held.add(bytes)) {
+      this.#decode();
+      this.#lost = true;
+      this.#gapOfFile(bytes.length);
+    }
+  }
+
+  gap(missing: number): void {
+    if (this.#held && !this.#lost) {
+      this.#decode();
+      this.#lost = true;
+    }
+    if (!this.#held) this.length += missing;
+    this.#multipart?.gap();
+    this.#gapOfFile(missing);
+  }
+
+  #gapOfFile(missing: number): void {
+    if (this.#multipart && !this.#file) return;
+    if (missing > 0)
+      this.#fileFor(this.#part ?? this.#names, this.#multipart ? undefined : this.#total).gap(missing);
+  }
+
+  end(at: Position, complete: boolean): void {
+    if (this.#held && !this.#lost && this.#held.size > 0) this.#decode();
+    this.#interrupted = !complete;
+    if (this.#last.ts < at.ts) this.#last = at;
+    this.#multipart?.end();
+    this.#endFile(complete);
+  }
+
+  /** The first bytes, decoded, as far as they are inspected. */
+  inspected(): Uint8Array {
+    return this.#inspected.length === 1 ? this.#inspected[0] : Buffer.concat(this.#inspected);
+  }
+
+  #decode(): void {
+    if (!this.#held) return;
+    const encoded = this.#held.take();
+    if (encoded.length === 0) return;
+    const decoded = decodeBody(encoded, this.#codings);
+    if (decoded === undefined) this.#conn.weird('inflate_failed', this.#last);
+    // What cannot be decoded is kept as it was sent.
+    this.#clear(decoded ?? encoded);
+  }
+
+  #clear(bytes: Uint8Array): void {
+    this.length += bytes.length;
+    if (this.#inspect && this.#inspectedBytes < PROTOCOL_LIMITS.maxBodyInspectionBytes) {
+      const part = bytes.slice(0, PROTOCOL_LIMITS.maxBodyInspectionBytes - this.#inspectedBytes);
+      this.#inspected.push(part);
+      this.#inspectedBytes += part.length;
+    }
+    if (this.#multipart) this.#multipart.data(bytes);
+    else this.#toFile(bytes, this.#names, this.#total);
+  }
+
+  #toFile(bytes: Uint8Array, names: FileNames, total: number | undefined): void {
+    if (bytes.length > 0) this.#fileFor(names, total).data(bytes, this.#last);
+  }
+
+  #fileFor({ filename, declaredType }: FileNames, total: number | undefined): FileSink {
+    if (this.#file) return this.#file;
+    const first = this.#multipart ? this.#last : (this.#first ?? this.#last);
+    const file = this.#conn.file({ source: 'HTTP', dir: this.#dir, filename, declaredType, total }, first);
+    this.#file = file;
+    this.files.fuids.push(file.fuid);
+    if (filename !== undefined) this.files.filenames.push(filename);
+    return file;
+  }
+
+  #endFile(complete: boolean): void {
+    const file = this.#file;
+    this.#file = undefined;
+    this.#part = undefined;
+    if (!file) return;
+    file.end(this.#last, complete && !this.#interrupted);
+    if (file.mimeType !== undefined) this.files.mimeTypes.push(file.mimeType);
+  }
+}
