@@ -16,6 +16,9 @@ import { redis } from './redis/redis.ts';
 import { dhcp } from './dhcp/dhcp.ts';
 import { dhcpv6 } from './dhcpv6.ts';
 import { ssl } from './ssl/ssl.ts';
+import { dceRpc } from './dce-rpc/dce-rpc.ts';
+import { modbus } from './modbus.ts';
+import { dnp3Tcp, dnp3Udp } from './dnp3.ts';
 
 export const PROTOCOLS: readonly ProtocolParser[] = [
   krb,
@@ -37,6 +40,10 @@ export const PROTOCOLS: readonly ProtocolParser[] = [
   dhcp,
   dhcpv6,
   ssl,
+  dceRpc,
+  modbus,
+  dnp3Tcp,
+  dnp3Udp,
 ];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>

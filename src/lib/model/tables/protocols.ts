@@ -18,6 +18,9 @@ import { DHCP } from './dhcp.ts';
 import { DHCPV6 } from './dhcpv6.ts';
 import { SSL } from './ssl.ts';
 import { X509 } from './x509.ts';
+import { DCE_RPC } from './dce-rpc.ts';
+import { MODBUS } from './modbus.ts';
+import { DNP3 } from './dnp3.ts';
 
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
@@ -38,4 +41,7 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   DHCPV6,
   SSL,
   X509,
+  DCE_RPC,
+  MODBUS,
+  DNP3,
 ];
