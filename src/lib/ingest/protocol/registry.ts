@@ -33,8 +33,6 @@ export const PROTOCOLS: readonly ProtocolParser[] = [
   ssh,
   ldapTcp,
   ldapUdp,
-  // Last: names what nobody else reads.
-  recognition,
   postgresql,
   redis,
   dhcp,
@@ -44,6 +42,8 @@ export const PROTOCOLS: readonly ProtocolParser[] = [
   modbus,
   dnp3Tcp,
   dnp3Udp,
+  // Last: names what nobody else reads.
+  recognition,
 ];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
