@@ -66,6 +66,8 @@ class FtpSession implements ParserSession {
   #channel: DataChannel | undefined;
   #confirmed = false;
   #tls = false;
+  /** Commands are missing: the next line may begin inside one. */
+  #doubtful = false;
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -88,8 +90,10 @@ class FtpSession implements ParserSession {
   }
 
   gap(dir: Dir): boolean {
-    (dir === 0 ? this.#commands : this.#replies).resync();
-    this.#open = dir === 1 ? 0 : this.#open;
+    // Often whole lines are missing: what follows is read as one if it begins like one.
+    (dir === 0 ? this.#commands : this.#replies).resync(true);
+    if (dir === 0) this.#doubtful = true;
+    else this.#open = 0;
     return true;
   }
 
@@ -111,7 +115,9 @@ class FtpSession implements ParserSession {
       );
       return;
     }
-    if (command === '') return;
+    const doubtful = this.#doubtful;
+    this.#doubtful = false;
+    if (command === '' || (doubtful && !isCommand(command))) return;
     if (this.#answered) this.#remove(this.#answered);
     this.#begin(first);
     const argument = bytes.subarray(skipBlanks(bytes, end));
@@ -177,7 +183,8 @@ class FtpSession implements ParserSession {
     this.#conn.confirm();
     this.#begin(first);
     const pending = this.#match(code, text);
-    if (!pending) return true;
+    if (!pending || (pending.code !== undefined && pending.code >= 200 && !replyFits(pending.command, code)))
+      return true;
     pending.code = code;
     pending.message = text;
     pending.last = last;

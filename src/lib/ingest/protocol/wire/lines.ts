@@ -45,9 +45,9 @@ export class Lines {
     return { bytes: bytes.subarray(at, stop), first: data.at(at), last, next };
   }
 
-  /** After a gap: what follows begins inside a line. */
-  resync(): void {
-    this.#passing = true;
+  /** After a gap: what follows begins inside a line, or with one (`fresh`), which the caller can tell by its first word. */
+  resync(fresh = false): void {
+    this.#passing = !fresh;
   }
 }
 
