@@ -20,7 +20,7 @@ import { dceRpc } from './dce-rpc/dce-rpc.ts';
 import { modbus } from './modbus.ts';
 import { dnp3Tcp, dnp3Udp } from './dnp3.ts';
 
-export const PROTOCOLS: readonly ProtocolParser[] = [
+const PARSERS: readonly ProtocolParser[] = [
   krb,
   krbTcp,
   gssapi,
@@ -42,9 +42,10 @@ export const PROTOCOLS: readonly ProtocolParser[] = [
   modbus,
   dnp3Tcp,
   dnp3Udp,
-  // Last: names what nobody else reads.
-  recognition,
 ];
+
+/** Recognition is last: it names what nobody else reads. */
+export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);
