@@ -56,8 +56,7 @@ function isOpenVpn(b: Uint8Array): boolean {
 }
 /** A replay-protection id: a small count, then seconds since 1970. */
 const isOpenVpnId = (b: Uint8Array, at: number): boolean =>
-  u32(b, at) > 0 &&
-  u32(b, at) <= 15 && u32(b, at + 4) > 1_000_000_000 && u32(b, at + 4) < 2_100_000_000;
+  u32(b, at) > 0 && u32(b, at) <= 15 && u32(b, at + 4) > 1_000_000_000 && u32(b, at + 4) < 2_100_000_000;
 
 /** Bencoded KRPC (BEP 5): a dictionary whose keys begin with a, ad, e, q, r, t, v or ip. */
 const isDht = (b: Uint8Array): boolean =>
