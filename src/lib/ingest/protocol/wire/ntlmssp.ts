@@ -76,8 +76,9 @@ export const ntlmMessage = (bytes: Uint8Array): NtlmMessage | undefined => {
   if (type === NEGOTIATE) return { type };
   if (type === CHALLENGE) {
     if (bytes.length < 32) return undefined;
-    const info = field(bytes, 40);
-    return { type, ...(info && targetInfo(info)) };
+    // The list may claim more than is there: what is there is read.
+    const from = bytes.length < 48 ? bytes.length : u32(bytes, 44);
+    return { type, ...targetInfo(bytes.subarray(from, from + u16(bytes, 40))) };
   }
   if (type !== AUTHENTICATE || bytes.length < 52) return undefined;
   const unicode = bytes.length < 64 || (u32(bytes, 60) & UNICODE) !== 0;
