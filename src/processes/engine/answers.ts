@@ -26,6 +26,8 @@ import { overviewOf } from '../../lib/server/overview.ts';
 import { comparisonIn, graphIn, timelineIn } from '../../lib/server/pictures.ts';
 import { openSample } from '../../lib/server/sample.ts';
 import { type Carried, settingsOf } from '../../lib/server/settings.ts';
+import { recordsOf } from '../../lib/server/records.ts';
+import { Streams } from '../../lib/server/streams.ts';
 import { Packets } from '../../lib/server/packets.ts';
 import { sliceOf } from '../../lib/server/slice.ts';
 import { runSql } from '../../lib/server/sql.ts';
@@ -61,10 +63,12 @@ function tableAnswers(access: CaseAccess) {
 
 function packetAnswers(access: CaseAccess, dir: DataDir) {
   const packets = new Packets(access, dir);
+  const streams = new Streams(access, dir);
   return {
     list: (...ask: Parameters<Packets['list']>) => packets.list(...ask),
     ofConn: (...ask: Parameters<Packets['ofConn']>) => packets.ofConn(...ask),
     get: (...ask: Parameters<Packets['get']>) => packets.get(...ask),
+    stream: (...ask: Parameters<Streams['of']>) => streams.of(...ask),
     slice: (caseId: string, uid: string, input: string | undefined) =>
       download(
         sliceOf(access, dir, caseId, { uids: [uid], input }, ENGINE_VERSION),
@@ -129,6 +133,8 @@ export function answersOf(parts: Parts) {
       const { options } = await looking(homeNetworks, caseId, signal);
       return access.read(caseId, (reader) => connOf(reader, uid, input, found, options));
     },
+    records: (caseId: string, uid: string, input: string | undefined, signal: AbortSignal) =>
+      access.read(caseId, (reader) => recordsOf(reader, uid, input, { signal })),
     timeline: (caseId: string, query: z.output<typeof timelineQuery>, signal: AbortSignal) =>
       access.read(caseId, (reader) => timelineIn(reader, query, { signal })),
     graph: async (caseId: string, query: z.output<typeof graphQuery>, signal: AbortSignal) => {

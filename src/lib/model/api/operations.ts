@@ -14,6 +14,8 @@ import { hostResource } from './hosts.ts';
 import { inputCreate, inputCreated, inputList } from './inputs.ts';
 import { jobList, jobQuery, jobResource } from './jobs.ts';
 import { homeNetworks, homeNetworksPut, overview } from './overview.ts';
+import { connRecords, recordsQuery } from './records.ts';
+import { stream, streamQuery } from './streams.ts';
 import { connPacketsQuery, packetDetail, packetList, packetsQuery } from './packets.ts';
 import { settings } from './settings.ts';
 import { sqlRequest, sqlResult } from './sql.ts';
@@ -201,6 +203,18 @@ export const operations = {
     '/cases/{case}/conns/{uid}/packets',
     'Packets of a connection; of a tunnel also those of what it carries',
     { params: ofConn, query: connPacketsQuery, reply: packetList },
+  ),
+  getConnRecords: operation(
+    'GET',
+    '/cases/{case}/conns/{uid}/records',
+    'What protocol parsers wrote about a connection',
+    { params: ofConn, query: recordsQuery, reply: connRecords },
+  ),
+  getConnStream: operation(
+    'GET',
+    '/cases/{case}/conns/{uid}/stream',
+    'What was said in a connection: both directions, in order',
+    { params: ofConn, query: streamQuery, reply: stream },
   ),
   sliceConn: operation('GET', '/cases/{case}/conns/{uid}/slice', 'Packets of a connection as pcapng', {
     params: ofConn,

@@ -22,6 +22,7 @@ export type CasePage =
   | 'graph'
   | 'findings'
   | 'compare'
+  | 'logs'
   | 'sql';
 
 export const pageUrl = (id: string, page: CasePage, params?: Params): string =>
