@@ -7,6 +7,7 @@ import { RowWriter } from '../columns/row-writer.ts';
 import { ConnRows } from '../flow/conn-rows.hot.ts';
 import { FlowTable } from '../flow/flow-table.hot.ts';
 import { type FileCopy, FileTracker } from '../files/file-tracker.ts';
+import { applicationOf } from '../protocol/application-names.ts';
 import type { BufferListener } from '../protocol/engine/conversation.ts';
 import { ProtocolEngine } from '../protocol/engine/engine.ts';
 import { KeyLog } from '../protocol/engine/key-log.ts';
@@ -90,6 +91,7 @@ export async function runPipeline(
       new FileTracker(fuid, meta, at, options.fileHashes, row, hooks.carve?.(fuid)),
     salt: files.map(({ sha256 }) => sha256).join(' '),
     listener: hooks.bufferListener,
+    applicationOf,
     secrets: (label, random) => keyLog.secret(label, random),
   });
   const content = options.protocols ? new ContentStage(flows, engine, options.midstream) : undefined;
