@@ -9,6 +9,8 @@ import { ftpData } from './ftp/data.ts';
 import { mysql } from './mysql/mysql.ts';
 import { ssh } from './ssh/ssh.ts';
 import { http } from './http/http.ts';
+import { ssdp } from './ssdp.ts';
+import { websocket } from './websocket.ts';
 import { ldapTcp, ldapUdp } from './ldap/ldap.ts';
 import { recognition } from './recognition/recognition.ts';
 import { postgresql } from './postgresql/postgresql.ts';
@@ -19,6 +21,12 @@ import { ssl } from './ssl/ssl.ts';
 import { dceRpc } from './dce-rpc/dce-rpc.ts';
 import { modbus } from './modbus.ts';
 import { dnp3Tcp, dnp3Udp } from './dnp3.ts';
+import { mqtt } from './mqtt/mqtt.ts';
+import { ntp } from './ntp.ts';
+import { snmp } from './snmp.ts';
+import { syslog } from './syslog.ts';
+import { smtp } from './smtp/smtp.ts';
+import { quic } from './quic/quic.ts';
 
 const PARSERS: readonly ProtocolParser[] = [
   krb,
@@ -29,6 +37,8 @@ const PARSERS: readonly ProtocolParser[] = [
   ftp,
   ftpData,
   http,
+  ssdp,
+  websocket,
   mysql,
   ssh,
   ldapTcp,
@@ -45,7 +55,16 @@ const PARSERS: readonly ProtocolParser[] = [
 ];
 
 /** Recognition is last: it names what nobody else reads. */
-export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition];
+export const PROTOCOLS: readonly ProtocolParser[] = [
+  ...PARSERS,
+  recognition,
+  mqtt,
+  snmp,
+  ntp,
+  syslog,
+  smtp,
+  quic,
+];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);

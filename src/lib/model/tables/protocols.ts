@@ -21,6 +21,12 @@ import { X509 } from './x509.ts';
 import { DCE_RPC } from './dce-rpc.ts';
 import { MODBUS } from './modbus.ts';
 import { DNP3 } from './dnp3.ts';
+import { MQTT_CONNECT, MQTT_PUBLISH, MQTT_SUBSCRIBE } from './mqtt.ts';
+import { NTP } from './ntp.ts';
+import { SNMP } from './snmp.ts';
+import { SYSLOG } from './syslog.ts';
+import { SMTP } from './smtp.ts';
+import { QUIC } from './quic.ts';
 
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
@@ -44,4 +50,12 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   DCE_RPC,
   MODBUS,
   DNP3,
+  MQTT_CONNECT,
+  MQTT_PUBLISH,
+  MQTT_SUBSCRIBE,
+  NTP,
+  SNMP,
+  SYSLOG,
+  SMTP,
+  QUIC,
 ];
