@@ -52,6 +52,11 @@ const PARSERS: readonly ProtocolParser[] = [
   modbus,
   dnp3Tcp,
   dnp3Udp,
+  mqtt,
+  snmp,
+  ntp,
+  syslog,
+  smtp,
 ];
 
 /** Recognition is last: it names what nobody else reads. */

@@ -224,10 +224,10 @@ class HttpSession implements ParserSession {
   }
 
   #statusLine(line: Uint8Array, first: Position, last: Position): boolean {
-    const status = statusLine(line);
+    let transaction = this.#pending.find((one) => !one.responseDone);
+    const status = statusLine(line, transaction !== undefined);
     if (!status) return false;
     this.#conn.confirm();
-    let transaction = this.#pending.find((one) => !one.responseDone);
     if (!transaction) {
       transaction = this.#begin(first);
       transaction.requestDone = true;

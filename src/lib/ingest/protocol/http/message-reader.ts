@@ -136,16 +136,12 @@ export class MessageReader {
   }
 
   #takeLine(data: Span, from: number, end: number): void {
-    const line = data.bytes.subarray(from, end > from && data.bytes[end - 1] === CR ? end - 1 : end);
+    let stop = end;
+    while (stop > from && data.bytes[stop - 1] === CR) stop--;
+    const line = data.bytes.subarray(from, stop);
     switch (this.#state) {
       case 'start':
-        if (line.length === 0) return;
-        if (this.#handler.startLine(line, data.at(from), data.at(end), this.#strict)) {
-          this.#state = 'headers';
-          this.#strict = false;
-          this.#lines = [];
-          this.#headerBytes = 0;
-        } else this.#strict = true;
+        this.#start(line, data.at(from), data.at(end));
         return;
       case 'headers':
         if (line.length === 0) this.#header(data.at(end));
@@ -160,13 +156,33 @@ export class MessageReader {
         if (line.length > 0) this.#interrupt(data.at(end));
         return;
       default:
-        this.#chunkSize(line, data.at(end));
+        // Blank lines before the size of a chunk are passed over, as browsers do.
+        if (line.length > 0) this.#chunkSize(line, data.at(end));
     }
+  }
+
+  #start(line: Uint8Array, first: Position, last: Position): void {
+    if (line.length === 0) return;
+    // A bare CR ends a line too.
+    const cr = line.indexOf(CR);
+    if (this.#handler.startLine(cr < 0 ? line : line.subarray(0, cr), first, last, this.#strict)) {
+      this.#state = 'headers';
+      this.#strict = false;
+      this.#lines = [];
+      this.#headerBytes = 0;
+      if (cr >= 0) this.#keep(line.subarray(cr + 1));
+    } else this.#strict = true;
   }
 
   #keep(line: Uint8Array): void {
     this.#headerBytes += line.length;
-    if (this.#headerBytes <= PROTOCOL_LIMITS.maxHeaderBytes) this.#lines.push(line.slice());
+    if (this.#headerBytes > PROTOCOL_LIMITS.maxHeaderBytes) return;
+    let from = 0;
+    for (let cr = line.indexOf(CR); cr >= 0; cr = line.indexOf(CR, from)) {
+      if (cr > from) this.#lines.push(line.slice(from, cr));
+      from = cr + 1;
+    }
+    if (from < line.length) this.#lines.push(line.slice(from));
   }
 
   #header(at: Position): void {

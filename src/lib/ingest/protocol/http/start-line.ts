@@ -65,14 +65,14 @@ export function requestLine(line: Uint8Array): RequestLine | undefined {
   return { method, uri: bytesText(percentDecoded(rawUri)), rawUri, version: version ?? '0.9' };
 }
 
-/** Undefined where the line is no status line. */
-export function statusLine(line: Uint8Array): StatusLine | undefined {
+/** Undefined where the line is no status line. `lenient`: a line without a status code counts, as browsers take it. */
+export function statusLine(line: Uint8Array, lenient = false): StatusLine | undefined {
   const version = versionAt(line, 0);
   if (version === undefined) return undefined;
   let at = 5;
   while (at < line.length && !isBlank(line[at])) at++;
   at = skipBlanks(line, at);
-  if (at + 3 > line.length) return undefined;
+  if (at + 3 > line.length) return lenient ? { version, code: 0, reason: '<empty>' } : undefined;
   const digits = line.subarray(at, at + 3);
   const code = digits.every(isDigit)
     ? (digits[0] - 0x30) * 100 + (digits[1] - 0x30) * 10 + digits[2] - 0x30
