@@ -27,6 +27,7 @@ import { snmp } from './snmp.ts';
 import { syslog } from './syslog.ts';
 import { smtp } from './smtp/smtp.ts';
 import { quic } from './quic/quic.ts';
+import { rdp, rdpUdp } from './rdp/rdp.ts';
 
 const PARSERS: readonly ProtocolParser[] = [
   krb,
@@ -68,8 +69,7 @@ export const PROTOCOLS: readonly ProtocolParser[] = [
   ntp,
   syslog,
   smtp,
-  quic,
-];
+  quic, rdp, rdpUdp];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);

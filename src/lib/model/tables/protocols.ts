@@ -27,6 +27,7 @@ import { SNMP } from './snmp.ts';
 import { SYSLOG } from './syslog.ts';
 import { SMTP } from './smtp.ts';
 import { QUIC } from './quic.ts';
+import { RDP } from './rdp.ts';
 
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
@@ -57,5 +58,4 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   SNMP,
   SYSLOG,
   SMTP,
-  QUIC,
-];
+  QUIC, RDP];
