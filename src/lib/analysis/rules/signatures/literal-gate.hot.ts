@@ -3,15 +3,16 @@
  * a hit is compared with the literal, and the expressions that it names decide. No literal that is there is ever missed.
  */
 
-const BITS = 16;
+/** Windows that a table of 2^13 bytes takes, which stays in the cache nearest to the processor; more of them get one of 2^16. */
+const FEW_WINDOWS = 128;
+/** Places skipped between two probes, and one: at most. */
+const MOST_STEP = 8;
 const MULTIPLIER = 0x9e3779b1;
 
 const FOLD = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
 
 /** Turns capitals into small letters, and some other bytes into each other: false hits, no misses. */
 const LOWER = 0x20202020;
-
-const hash = (word: number): number => Math.imul(word, MULTIPLIER) >>> (32 - BITS);
 
 /** How ordinary a byte is in traffic: the window of a literal with the rarest ones gives the fewest false hits. */
 const ordinary = (byte: number): number => {
@@ -21,11 +22,11 @@ const ordinary = (byte: number): number => {
   return byte === 0 || byte === 0x0d || byte === 0x0a || byte === 0x2f ? 5 : 1;
 };
 
-/** Where in the literal, at an even (0) or odd (1) offset, the rarest four bytes begin; -1 where it is too short for one. */
-const rarest = (literal: Uint8Array, parity: number): number => {
-  let best = -1;
+/** Where in the literal the rarest four bytes begin, of those at offsets that leave `rest` when divided by `step`. */
+const rarest = (literal: Uint8Array, step: number, rest: number): number => {
+  let best = rest;
   let least = Infinity;
-  for (let at = parity; at + 4 <= literal.length; at += 2) {
+  for (let at = rest; at + 4 <= literal.length; at += step) {
     let sum = 0;
     for (let i = 0; i < 4; i++) sum += ordinary(FOLD[literal[at + i]]);
     if (sum < least) {
@@ -37,11 +38,14 @@ const rarest = (literal: Uint8Array, parity: number): number => {
 };
 
 export class LiteralGate {
-  readonly #bits = new Uint8Array((1 << BITS) >> 3);
+  /** By hash: 1 where there is a window. */
+  readonly #table: Uint8Array;
+  /** What is left of a product of 32 bits when it is shifted down to a hash. */
+  readonly #shift: number;
   /** Hash of a window → the windows that have it. */
   readonly #byHash = new Map<number, Window[]>();
 
-  /** 2 where every literal has a window at an even and one at an odd offset: then every other place is enough. */
+  /** So many places lie between two probes that every literal has a window at one of them, wherever it begins. */
   readonly #step: number;
   /** The bytes on either side of the border between two packets: as many as the longest literal. */
   readonly #border: Uint8Array;
@@ -53,11 +57,15 @@ export class LiteralGate {
 
   /** @param literals at least four bytes each */
   constructor(literals: readonly Uint8Array[]) {
-    this.#step = literals.every((literal) => rarest(literal, 1) >= 0) ? 2 : 1;
+    const shortest = literals.reduce((least, { length }) => Math.min(least, length), MOST_STEP + 3);
+    this.#step = Math.max(1, shortest - 3);
+    const bits = literals.length * this.#step <= FEW_WINDOWS ? 13 : 16;
+    this.#shift = 32 - bits;
+    this.#table = new Uint8Array(1 << bits);
     this.#border = new Uint8Array(2 * literals.reduce((most, { length }) => Math.max(most, length), 4));
     this.#borderData = new DataView(this.#border.buffer);
     literals.forEach((literal, index) => {
-      for (let parity = 0; parity < this.#step; parity++) this.#add(literal, rarest(literal, parity), index);
+      for (let rest = 0; rest < this.#step; rest++) this.#add(literal, rarest(literal, this.#step, rest), index);
     });
   }
 
@@ -65,8 +73,8 @@ export class LiteralGate {
     // As a little-endian word with the bit of lower case set: what `search` reads.
     let word = 0;
     for (let i = 3; i >= 0; i--) word = (word << 8) | literal[at + i];
-    const h = hash(word | LOWER);
-    this.#bits[h >> 3] |= 1 << (h & 7);
+    const h = Math.imul(word | LOWER, MULTIPLIER) >>> this.#shift;
+    this.#table[h] = 1;
     const window = { index, at, literal };
     const same = this.#byHash.get(h);
     if (same) same.push(window);
@@ -103,11 +111,12 @@ export class LiteralGate {
   }
 
   #scan(bytes: Uint8Array, data: DataView, from: number, to: number, step: number, shift: number, found: Uint32Array): boolean {
-    const bits = this.#bits;
+    const table = this.#table;
+    const down = this.#shift;
     let any = false;
     for (let at = from; at + 4 <= to; at += step) {
-      const h = Math.imul(data.getInt32(at, true) | LOWER, MULTIPLIER) >>> (32 - BITS);
-      if ((bits[h >> 3] & (1 << (h & 7))) !== 0) any = this.#mark(h, bytes, from, at, to, shift, found) || any;
+      const h = Math.imul(data.getInt32(at, true) | LOWER, MULTIPLIER) >>> down;
+      if (table[h] !== 0) any = this.#mark(h, bytes, from, at, to, shift, found) || any;
     }
     return any;
   }
