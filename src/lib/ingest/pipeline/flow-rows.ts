@@ -57,7 +57,7 @@ export class FlowRows implements FlowEvents {
     const at = slot * C_U32 + C.address;
     this.onEnded({
       connNo: s.cU32[slot * C_U32 + C.connNo],
-      addressHash: addressHash(s.cU32.subarray(at, at + 4), s.cU32.subarray(at + 4, at + 8)),
+      addressHash: addressHash(s.cU32, s.cU32, at, at + 4),
     });
   }
 

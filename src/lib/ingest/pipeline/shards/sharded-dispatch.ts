@@ -131,9 +131,13 @@ export class ShardedDispatch implements PayloadDispatch {
   }
 }
 
-/** The same for both directions. Words as in PayloadEvent. */
-export function addressHash(a: Uint32Array, b: Uint32Array): number {
+/** The same for both directions. Words as in PayloadEvent, from `aFrom` and `bFrom` on. */
+export function addressHash(a: Uint32Array, b: Uint32Array, aFrom = 0, bFrom = 0): number {
   let hash = 0;
-  for (let i = 0; i < 4; i++) hash = Math.imul(hash ^ ((a[i] ^ b[i]) + (a[i] + b[i])), 0x9e3779b1);
+  for (let i = 0; i < 4; i++) {
+    const x = a[aFrom + i];
+    const y = b[bFrom + i];
+    hash = Math.imul(hash ^ ((x ^ y) + (x + y)), 0x9e3779b1);
+  }
   return (hash ^ (hash >>> 16)) >>> 0;
 }
