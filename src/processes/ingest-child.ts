@@ -52,6 +52,7 @@ const read: ReadCaptures = async (files, sink, settings, hooks) => {
 
 serveIngest({
   read,
-  openSink: (path, options) => DuckDbBatchSink.create(path, { ...options, workerPath: LOAD_WORKER }),
+  openSink: (path, options) =>
+    Promise.resolve(DuckDbBatchSink.start(path, { ...options, workerPath: LOAD_WORKER })),
   expectedErrors: ['NotACapture'],
 });

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { QueryError } from '../store/case-reader.ts';
-import { StoreError } from '../store/duckdb.ts';
+import { StoreError } from '../store/store-error.ts';
 import { FileProblem } from './file-problem.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
 import { refusalOfQuery } from './sql.ts';

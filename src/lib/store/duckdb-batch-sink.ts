@@ -5,7 +5,7 @@ import { ColumnBatch } from '../model/column-batch.ts';
 import { INGEST_LIMITS } from '../model/limits.ts';
 import type { Table } from '../model/tables.ts';
 import { tableNamed } from '../model/tables.ts';
-import { StoreError } from './duckdb.ts';
+import { StoreError } from './store-error.ts';
 import type { FromLoader, LoaderStart, ToLoader } from './load-messages.ts';
 import type { SealingSink } from './local-batch-sink.ts';
 import type { RecordsWriterOptions } from './records-writer.ts';
@@ -30,6 +30,7 @@ export class DuckDbBatchSink implements SealingSink {
   readonly #max: number;
   readonly #onPhase: ((phase: SealPhase) => void) | undefined;
   readonly #free = new Map<string, ColumnBatch[]>();
+  readonly #opened: Promise<void>;
   #inFlight = 0;
   #busyMs = 0;
   #failure: Error | undefined;
@@ -43,33 +44,50 @@ export class DuckDbBatchSink implements SealingSink {
     this.#worker = worker;
     this.#max = options.maxBatchesInFlight ?? INGEST_LIMITS.maxBatchesInFlight;
     this.#onPhase = options.onPhase;
+    this.#opened = this.#listen();
+    // Who does not wait for it is told by `ready`.
+    this.#opened.catch(() => undefined);
   }
 
-  /** Starts the thread and creates `path`.part. Rejects with StoreError where that fails. */
+  /** Starts the thread, which creates `path`.part. Rejects with StoreError where that fails. */
   static async create(path: string, options: DuckDbBatchSinkOptions): Promise<DuckDbBatchSink> {
+    const sink = DuckDbBatchSink.start(path, options);
+    try {
+      await sink.#opened;
+    } catch (error) {
+      await sink.#stop();
+      throw error;
+    }
+    return sink;
+  }
+
+  /**
+   * As `create`, without waiting for the thread: it takes a few tenths of a second to begin, in which batches can be made already.
+   * Where the file cannot be created, `ready` and `finish` reject.
+   */
+  static start(path: string, options: DuckDbBatchSinkOptions): DuckDbBatchSink {
     const { workerPath, maxBatchesInFlight: _max, onPhase: _onPhase, ...writer } = options;
     const start: LoaderStart = { path, options: writer };
-    const worker = new Worker(workerPath, { workerData: start, name: 'load' });
-    const sink = new DuckDbBatchSink(worker, options);
-    await new Promise<void>((resolve, reject) => {
+    return new DuckDbBatchSink(new Worker(workerPath, { workerData: start, name: 'load' }), options);
+  }
+
+  #listen(): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const worker = this.#worker;
       worker.on('message', (message: FromLoader) => {
         if (message.say === 'opened') resolve();
-        else sink.#hear(message);
+        else this.#hear(message);
         if (message.say === 'failed') reject(new StoreError(message.message));
       });
       worker.on('error', (error: Error) => {
-        sink.#fail(error);
+        this.#fail(error);
         reject(error);
       });
       worker.on('exit', (code) => {
-        if (!sink.#ended) sink.#fail(new Error(`The loading thread ended by itself (exit code ${code}).`));
+        if (!this.#ended) this.#fail(new Error(`The loading thread ended by itself (exit code ${code}).`));
         reject(new Error('The loading thread ended before it began.'));
       });
-    }).catch(async (error: unknown) => {
-      await sink.#stop();
-      throw error;
     });
-    return sink;
   }
 
   /** Milliseconds that the thread has spent loading. */

@@ -6,7 +6,7 @@ import { TABLES } from '../model/tables.ts';
 import { syncPath } from './atomic-file.ts';
 import { openReadable } from './case-reader.ts';
 import type { SealedInput } from './case-reader.ts';
-import { StoreError, writingError } from './duckdb.ts';
+import { StoreError, writingError } from './store-error.ts';
 import { quoteName, quoteText } from './schema.ts';
 
 /**

@@ -7,7 +7,7 @@ import { syncPath } from './atomic-file.ts';
 import { openReadable } from './case-reader.ts';
 import type { SealedInput } from './case-reader.ts';
 import { readableView } from './case-views.ts';
-import { StoreError, writingError } from './duckdb.ts';
+import { StoreError, writingError } from './store-error.ts';
 import { quoteName, quoteText } from './schema.ts';
 
 /**

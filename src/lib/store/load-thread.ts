@@ -3,7 +3,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { ColumnBatch } from '../model/column-batch.ts';
 import { tableNamed } from '../model/tables.ts';
-import { writingError } from './duckdb.ts';
+import { writingError } from './store-error.ts';
 import type { FromLoader, LoaderStart, ToLoader } from './load-messages.ts';
 import { RecordsWriter } from './records-writer.ts';
 import type { EnrichHosts } from './hosts.ts';

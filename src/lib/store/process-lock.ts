@@ -2,7 +2,7 @@
 
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import { StoreError } from './duckdb.ts';
+import { StoreError } from './store-error.ts';
 
 export interface Holder {
   readonly pid: number;

@@ -8,7 +8,7 @@ import type { ColumnBatch } from '../model/column-batch.ts';
 import { INGEST_LIMITS } from '../model/limits.ts';
 import { TABLES } from '../model/tables.ts';
 import type { Table } from '../model/tables.ts';
-import { writingError } from './duckdb.ts';
+import { writingError } from './store-error.ts';
 import { BatchLoader, canLoadUnsafely } from './load-batch.ts';
 import { RowLoader } from './load-rows.ts';
 import { RECORDS_SCHEMA_VERSION, createRecordsSchema, quoteText } from './schema.ts';

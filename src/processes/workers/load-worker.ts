@@ -12,3 +12,5 @@ await serveLoader(parentPort, workerData as LoaderStart, {
   onPhase: faultPoint,
   enrichHosts: async (hosts) => (await enrichment()).enrichHosts(hosts),
 });
+// Read while the first packets are decoded, when this thread has nothing to do; a failure is told where hosts are enriched.
+enrichment().catch(() => undefined);

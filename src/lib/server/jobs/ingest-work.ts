@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BatchSink, Progress } from '../../model/sinks.ts';
-import { StoreError } from '../../store/duckdb.ts';
+import { StoreError } from '../../store/store-error.ts';
 import type { InputCounts, InputFile } from '../../store/case-rows.ts';
 import type { SealingSink } from '../../store/local-batch-sink.ts';
 import type { SealPhase } from '../../store/seal.ts';
