@@ -1,0 +1,280 @@
+/**
+ * QUIC, versions 1 and 2, the drafts, and Google's: Initials are decrypted with the keys that anyone can derive, and the hellos in them
+ * read. What follows is counted only.
+ */
+
+import { QUIC } from '../../../model/tables/quic.ts';
+import type {
+  Conn,
+  ConnFacts,
+  Dir,
+  ParserSession,
+  Position,
+  ProtocolParser,
+  Span,
+  Verdict,
+} from '../contract.ts';
+import { hexOf, u24be, u32be } from '../wire/bytes.ts';
+import { framesOf, isKnownVersion, type LongHeader, longHeader } from '../wire/quic-header.ts';
+import { type InitialKeys, initialKeys, openInitial, QUIC_V2, saltsOf } from '../wire/quic-initial.ts';
+import { TlsHandshake } from '../wire/tls-handshake.ts';
+import { CryptoStream } from './crypto-stream.ts';
+import { googleHello, googleVersion } from './google.ts';
+
+const MAX_HISTORY = 100;
+const MAX_DISCARDED = 100;
+/** Initials that no key opens: after so many it is not worth trying. */
+const MAX_FAILURES = 16;
+
+const versionText = (version: number): string => {
+  if (version === 1) return '1';
+  if (version === QUIC_V2) return 'quicv2';
+  if (version >>> 8 === 0xff0000) return `draft-${version & 0xff}`;
+  if (version >>> 12 === 0xfaceb) return `mvfst (${version.toString(16)})`;
+  if (version === 0x51303530) return 'Q050';
+  if (version === 0x54303530) return 'T050';
+  if (version === 0x54303531) return 'T051';
+  return `unknown-${version.toString(16)}`;
+};
+
+const isReserved = (version: number): boolean => (version & 0x0f0f0f0f) >>> 0 === 0x0a0a0a0a;
+
+const probe = (b: Uint8Array, _dir: Dir, facts: ConnFacts): Verdict => {
+  if (facts.transport !== 'udp' || b.length < 21) return 'no';
+  if (googleVersion(b) !== undefined && googleHello(b) !== undefined) return 'yes';
+  if (((b[0] ?? 0) & 0xc0) !== 0xc0) return 'no';
+  const header = longHeader(b, 0);
+  if (header === undefined) return 'no';
+  if (header.type === 'unknown')
+    return isReserved(header.version) && b.length >= 1200 && header.dcid.length >= 8 ? 'yes' : 'no';
+  if (header.type === 'retry') return b.length >= header.numberAt + 16 ? 'yes' : 'no';
+  // The number 1 alone says little: the ids that a client has to choose say more.
+  const ids = header.dcid.length + header.scid.length;
+  return ids >= 4 || header.version !== 1 ? 'yes' : 'no';
+};
+
+class QuicSession implements ParserSession {
+  readonly #conn: Conn;
+  readonly #tls: TlsHandshake;
+  #open = false;
+  #first: Position | undefined;
+  #last: Position | undefined;
+  #version = 0;
+  #versionName: string | undefined;
+  #initialDcid: string | undefined;
+  #clientScid: string | undefined;
+  #serverScid: string | undefined;
+  #serverName: Uint8Array | undefined;
+  #protocol: string | undefined;
+  #history = '';
+  #clientDir: Dir = 0;
+  #keys: InitialKeys | undefined;
+  #streams: [CryptoStream, CryptoStream] = [new CryptoStream(), new CryptoStream()];
+  readonly #finished: [boolean, boolean] = [false, false];
+  readonly #short: [number, number] = [0, 0];
+  readonly #nextShort: [number, number] = [1, 1];
+  #decrypted = 0;
+  #discarded = 0;
+  #failures = 0;
+
+  constructor(conn: Conn) {
+    this.#conn = conn;
+    this.#tls = new TlsHandshake(conn, 'q', () => {
+      conn.confirm();
+      conn.service('ssl');
+    });
+  }
+
+  parse(data: Span, dir: Dir): number {
+    const { bytes } = data;
+    const here = data.at(0);
+    let at = 0;
+    while (at < bytes.length) {
+      const first = bytes[at] ?? 0;
+      if (at === 0 && this.#google(bytes, dir, here)) break;
+      if ((first & 0x40) === 0 && !isReserved(u32be(bytes, at + 1))) {
+        this.#discarded++;
+        if (this.#decrypted > 0 && this.#discarded <= MAX_DISCARDED) this.#note('x', dir, here);
+        break;
+      }
+      if ((first & 0x80) === 0) {
+        this.#shortHeader(dir, here);
+        break;
+      }
+      const header = longHeader(bytes, at);
+      if (header === undefined) break;
+      this.#longHeader(header, bytes.subarray(at, header.end), header.numberAt - at, dir, here);
+      at = header.end;
+    }
+    return bytes.length;
+  }
+
+  gap(): boolean {
+    return true;
+  }
+
+  close(): void {
+    this.#write();
+    this.#tls.write();
+  }
+
+  #isClient(dir: Dir): boolean {
+    return dir === this.#clientDir;
+  }
+
+  #note(letter: string, dir: Dir, at: Position): void {
+    if (!this.#open) return;
+    this.#last = at;
+    if (this.#history.length < MAX_HISTORY)
+      this.#history += this.#isClient(dir) ? letter.toUpperCase() : letter;
+  }
+
+  /** Powers of two of packets with short headers. */
+  #shortHeader(dir: Dir, at: Position): void {
+    this.#short[dir]++;
+    if (this.#short[dir] !== this.#nextShort[dir]) return;
+    this.#nextShort[dir] *= 2;
+    this.#note('o', dir, at);
+  }
+
+  #longHeader(header: LongHeader, packet: Uint8Array, numberAt: number, dir: Dir, at: Position): void {
+    const { type, version, dcid, scid } = header;
+    let clear: Uint8Array | undefined;
+    if (type === 'initial' && !this.#finished[dir]) clear = this.#decrypt(header, packet, numberAt, dir);
+    this.#session(header, dir, at);
+    if (type === 'unknown') {
+      // Version 0 is the server's list of its versions: the connection goes on with another.
+      this.#note('u', dir, at);
+      if (version !== 0) this.#write();
+      return;
+    }
+    this.#note({ initial: 'i', '0rtt': 'z', handshake: 'h', retry: 'r' }[type], dir, at);
+    if (this.#isClient(dir)) this.#clientScid = hexOf(scid);
+    else this.#serverScid = hexOf(scid);
+    if (this.#isClient(dir) && dcid.length > 0) this.#initialDcid ??= hexOf(dcid);
+    if (type === 'retry') {
+      if (!this.#isClient(dir)) this.#serverScid = undefined;
+      this.#write();
+      this.#keys = undefined;
+      this.#streams = [new CryptoStream(), new CryptoStream()];
+      this.#finished[0] = this.#finished[1] = false;
+      return;
+    }
+    if (clear !== undefined) this.#frames(clear, dir, at);
+  }
+
+  #session({ version }: LongHeader, dir: Dir, at: Position): void {
+    if (this.#open) return;
+    this.#open = true;
+    this.#first = at;
+    this.#last = at;
+    this.#version = version;
+    this.#versionName = versionText(version);
+    this.#clientScid = this.#isClient(dir) ? '' : undefined;
+  }
+
+  #decrypt(header: LongHeader, packet: Uint8Array, numberAt: number, dir: Dir): Uint8Array | undefined {
+    if (this.#failures >= MAX_FAILURES) return undefined;
+    const known = this.#keys;
+    if (known !== undefined) {
+      const clear = openInitial(packet, numberAt, this.#isClient(dir) ? known.client : known.server);
+      if (clear !== undefined) {
+        this.#decrypted++;
+        return clear;
+      }
+    }
+    // A client's first, or that of a new connection: its own id opens it.
+    if (known === undefined || this.#isClient(dir))
+      for (const salt of saltsOf(header.version)) {
+        const keys = initialKeys(header.version, salt, header.dcid);
+        const clear = openInitial(packet, numberAt, keys.client);
+        if (clear === undefined) continue;
+        if (known === undefined) this.#clientDir = dir;
+        this.#keys = keys;
+        this.#decrypted++;
+        this.#conn.confirm();
+        return clear;
+      }
+    this.#failures++;
+    return undefined;
+  }
+
+  #frames(clear: Uint8Array, dir: Dir, at: Position): void {
+    const { crypto, closed } = framesOf(clear);
+    const stream = this.#streams[dir];
+    for (const { offset, data } of crypto) stream.add(offset, data);
+    const { bytes } = stream;
+    if (!this.#finished[dir] && crypto.length > 0) {
+      if (bytes.length >= 4 && bytes.length >= 4 + u24be(bytes, 1)) {
+        this.#finished[dir] = true;
+        const body = bytes.subarray(4, 4 + u24be(bytes, 1));
+        if (this.#version >>> 24 === 0x51) this.#googleNames(bytes, dir, at);
+        else if (this.#tls.message(bytes[0] ?? 0, body, dir, at, at)) {
+          this.#note('s', dir, at);
+          if (this.#isClient(dir)) {
+            this.#serverName = this.#tls.serverName;
+            this.#protocol = this.#tls.protocols[0];
+          }
+        }
+      } else if (this.#version >>> 24 === 0x51) this.#googleNames(bytes, dir, at);
+    }
+    if (closed) {
+      this.#note('c', dir, at);
+      this.#write();
+    }
+  }
+
+  /** A hello of Google's in clear text; true where the datagram is one of theirs. */
+  #google(bytes: Uint8Array, dir: Dir, at: Position): boolean {
+    if (this.#open && !this.#versionName?.startsWith('Q0')) return false;
+    const version = googleVersion(bytes);
+    if (version === undefined || isKnownVersion(u32be(bytes, 1))) return this.#open && this.#version === 0;
+    if (!this.#open) {
+      this.#open = true;
+      this.#first = at;
+      this.#versionName = version;
+    }
+    this.#last = at;
+    this.#googleNames(bytes, dir, at);
+    return true;
+  }
+
+  #googleNames(bytes: Uint8Array, dir: Dir, at: Position): void {
+    const name = googleHello(bytes)?.serverName;
+    if (name === undefined) return;
+    this.#conn.confirm();
+    this.#serverName = name;
+    const { respH, origH } = this.#conn.facts;
+    this.#conn.name(dir === 0 ? respH : origH, Buffer.from(name).toString(), 'quic', at);
+  }
+
+  #write(): void {
+    if (!this.#open || this.#first === undefined) return;
+    this.#open = false;
+    this.#conn.row(
+      QUIC,
+      {
+        version: this.#versionName,
+        client_initial_dcid: this.#initialDcid,
+        client_scid: this.#clientScid,
+        server_scid: this.#serverScid,
+        server_name: this.#serverName,
+        client_protocol: this.#protocol,
+        history: this.#history,
+      },
+      this.#first,
+      this.#last,
+    );
+    this.#history = '';
+    this.#initialDcid = this.#clientScid = this.#serverScid = this.#protocol = undefined;
+    this.#serverName = undefined;
+  }
+}
+
+export const quic: ProtocolParser = {
+  name: 'quic',
+  transport: 'udp',
+  ports: [443, 80, 853, 784, 4433, 8443],
+  probe,
+  open: (conn) => new QuicSession(conn),
+};

@@ -1,0 +1,114 @@
+/** Headers and frames of QUIC packets (RFC 9000 17 and 19). */
+
+import { u32be } from './bytes.ts';
+import { isVersion2 } from './quic-initial.ts';
+
+export type LongType = 'initial' | '0rtt' | 'handshake' | 'retry' | 'unknown';
+
+export interface LongHeader {
+  readonly type: LongType;
+  readonly version: number;
+  readonly dcid: Uint8Array;
+  readonly scid: Uint8Array;
+  /** Where the packet number is: of initial, 0rtt and handshake packets. */
+  readonly numberAt: number;
+  readonly end: number;
+}
+
+/** A variable-length integer: its value, and the bytes that it takes; undefined where it is cut off or beyond 2^53. */
+export const varint = (b: Uint8Array, at: number, end = b.length): readonly [number, number] | undefined => {
+  if (at >= end) return undefined;
+  const size = 1 << ((b[at] ?? 0) >> 6);
+  if (at + size > end) return undefined;
+  let value = (b[at] ?? 0) & 0x3f;
+  for (let i = 1; i < size; i++) value = value * 256 + (b[at + i] ?? 0);
+  return value > Number.MAX_SAFE_INTEGER ? undefined : [value, size];
+};
+
+const TYPES_1: readonly LongType[] = ['initial', '0rtt', 'handshake', 'retry'];
+const TYPES_2: readonly LongType[] = ['retry', 'initial', '0rtt', 'handshake'];
+
+/** The versions whose long headers are those of RFC 9000. */
+export const isKnownVersion = (version: number): boolean =>
+  version === 1 ||
+  isVersion2(version) ||
+  (version >>> 8 === 0xff0000 && (version & 0xff) >= 17 && (version & 0xff) <= 34) ||
+  (version >>> 12 === 0xfaceb && (version & 0xfff) <= 0x0ff) ||
+  version === 0x51303530 ||
+  version === 0x54303530 ||
+  version === 0x54303531;
+
+/** `at`: where the packet begins in its datagram. Undefined where no sound long header is. */
+export const longHeader = (b: Uint8Array, at: number): LongHeader | undefined => {
+  if (b.length - at < 7 || ((b[at] ?? 0) & 0x80) === 0) return undefined;
+  const version = u32be(b, at + 1);
+  const dcidLength = b[at + 5] ?? 0;
+  const scidAt = at + 6 + dcidLength;
+  if (dcidLength > 20 || scidAt >= b.length) return undefined;
+  const scidLength = b[scidAt] ?? 0;
+  let i = scidAt + 1 + scidLength;
+  if (scidLength > 20 || i > b.length) return undefined;
+  const base = { version, dcid: b.slice(at + 6, scidAt), scid: b.slice(scidAt + 1, i) };
+  if (!isKnownVersion(version)) return { ...base, type: 'unknown', numberAt: i, end: b.length };
+  const kind = ((b[at] ?? 0) >> 4) & 3;
+  const type = (isVersion2(version) ? TYPES_2 : TYPES_1)[kind] ?? 'unknown';
+  if (type === 'retry') return { ...base, type, numberAt: i, end: b.length };
+  // Google's Q050 and T05x have no token in theirs but for Initials, as here.
+  if (type === 'initial') {
+    const token = varint(b, i);
+    if (token === undefined) return undefined;
+    i += token[1] + token[0];
+  }
+  const length = varint(b, i);
+  if (length === undefined) return undefined;
+  i += length[1];
+  if (length[0] < 20 || i + length[0] > b.length) return undefined;
+  return { ...base, type, numberAt: i, end: i + length[0] };
+};
+
+export interface CryptoFrame {
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+export interface Frames {
+  readonly crypto: readonly CryptoFrame[];
+  readonly closed: boolean;
+}
+
+/** Frames of an Initial, up to the first that has no place in one (RFC 9000 12.4). */
+export const framesOf = (b: Uint8Array): Frames => {
+  const crypto: CryptoFrame[] = [];
+  let closed = false;
+  let at = 0;
+  const next = (): number => {
+    const read = varint(b, at);
+    at = read === undefined ? b.length + 1 : at + read[1];
+    return read?.[0] ?? 0;
+  };
+  while (at < b.length) {
+    const type = b[at++] ?? 0;
+    if (type === 0 || type === 1) continue;
+    if (type === 2 || type === 3) {
+      next();
+      next();
+      const ranges = next();
+      next();
+      for (let n = 0; n < ranges && at < b.length; n++) {
+        next();
+        next();
+      }
+      if (type === 3) for (let n = 0; n < 3; n++) next();
+    } else if (type === 6) {
+      const offset = next();
+      const length = next();
+      if (at + length > b.length) break;
+      crypto.push({ offset, data: b.subarray(at, at + length) });
+      at += length;
+    } else {
+      if (type === 0x1c || type === 0x1d) closed = true;
+      break;
+    }
+  }
+  return { crypto, closed };
+};
