@@ -28,6 +28,7 @@ import { syslog } from './syslog.ts';
 import { smtp } from './smtp/smtp.ts';
 import { quic } from './quic/quic.ts';
 import { rdp, rdpUdp } from './rdp/rdp.ts';
+import { dtls } from './dtls/dtls.ts';
 
 const PARSERS: readonly ProtocolParser[] = [
   krb,
@@ -69,7 +70,11 @@ export const PROTOCOLS: readonly ProtocolParser[] = [
   ntp,
   syslog,
   smtp,
-  quic, rdp, rdpUdp];
+  quic,
+  rdp,
+  rdpUdp,
+  dtls,
+];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);
