@@ -29,6 +29,10 @@ import { smtp } from './smtp/smtp.ts';
 import { quic } from './quic/quic.ts';
 import { rdp, rdpUdp } from './rdp/rdp.ts';
 import { dtls } from './dtls/dtls.ts';
+import { sip } from './sip.ts';
+import { radius } from './radius.ts';
+import { tftp } from './tftp.ts';
+import { tds } from './tds.ts';
 
 const PARSERS: readonly ProtocolParser[] = [
   krb,
@@ -59,22 +63,18 @@ const PARSERS: readonly ProtocolParser[] = [
   ntp,
   syslog,
   smtp,
-];
-
-/** Recognition is last: it names what nobody else reads. */
-export const PROTOCOLS: readonly ProtocolParser[] = [
-  ...PARSERS,
-  recognition,
-  mqtt,
-  snmp,
-  ntp,
-  syslog,
-  smtp,
   quic,
   rdp,
   rdpUdp,
   dtls,
+  sip,
+  radius,
+  tftp,
+  tds,
 ];
+
+/** Recognition is last: it names what nobody else reads. */
+export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);

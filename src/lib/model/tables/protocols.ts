@@ -28,6 +28,10 @@ import { SYSLOG } from './syslog.ts';
 import { SMTP } from './smtp.ts';
 import { QUIC } from './quic.ts';
 import { RDP } from './rdp.ts';
+import { SIP } from './sip.ts';
+import { RADIUS } from './radius.ts';
+import { TFTP } from './tftp.ts';
+import { TDS } from './tds.ts';
 
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
@@ -58,4 +62,10 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   SNMP,
   SYSLOG,
   SMTP,
-  QUIC, RDP];
+  QUIC,
+  RDP,
+  SIP,
+  RADIUS,
+  TFTP,
+  TDS,
+];

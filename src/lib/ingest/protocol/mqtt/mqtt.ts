@@ -86,6 +86,8 @@ class MqttSession implements ParserSession {
   readonly #subscriptions = new Map<number, Subscription>();
   #login: Login | undefined;
   #version = 4;
+  /** Where it is seen from the middle, the client may be taken for the responder. */
+  #client: Dir = 0;
   #tx = 0;
 
   constructor(conn: Conn) {
@@ -155,6 +157,7 @@ class MqttSession implements ParserSession {
     this.#loggedIn(undefined, undefined);
     this.#conn.confirm();
     this.#version = found.version;
+    this.#client = dir;
     const text = (value: Uint8Array | undefined): string | undefined => value && bytesText(value);
     const user = text(found.user);
     this.#login = {
@@ -207,7 +210,7 @@ class MqttSession implements ParserSession {
     this.#conn.confirm();
     const one: Publication = {
       values: {
-        from_client: dir === 0,
+        from_client: dir === this.#client,
         retain: (head & 1) !== 0,
         qos: QOS[qos],
         topic: bytesText(found.topic),
@@ -295,8 +298,8 @@ class MqttSession implements ParserSession {
   }
 }
 
-function probe(b: Uint8Array, dir: Dir): Verdict {
-  if (dir === 1 || b[0] !== 0x10) return 'no';
+function probe(b: Uint8Array): Verdict {
+  if (b[0] !== 0x10) return 'no';
   const size = variable(b, 1);
   if (typeof size === 'string') return size === 'more' ? 'more' : 'no';
   const [length, at] = size;
