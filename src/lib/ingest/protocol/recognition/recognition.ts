@@ -80,6 +80,7 @@ class Session implements ParserSession {
   /** STUN opens the way for media or DTLS on the same ports. */
   #follow(bytes: Uint8Array, dir: Dir, rtp: RtpWatch): number {
     if (isDtls(bytes)) {
+      this.#conn.app('STUN.DTLS');
       this.#conn.switchTo('ssl');
       return 0;
     }

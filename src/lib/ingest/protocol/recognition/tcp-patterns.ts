@@ -2,7 +2,7 @@
 
 import { allOf, hasText, holds, isText, le16, le32, u16, u32, u8 } from './bytes.ts';
 import type { Pattern } from './matcher.ts';
-import { isRpcProgram } from './udp-patterns.ts';
+import { asksForNfs, isRpcProgram } from './udp-patterns.ts';
 
 const MARKER = 'ffffffffffffffffffffffffffffffff';
 
@@ -171,18 +171,20 @@ export const TCP_PATTERNS: readonly Pattern[] = [
   { app: 'Gnutella', source: 'Gnutella 0.6 handshake', text: ['GNUTELLA CONNECT/', 'GNUTELLA/0.6 ', 'GNUTELLA PEER', 'GND\x01', 'GIV '] },
   { app: 'eDonkey', source: 'eDonkey and eMule: e3, length, hello', starts: ['e3', 'c5'], size: 24, test: isEdonkey },
   { app: 'Soulseek', source: 'slsk: login message', size: 12, ports: [2234, 2240, 2242, 2416], test: (b) => le32(b, 4) === 1 && le32(b, 8) > 0 && le32(b, 8) < 64 },
+  { app: 'NFS', source: 'RFC 1833: the port mapper asked for nfs or mount', size: 60, test: (b) => isRpcRecord(b) && asksForNfs(b, 16) },
   { app: 'NFS', source: 'RFC 1813, RFC 7530 over RFC 5531', size: 28, test: (b) => isRpcRecord(b) && isNfsProgram(u32(b, 16)) },
   { app: 'RPC', source: 'RFC 5531', size: 28, test: isRpcRecord },
   { app: 'AFP', source: 'Apple Filing Protocol over DSI: OpenSession, GetStatus', starts: ['00040001', '00030001', '01040001', '01030001'], size: 16, test: (b) => u32(b, 4) === 0 && u32(b, 8) < 0x1_00_00 && u32(b, 12) === 0 },
   { app: 'iSCSI', source: 'RFC 7143: login request and response', starts: ['43870000', '43810000', '23870000', '23810000'], size: 48 },
   { app: 'Ceph', source: 'ceph messenger banners', text: ['ceph v0', 'ceph v2'] },
-  { app: 'Lustre', source: 'ksocklnd: acceptor magic', starts: ['be91', '91be'], ports: [988] },
+  { app: 'Lustre', source: 'lnet: magic of its TCP and of its acceptor', starts: ['eebc0ded', 'ed0dbcee', 'acce7100', '0071ceac'], ports: [988] },
   { app: 'IPP', source: 'RFC 8010 over HTTP', text: 'POST /ipp' },
   { app: 'HTTP2', source: 'RFC 9113 §3.4: preface', text: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' },
   { app: 'HAProxy', source: 'PROXY protocol 1 and 2', text: ['PROXY TCP4 ', 'PROXY TCP6 ', 'PROXY UNKNOWN', '\r\n\r\n\0\r\nQUIT\n'] },
   { app: 'AJP', source: 'AJP 1.3: 1234 from the web server', starts: '1234', size: 5, test: (b) => u16(b, 2) > 0 && [2, 7, 8, 10].includes(u8(b, 4)) },
   { app: 'FastCGI', source: 'FastCGI 1.0 §3.3: BEGIN_REQUEST', starts: '0101....000800000001', size: 16 },
   { app: 'ICAP', source: 'RFC 3507', text: ['OPTIONS icap://', 'REQMOD icap://', 'RESPMOD icap://', 'ICAP/1.0 '] },
+  { app: 'IceCast', source: 'Icecast: sources and answers of SHOUTcast', text: ['SOURCE /', 'ICY 200 OK'] },
   { app: 'RTMP', source: "Adobe RTMP §5.2: C0 and C1 with zero (or Flash's version)", starts: ['0300......', '0300000000'], size: 1537, test: (b) => u32(b, 5) === 0 || [9, 10, 11, 128].includes(u8(b, 5)) },
   { app: 'RTMP', source: 'the usual port', starts: '03', ports: [1935, 6002], size: 9, test: (b) => u32(b, 5) === 0 || [9, 10, 11, 128].includes(u8(b, 5)) },
   { app: 'RTP', source: 'RFC 4571: framed by length', size: 16, test: (b) => u16(b, 0) > 200 && u16(b, 0) < 1500 && u8(b, 2) === 0x80 && [0, 8, 0x80, 0x88].includes(u8(b, 3)) },
@@ -190,6 +192,9 @@ export const TCP_PATTERNS: readonly Pattern[] = [
   { app: 'CiscoSkinny', source: 'SCCP: length, zero, message id', ports: [2000], size: 12, test: (b) => le32(b, 0) >= 4 && le32(b, 0) < 2000 && [0, 0x11, 0x12, 0x16].includes(le32(b, 4)) && le32(b, 8) < 0x02_00 },
   { app: 'Megaco', source: 'RFC 3525', text: ['!/1 [', 'MEGACO/1'] },
   { app: 'STUN', source: 'RFC 8489 over TCP', starts: ['00', '01'], size: 20, test: (b) => u32(b, 4) === 0x21_12_a4_42 && u16(b, 2) % 4 === 0 },
+  { app: 'BFCP', source: 'RFC 8855 §5.1', starts: '20', ports: [5070, 3238], size: 12, test: (b) => u8(b, 1) >= 1 && u8(b, 1) <= 18 },
+  { app: 'TLS', source: 'RFC 8446 §5.1: an alert, encrypted or not, where the beginning is missing', starts: ['150301', '150302', '150303'], size: 5, test: (b) => u16(b, 3) === 2 || (u16(b, 3) >= 18 && u16(b, 3) <= 96) },
+  { app: 'NetBIOS', source: 'RFC 1002 §4.3.2: session request', starts: '81000044', ports: [139], size: 6, test: (b) => u8(b, 4) === 0x20 },
   // Tunnels
   { app: 'OpenVPN', source: 'openvpn.net protocol over TCP', starts: ['00', '01'], size: 58, test: isOpenVpnTcp },
   { app: 'OpenVPN', source: 'openvpn.net: shortest hard reset', starts: '000e', size: 16, test: isOpenVpnTcp },
@@ -225,6 +230,7 @@ export const TCP_PATTERNS: readonly Pattern[] = [
   { app: 'Cassandra', source: 'CQL native protocol: OPTIONS, STARTUP', starts: ['0400000005', '0300000005', '0500000005', '0400000001', '0300000001', '0500000001'], ports: [9042], size: 9 },
   { app: 'ClickHouse', source: 'native protocol hello', starts: '00', ports: [9000], size: 16, test: (b) => holds(b, 'ClickHouse', 32) },
   { app: 'Elasticsearch', source: 'transport: "ES" and a length', text: 'ES', size: 19, ports: [9300], test: (b) => u32(b, 2) > 0 },
+  { app: 'Oracle', source: 'TNS: a connect packet and its descriptor', starts: '....000001', size: 8, ports: [1521, 1522, 1526], test: (b) => u16(b, 0) >= 58 },
   { app: 'DRDA', source: 'DDM: EXCSAT', starts: '....d001....', size: 10, test: (b) => u16(b, 8) === 0x10_41 || u16(b, 8) === 0x14_43 },
   // Remote hands
   { app: 'TeamViewer', source: 'observed: 17 24, command', starts: ['1724', '1130'], size: 5, test: (b) => u8(b, 2) >= 0x0a && u8(b, 2) <= 0x60 },
@@ -263,6 +269,8 @@ export const TCP_PATTERNS: readonly Pattern[] = [
   { app: 'IEC62056', source: 'DLMS over HDLC', starts: '7ea0', size: 9, test: (b) => u8(b, 2) >= 7 && (u8(b, 3) & 1) === 1 },
   { app: 'IEC62056', source: 'DLMS wrapper', starts: '0001', ports: [4059, 4060, 4061], size: 8 },
   { app: 'FINS', source: 'Omron FINS/TCP', text: 'FINS', size: 16, test: (b) => u32(b, 8) <= 6 },
+  { app: 'TPLINK_SHP', source: 'Kasa devices: length, then JSON behind its autokey', starts: '........d0f2', ports: [9999], size: 6 },
+  { app: 'C1222', source: 'ANSI C12.22: ACSE', ports: [1153], starts: '60', size: 10 },
   { app: 'ATG', source: 'Veeder-Root TLS-350: 01 I20100', starts: '01', size: 7, test: (b) => [0x49, 0x53, 0x69].includes(u8(b, 1)) && isText(b, 2, 7) && [2, 3, 4, 5, 6].every((at) => u8(b, at) >= 0x30 && u8(b, at) <= 0x39) },
   { app: 'HiSLIP', source: 'IVI-6.1: HS', text: 'HS', size: 16, test: isHislip },
   { app: 'KNXnet_IP', source: 'ISO 22510', starts: '0610', size: 8, test: (b) => u8(b, 2) >= 2 && u8(b, 2) <= 9 && u16(b, 4) >= 6 && u16(b, 4) < 600 },
@@ -288,6 +296,7 @@ export const TCP_APPLICATIONS: readonly Pattern[] = [
   { app: 'Telegram', source: 'core.telegram.org/mtproto: abridged and intermediate transports', starts: ['ef', 'eeeeeeee', 'dddddddd'], size: 12, ports: [80, 443, 5222], test: (b) => u8(b, 0) !== 0xef || (u8(b, 1) === 0x0a && allOf(b, 2, 10, 0)) },
   { app: 'Viber', source: 'observed: length, zeros or counter, fcff', size: 10, ports: [4244, 5242, 5243, 7985], test: (b) => (u16(b, 6) === 0xfc_ff && (u8(b, 8) === 3 || u8(b, 8) === 5)) || hasText(b, 3, '\x03\x03\x80') },
   { app: 'Xiaomi', source: 'observed: c2fe 0005', starts: 'c2fe0005', size: 8 },
+  { app: 'AliCloud', source: 'observed', starts: 'cefabeba', size: 8 },
   { app: 'DingTalk', source: 'observed: 10 64 87 80', starts: '10648780', size: 16, test: (b) => le16(b, 4) === 1 },
   { app: 'WeChat', source: 'observed: mars: length, header 16, version 1', size: 16, ports: [80, 443, 8080], test: (b) => u16(b, 4) === 0x00_10 && u16(b, 6) === 0x00_01 && u32(b, 8) < 0x10_00 && u32(b, 0) >= 16 && u32(b, 0) < 0x1_00_00 },
   { app: 'KakaoTalk', source: 'LOCO: packet id, status, method text', size: 22, ports: [995, 5228, 9282], test: (b) => isText(b, 6, 12) && allOf(b, 12, 17, 0) },

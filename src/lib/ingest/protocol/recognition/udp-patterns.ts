@@ -33,6 +33,14 @@ function isRpc(b: Uint8Array): boolean {
 }
 export const isRpcProgram = (program: number): boolean => program >= 100_000 && program <= 100_500;
 
+/** GETPORT of program 100003 or 100005: arguments follow credentials and verifier; `at` is where the program is. */
+export function asksForNfs(b: Uint8Array, at: number): boolean {
+  if (u32(b, at) !== 100_000 || u32(b, at + 8) !== 3) return false;
+  const verifier = at + 20 + ((Math.max(0, u32(b, at + 16)) + 3) & ~3);
+  const argument = u32(b, verifier + 8);
+  return argument === 100_003 || argument === 100_005;
+}
+
 /** ISAKMP's header (RFC 7296 §3.1): version 1.0 or 2.x, exchange types, and the length of the datagram. */
 const isIke = (b: Uint8Array, at: number): boolean =>
   (u8(b, at + 17) === 0x10 || (u8(b, at + 17) & 0xf0) === 0x20) &&
@@ -78,6 +86,26 @@ const isRtcp = (b: Uint8Array): boolean => {
   }
   return packets > 0 && at <= b.length && (u8(b, 0) & 0x1f) <= 4;
 };
+
+const isDtlsHandshake = (b: Uint8Array): boolean =>
+  u16(b, 3) === 0 &&
+  u16(b, 11) >= 12 &&
+  u16(b, 11) + 13 <= b.length &&
+  [1, 2, 3].includes(u8(b, 13)) &&
+  u8(b, 14) === 0;
+
+const isBfcp = (b: Uint8Array): boolean =>
+  u8(b, 1) >= 1 && u8(b, 1) <= 18 && u16(b, 2) * 4 + 12 <= b.length && u32(b, 4) > 0;
+
+/** Hash of 32 bytes, signature of 65, type, then an RLP list that ends within the packet. */
+function isDiscv4(b: Uint8Array): boolean {
+  const type = u8(b, 97);
+  const head = u8(b, 98);
+  if (type < 1 || type > 6 || head < 0xc0 || u8(b, 96) > 1) return false;
+  const size =
+    head < 0xf8 ? head - 0xc0 + 1 : head === 0xf8 ? u8(b, 99) + 2 : head === 0xf9 ? u16(b, 99) + 3 : -1;
+  return size > 0 && 98 + size === b.length;
+}
 
 const isNetFlow = (b: Uint8Array): boolean => {
   const version = u16(b, 0);
@@ -226,6 +254,10 @@ export const UDP_PATTERNS: readonly Pattern[] = [
   { app: 'SRTP', source: 'WhatsApp calls: RTP of type 120 with X; observed', starts: '90780001........0003cfa8', size: [28, 1500] },
   { app: 'Megaco', source: 'RFC 3525: "!/1 " or MEGACO/', text: ['!/1 ', '!/2 ', '!/3 ', 'MEGACO/'], size: [8, 4000], test: isMegaco },
   { app: 'MGCP', source: 'RFC 3435: verb, transaction, endpoint, MGCP 1.0', text: ['CRCX ', 'MDCX ', 'DLCX ', 'RQNT ', 'NTFY ', 'AUEP ', 'AUCX ', 'RSIP ', 'EPCF '], size: [14, 4000], test: (b) => holds(b, 'MGCP ', 256) },
+  { app: 'DTLS', source: 'RFC 9147 §4: handshake records of DTLS 1.0, 1.2 and of the draft that Cisco used', starts: ['16feff', '16fefd', '160100'], size: [25, 1500], test: isDtlsHandshake },
+  { app: 'BFCP', source: 'RFC 8855 §5.1', starts: ['20', '40'], ports: [5070, 3238], size: [12, 1500], test: isBfcp },
+  { app: 'IAX', source: 'RFC 5456 §8.1.1: the first full frame', ports: [4569], size: [12, 1500], test: (b) => (u8(b, 0) & 0x80) !== 0 && u8(b, 8) === 0 && u8(b, 10) === 6 && u8(b, 11) >= 1 && u8(b, 11) <= 0x28 },
+  { app: 'H323', source: 'H.225.0 RAS: its object id', ports: [1718, 1719], size: [10, 1500], test: (b) => holds(b, '\x06\x00\x08\x91\x4a\x00', 16) },
   // Tunnels and keys
   { app: 'WireGuard', source: 'wireguard.com/protocol: initiation', starts: '01000000', size: 148 },
   { app: 'WireGuard', source: 'response', starts: '02000000', size: 92 },
@@ -244,6 +276,8 @@ export const UDP_PATTERNS: readonly Pattern[] = [
   { app: 'PFCP', source: '3GPP TS 29.244 §7.2.2', starts: ['20', '21'], ports: [8805], size: [8, 1500], test: (b) => u16(b, 2) + 4 === b.length },
   { app: 'VXLAN', source: 'RFC 7348 §5', starts: '08000000', ports: [4789], test: isVxlan },
   { app: 'CAPWAP', source: 'RFC 5415: control and data', ports: [5246, 5247], starts: ['00', '01'], size: [16, 1500], test: (b) => u8(b, 0) === 1 ? u32(b, 0) === 0x01_00_00_00 : u8(b, 1) >> 3 <= 6 && u8(b, 1) >> 3 >= 2 },
+  { app: 'LISP', source: 'RFC 9301: map requests, replies, registers and notifies', ports: [4342], size: [24, 1500], test: (b) => [1, 2, 3, 4, 8].includes(u8(b, 0) >> 4) && u8(b, 3) <= 16 },
+  { app: 'MerakiCloud', source: 'observed: mtunnel on 7351', starts: 'fef72891', size: [16, 1500] },
   { app: 'DNScrypt', source: 'dnscrypt.info protocol: resolver magic', text: 'r6fnvWj8', size: [40, 4096] },
   { app: 'Softether', source: 'SoftEther NAT traversal: A → IP=…,PORT=…', text: 'IP=', size: [16, 40], test: (b) => holds(b, ',PORT=', 40) },
   { app: 'Softether', source: 'its packs: "opcode" with 4-byte lengths', starts: '000000', size: [30, 1500], test: (b) => hasText(b, 8, 'opcode') || hasText(b, 8, 'host_name') },
@@ -256,11 +290,15 @@ export const UDP_PATTERNS: readonly Pattern[] = [
   { app: 'Gnutella', source: 'gtk-gnutella: "GND" with flags and a sequence', text: ['GND', 'GTA'], size: [8, 1500], test: (b) => u8(b, 3) <= 0x1f },
   { app: 'Gnutella', source: 'Gnutella 0.6: 23-byte header with GUID, type, TTL, hops, length', size: [23, 4000], test: isGnutella },
   { app: 'eDonkey', source: 'eMule KAD and servers: E3, E4, E5, C5 and known opcodes', starts: ['e396', 'e397', 'e398', 'e49a', 'e4a2', 'e401', 'e409', 'e411', 'e419', 'e420', 'e421', 'e429', 'e430', 'c590', 'c591', 'c592'], ports: [4661, 4665, 4672, 4246], size: [2, 700] },
+  { app: 'BitTorrent', source: 'BEP 29 without its beginning, on the usual ports', starts: ['0100', '1100', '2100', '3100', '0101', '2101', '0102', '2102'], ports: [6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889], size: [20, 1500], test: (b) => u8(b, 0) < 0x10 || b.length <= 64 },
+  { app: 'PPStream', source: 'observed: length less 4 or 6, then 43', starts: '....43', size: [20, 1500], test: (b) => le16(b, 0) + 4 === b.length || le16(b, 0) + 6 === b.length },
+  { app: 'Ethereum', source: 'devp2p discv4: hash, signature, type 1 to 6, a list', size: [100, 1280], test: isDiscv4 },
   { app: 'Syncthing', source: 'docs.syncthing.net: local discovery v4', starts: '2ea7d90b' },
   { app: 'Dropbox', source: 'LAN sync, 17500: JSON', text: '{', ports: [17500], test: (b) => holds(b, '"host_int"') || holds(b, '"namespaces"') || holds(b, '"displayname"') },
   { app: 'Dropbox', source: 'LAN sync bus "Bus17Cmd"; observed', ports: [17500], test: (b) => holds(b, 'Bus17Cmd', 64) },
   { app: 'NFS', source: 'RFC 5531, RFC 1813', ports: [2049], size: [24, 65_000], test: isRpc },
   { app: 'NFS', source: 'RFC 1813: nfs and mount on any port', size: [40, 65_000], test: (b) => u32(b, 4) === 0 && isRpc(b) && (u32(b, 12) === 100_003 || u32(b, 12) === 100_005) },
+  { app: 'NFS', source: "RFC 1833: the port mapper asked for nfs or mount", size: [40, 600], test: (b) => u32(b, 4) === 0 && isRpc(b) && asksForNfs(b, 12) },
   { app: 'RPC', source: 'RFC 5531, RFC 1833', size: [40, 65_000], test: (b) => u32(b, 4) === 0 && isRpc(b) },
   { app: 'RX', source: 'AFS over Rx', size: [28, 1500], ports: [7000, 7001, 7002, 7003, 7004, 7005, 7006, 7007, 7008, 7009], test: isRx },
   { app: 'WSD', source: 'WS-Discovery 1.1 over SOAP', text: ['<?xml', '<soap', '<s:Env', '<SOAP', '<env:'], ports: [3702], size: [60, 8000] },
@@ -301,7 +339,11 @@ export const UDP_PATTERNS: readonly Pattern[] = [
   { app: 'MPEG_TS', source: 'ISO 13818-1: 188-byte packets', starts: '47', size: [188, 1504], test: isMpegTs },
   { app: 'KCP', source: 'github.com/skywind3000/kcp: protocol.txt', size: [24, 1500], test: isKcp },
   { app: 'NetBIOS', source: 'RFC 1002: name service and datagrams', ports: [137, 138], size: [12, 1500], test: (b) => b.length >= 50 || u8(b, 0) <= 0x16 },
+  { app: 'Ripe_Atlas', source: "RIPE Atlas: its probes' traceroutes say so", size: [20, 1500], test: (b) => holds(b, 'http://atlas.ripe.net', 128) },
   // Industry and vehicles
+  { app: 'CNP-IP', source: 'EIA-852: length, version 1', ports: [1628, 1629], size: [20, 1500], test: (b) => u16(b, 0) === b.length && u8(b, 2) === 1 },
+  { app: 'C1222', source: 'ANSI C12.22: ACSE', ports: [1153], starts: '60', size: [10, 1500], test: (b) => u8(b, 1) + 2 === b.length || u8(b, 1) >= 0x81 },
+  { app: 'TriStation', source: 'Triconex: type, length, payload, checksum', ports: [1502], size: [6, 1500], test: (b) => le16(b, 0) <= 16 && le16(b, 2) + 6 === b.length },
   { app: 'CIP', source: 'ODVA EtherNet/IP class 1: sequenced address item, connected data', starts: '02000280..00', size: [14, 1500], ports: [2222], test: (b) => u8(b, 4) === 8 },
   { app: 'EtherSIO', source: "Saia's Ether-S-IO: ESIO", text: 'ESIO' },
   { app: 'Ether-S-Bus', source: 'Saia S-Bus over UDP on 5050', ports: [5050], size: [9, 1500], test: (b) => u32(b, 0) === b.length && u8(b, 5) <= 1 },
