@@ -9,6 +9,7 @@ import { ftpData } from './ftp/data.ts';
 import { mysql } from './mysql/mysql.ts';
 import { ssh } from './ssh/ssh.ts';
 import { http } from './http/http.ts';
+import { http2 } from './http/http2.ts';
 import { ssdp } from './ssdp.ts';
 import { websocket } from './websocket.ts';
 import { ldapTcp, ldapUdp } from './ldap/ldap.ts';
@@ -33,6 +34,7 @@ import { sip } from './sip.ts';
 import { radius } from './radius.ts';
 import { tftp } from './tftp.ts';
 import { tds } from './tds.ts';
+import { smb } from './smb/smb.ts';
 
 const PARSERS: readonly ProtocolParser[] = [
   krb,
@@ -42,6 +44,7 @@ const PARSERS: readonly ProtocolParser[] = [
   dns,
   ftp,
   ftpData,
+  http2,
   http,
   ssdp,
   websocket,
@@ -74,7 +77,7 @@ const PARSERS: readonly ProtocolParser[] = [
 ];
 
 /** Recognition is last: it names what nobody else reads. */
-export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition];
+export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition, smb];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);

@@ -32,6 +32,7 @@ import { SIP } from './sip.ts';
 import { RADIUS } from './radius.ts';
 import { TFTP } from './tftp.ts';
 import { TDS } from './tds.ts';
+import { SMB_FILES, SMB_MAPPING } from './smb.ts';
 
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
@@ -67,5 +68,4 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   SIP,
   RADIUS,
   TFTP,
-  TDS,
-];
+  TDS, SMB_FILES, SMB_MAPPING];

@@ -1,0 +1,233 @@
+/** SIP (RFC 3261) over UDP and TCP. */
+
+import { SIP } from '../../model/tables/sip.ts';
+import type {
+  Conn,
+  Dir,
+  ParserSession,
+  Position,
+  ProtocolParser,
+  RowValues,
+  Span,
+  Verdict,
+} from './contract.ts';
+import { latin1 } from './wire/bytes.ts';
+import type { HeaderField } from './wire/header-fields.ts';
+import { skipFiller, type TextMessage, textMessage } from './wire/text-message.ts';
+import { bytesText } from './wire/text.ts';
+
+const PORTS = [5060, 5061];
+const MAX_PATH = 100;
+const REQUEST = /^([A-Z]{2,20}) (\S{1,2000}) SIP\/[12]\.\d$/;
+const RESPONSE = /^SIP\/[12]\.\d (\d{3})(?: (.*))?$/;
+/** RFC 3261 section 7.3.3 and others. */
+const COMPACT: Readonly<Record<string, string>> = {
+  f: 'from',
+  t: 'to',
+  v: 'via',
+  i: 'call-id',
+  c: 'content-type',
+  l: 'content-length',
+  s: 'subject',
+};
+
+interface Open {
+  first: Position;
+  last: Position;
+  values: Record<string, string | number | undefined>;
+  readonly requestPath: string[];
+  readonly responsePath: string[];
+}
+
+class SipSession implements ParserSession {
+  readonly #conn: Conn;
+  readonly #stream: boolean;
+  readonly #body: [number, number] = [0, 0];
+  #open: Open | undefined;
+  #confirmed = false;
+  #txs = 0;
+
+  constructor(conn: Conn) {
+    this.#conn = conn;
+    this.#stream = conn.facts.transport === 'tcp';
+  }
+
+  parse(data: Span, dir: Dir): number {
+    const { length } = data.bytes;
+    let at = 0;
+    while (at < length) {
+      if (this.#body[dir] > 0) {
+        const used = Math.min(this.#body[dir], length - at);
+        this.#body[dir] -= used;
+        at += used;
+        continue;
+      }
+      const begin = skipFiller(data.bytes, at);
+      if (begin > at && !this.#stream && begin === length) {
+        this.#conn.weird(
+          'sip_junk_before_request',
+          data.at(at),
+          bytesText(data.bytes, at, Math.min(begin, at + 16)),
+        );
+        return length;
+      }
+      at = begin;
+      if (at >= length) break;
+      const message = textMessage(data, at, !this.#stream);
+      if (message === 'more') break;
+      if (message === 'bad' || !this.#message(message, data.at(at), data.at(message.next - 1)))
+        return this.#stream || !this.#confirmed ? -1 : length;
+      at = message.next;
+      if (!this.#stream) return length;
+      this.#body[dir] = message.length ?? 0;
+    }
+    return at;
+  }
+
+  gap(dir: Dir, missing: number): boolean {
+    if (this.#body[dir] < missing) return false;
+    this.#body[dir] -= missing;
+    return true;
+  }
+
+  close(): void {
+    this.#write();
+    this.#open = undefined;
+  }
+
+  #message(message: TextMessage, first: Position, last: Position): boolean {
+    const request = REQUEST.exec(message.start);
+    const response = request ? null : RESPONSE.exec(message.start);
+    if (!request && !response) return false;
+    this.#confirmed = true;
+    this.#conn.confirm();
+    const open = (this.#open ??= { first, last, values: {}, requestPath: [], responsePath: [] });
+    open.last = last;
+    if (request) {
+      open.values.method = request[1];
+      open.values.uri = bytesText(Buffer.from(request[2] ?? '', 'latin1'));
+      open.values.request_body_len = message.length;
+      this.#txs++;
+    } else if (response) {
+      open.values.status_code = Number(response[1]);
+      open.values.status_msg = bytesText(Buffer.from(response[2] ?? '', 'latin1'));
+      open.values.response_body_len = message.length;
+    }
+    for (const field of message.fields) this.#field(open, field, request !== null);
+    if (this.#conn.listening) this.#listen(message, request, response, first);
+    if (!response) return true;
+    this.#write();
+    const code = Number(response[1]);
+    if (code >= 200) this.#open = undefined;
+    return true;
+  }
+
+  #field(open: Open, { lower, value }: HeaderField, request: boolean): void {
+    const { values } = open;
+    switch (COMPACT[lower] ?? lower) {
+      case 'via': {
+        const path = request ? open.requestPath : open.responsePath;
+        const branch = value.search(/; ?branch/i);
+        if (path.length < MAX_PATH) path.push(branch < 0 ? value : value.slice(0, branch));
+        return;
+      }
+      case 'from':
+        values[request ? 'request_from' : 'response_from'] = value.split(/; ?tag=/i, 1).join('');
+        return;
+      case 'to':
+        values[request ? 'request_to' : 'response_to'] = value;
+        return;
+      case 'call-id':
+        if (request || values.call_id === undefined) values.call_id = value;
+        return;
+      case 'cseq':
+        if (request || values.seq === undefined) values.seq = value;
+        return;
+      case 'reply-to':
+        if (request) values.reply_to = value;
+        return;
+      case 'subject':
+        if (request) values.subject = value;
+        return;
+      case 'date':
+        values.date = value;
+        return;
+      case 'user-agent':
+        if (request || values.user_agent === undefined) values.user_agent = value;
+        return;
+      case 'warning':
+        if (!request) values.warning = value;
+        return;
+      case 'content-type':
+        values.content_type = value;
+        return;
+      case 'authorization':
+      case 'proxy-authorization': {
+        const user = /^Digest\b.{0,500}?\busername="([^"]{1,256})"/i.exec(value)?.[1];
+        if (user !== undefined) this.#conn.credential({ service: 'sip', kind: 'digest', user }, open.last);
+        return;
+      }
+      default:
+    }
+  }
+
+  #listen(
+    { start, startBytes }: TextMessage,
+    request: RegExpExecArray | null,
+    response: RegExpExecArray | null,
+    at: Position,
+  ): void {
+    const tx = Math.max(0, this.#txs - 1);
+    const put = (name: string, dir: Dir, text: string): void =>
+      this.#conn.buffer(name, tx, dir, Buffer.from(text, 'latin1'), at);
+    if (request) {
+      this.#conn.buffer('sip.request_line', tx, 0, startBytes, at);
+      put('sip.method', 0, request[1] ?? '');
+      put('sip.uri', 0, request[2] ?? '');
+      put('sip.protocol', 0, start.slice(start.lastIndexOf(' ') + 1));
+      this.#conn.tx(tx, 0, 'request', at);
+    } else if (response) {
+      this.#conn.buffer('sip.response_line', tx, 1, startBytes, at);
+      put('sip.stat_code', 1, response[1] ?? '');
+      put('sip.stat_msg', 1, response[2] ?? '');
+      put('sip.protocol', 1, start.slice(0, start.indexOf(' ')));
+      this.#conn.tx(tx, 1, 'response', at);
+      this.#conn.tx(tx, 1, 'end', at);
+    }
+  }
+
+  /** A request that a provisional response has a row for is written again with the next response only. */
+  #write(): void {
+    const open = this.#open;
+    if (!open) return;
+    const row: RowValues = {
+      trans_depth: 0,
+      ...open.values,
+      request_path: [...open.requestPath],
+      response_path: [...open.responsePath],
+    };
+    this.#conn.row(SIP, row, open.first, open.last);
+  }
+}
+
+const probe = (bytes: Uint8Array, stream: boolean, usual: boolean): Verdict => {
+  const at = skipFiller(bytes, 0);
+  if (at >= bytes.length) return usual && bytes.length <= 64 ? 'more' : 'no';
+  const end = bytes.indexOf(0x0a, at);
+  if (end < 0) {
+    const begin = latin1(bytes.subarray(at, at + 24));
+    return stream && bytes.length < 1024 && /^(?:[A-Z]{1,20}(?:$| (?:$|[*<a-z]))|SIP\/)/.test(begin)
+      ? 'more'
+      : 'no';
+  }
+  const line = latin1(bytes.subarray(at, Math.min(end, at + 2048))).replace(/\r$/, '');
+  return REQUEST.test(line) || RESPONSE.test(line) ? 'yes' : 'no';
+};
+
+export const sip: ProtocolParser = {
+  name: 'sip',
+  transport: 'both',
+  ports: PORTS,
+  probe: (bytes, _dir, { transport, respP }) => probe(bytes, transport === 'tcp', PORTS.includes(respP)),
+  open: (conn) => new SipSession(conn),
+};
