@@ -35,6 +35,11 @@ import { radius } from './radius.ts';
 import { tftp } from './tftp.ts';
 import { tds } from './tds.ts';
 import { smb } from './smb/smb.ts';
+import { socks } from './socks.ts';
+import { s7comm } from './s7comm.ts';
+import { enip } from './enip.ts';
+import { bacnet } from './bacnet.ts';
+import { opcua } from './opcua.ts';
 
 const PARSERS: readonly ProtocolParser[] = [
   krb,
@@ -74,10 +79,14 @@ const PARSERS: readonly ProtocolParser[] = [
   radius,
   tftp,
   tds,
+  s7comm,
+  enip,
+  bacnet,
+  opcua,
 ];
 
 /** Recognition is last: it names what nobody else reads. */
-export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition, smb];
+export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition, smb, socks];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);

@@ -33,6 +33,11 @@ import { RADIUS } from './radius.ts';
 import { TFTP } from './tftp.ts';
 import { TDS } from './tds.ts';
 import { SMB_FILES, SMB_MAPPING } from './smb.ts';
+import { SOCKS } from './socks.ts';
+import { S7COMM } from './s7comm.ts';
+import { ENIP } from './enip.ts';
+import { BACNET } from './bacnet.ts';
+import { OPCUA } from './opcua.ts';
 
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
@@ -68,4 +73,12 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   SIP,
   RADIUS,
   TFTP,
-  TDS, SMB_FILES, SMB_MAPPING];
+  TDS,
+  SMB_FILES,
+  SMB_MAPPING,
+  SOCKS,
+  S7COMM,
+  ENIP,
+  BACNET,
+  OPCUA,
+];
