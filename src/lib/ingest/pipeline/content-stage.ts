@@ -5,9 +5,10 @@ import type { Headers } from '../../model/headers.ts';
 import { IP_PROTO } from '../../model/ids.ts';
 import { uidText } from '../flow/conn-rows.hot.ts';
 import { C, C_U32, C_U8, E, E_F64, E_U8 } from '../flow/flow-record.ts';
+import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
 import { type ReassemblyBudget, StreamReassembly, type StreamReceiver } from '../flow/reassembly.ts';
-import type { Dir, Position } from '../protocol/contract.ts';
+import type { ConnFacts, Dir, Position } from '../protocol/contract.ts';
 import type { Conversation } from '../protocol/engine/conversation.ts';
 import type { ProtocolEngine } from '../protocol/engine/engine.ts';
 import { addressOf } from './flow-rows.ts';
@@ -30,6 +31,55 @@ class Frame implements Position {
     return BigInt(this.#sec) * 1_000_000_000n + BigInt(this.#nsec);
   }
 }
+
+/** Facts of an open connection, as text only where somebody asks. */
+class Facts implements ConnFacts {
+  readonly transport: 'tcp' | 'udp';
+  readonly ipProto: number;
+  readonly origAddress: readonly [bigint, bigint];
+  readonly respAddress: readonly [bigint, bigint];
+  readonly origP: number;
+  readonly respP: number;
+  expected: unknown;
+  readonly #store: FlowStore;
+  readonly #slot: number;
+  #uid: string | undefined;
+  #origH: string | undefined;
+  #respH: string | undefined;
+
+  constructor(store: FlowStore, slot: number, transport: 'tcp' | 'udp', ipProto: number) {
+    this.#store = store;
+    this.#slot = slot;
+    this.transport = transport;
+    this.ipProto = ipProto;
+    const origIsA = store.cU8[slot * C_U8 + C.origIsA] === 1;
+    const base = slot * C_U32 + C.address;
+    this.origAddress = addressOf(store.cU32, base + (origIsA ? 0 : 4));
+    this.respAddress = addressOf(store.cU32, base + (origIsA ? 4 : 0));
+    const portA = store.cU32[slot * C_U32 + C.ports] >>> 16;
+    const portB = store.cU32[slot * C_U32 + C.ports] & 0xffff;
+    this.origP = origIsA ? portA : portB;
+    this.respP = origIsA ? portB : portA;
+  }
+
+  /** Asked while the connection is open: its slot is its own until its content was closed. */
+  get uid(): string {
+    this.#uid ??= uidText(this.#store, this.#slot);
+    return this.#uid;
+  }
+
+  get origH(): string {
+    this.#origH ??= textOf(this.origAddress);
+    return this.#origH;
+  }
+
+  get respH(): string {
+    this.#respH ??= textOf(this.respAddress);
+    return this.#respH;
+  }
+}
+
+const textOf = ([hi, lo]: readonly [bigint, bigint]): string => addressText({ hi, lo });
 
 /** One direction of a TCP connection, on its way to the parsers. */
 class Direction implements StreamReceiver<Position> {
@@ -107,27 +157,8 @@ export class ContentStage {
   }
 
   #begin(slot: number, transport: 'tcp' | 'udp', ipProto: number, at: FramePosition): Content {
-    const s = this.#flows.store;
-    const origIsA = s.cU8[slot * C_U8 + C.origIsA] === 1;
-    const base = slot * C_U32 + C.address;
-    const text = (words: number): string => {
-      const [hi, lo] = addressOf(s.cU32, base + words);
-      return addressText({ hi, lo });
-    };
-    const portA = s.cU32[slot * C_U32 + C.ports] >>> 16;
-    const portB = s.cU32[slot * C_U32 + C.ports] & 0xffff;
-    const conversation = this.#engine.open(
-      {
-        uid: uidText(s, slot),
-        transport,
-        ipProto,
-        origH: text(origIsA ? 0 : 4),
-        respH: text(origIsA ? 4 : 0),
-        origP: origIsA ? portA : portB,
-        respP: origIsA ? portB : portA,
-      },
-      at.sec + at.nsec * 1e-9,
-    );
+    const facts = new Facts(this.#flows.store, slot, transport, ipProto);
+    const conversation = this.#engine.open(facts, at.sec + at.nsec * 1e-9);
     const content: Content = {
       conversation,
       directions:

@@ -29,6 +29,9 @@ export interface ConnFacts {
   /** Text of addresses as RFC 5952 has it. */
   readonly origH: string;
   readonly respH: string;
+  /** The same as two halves of 64 bits, where whoever made these facts has them. */
+  readonly origAddress?: readonly [bigint, bigint];
+  readonly respAddress?: readonly [bigint, bigint];
   readonly origP: number;
   readonly respP: number;
   /** Set where an expectation named the parser: what whoever expected it wanted to tell. */

@@ -52,7 +52,8 @@ export interface ConversationHost {
 export class Conversation implements LayerOwner {
   readonly facts: ConnFacts;
   readonly #engine: ConversationHost;
-  readonly #address: { readonly orig: readonly [bigint, bigint]; readonly resp: readonly [bigint, bigint] };
+  #orig: readonly [bigint, bigint] | undefined;
+  #resp: readonly [bigint, bigint] | undefined;
   readonly #root: Layer;
   readonly services: string[] = [];
   app: string | undefined;
@@ -63,7 +64,6 @@ export class Conversation implements LayerOwner {
   constructor(engine: ConversationHost, facts: ConnFacts, first: string) {
     this.#engine = engine;
     this.facts = facts;
-    this.#address = { orig: halvesOf(facts.origH), resp: halvesOf(facts.respH) };
     this.#root = new Layer(this, first, facts.transport !== 'tcp');
   }
 
@@ -110,12 +110,14 @@ export class Conversation implements LayerOwner {
 
   row(table: Table, values: RowValues, first: Position, last: Position = first): void {
     const { facts } = this;
+    this.#orig ??= facts.origAddress ?? halvesOf(facts.origH);
+    this.#resp ??= facts.respAddress ?? halvesOf(facts.respH);
     this.#engine.row(table, {
       ts: first.ts,
       uid: facts.uid,
-      id_orig_h: this.#address.orig,
+      id_orig_h: this.#orig,
       id_orig_p: facts.origP,
-      id_resp_h: this.#address.resp,
+      id_resp_h: this.#resp,
       id_resp_p: facts.respP,
       file: first.file,
       first_frame: first.frame,
@@ -133,9 +135,10 @@ export class Conversation implements LayerOwner {
   }
 
   name(address: string, name: string, source: string, at: Position): void {
-    if (address === this.facts.respH && this.app === undefined) this.app = this.#engine.applicationOf(name);
+    if (this.app === undefined && address === this.facts.respH) this.app = this.#engine.applicationOf(name);
+    if (name === '' || !this.#engine.isNewName(`${address} ${source} ${name}`)) return;
     const halves = parseAddress(address);
-    if (!halves || name === '' || !this.#engine.isNewName(`${address} ${source} ${name}`)) return;
+    if (!halves) return;
     this.#engine.row(NAMES, { address: [halves.hi, halves.lo], name, source, first_seen: at.ts });
   }
 
@@ -166,38 +169,112 @@ export class Conversation implements LayerOwner {
   }
 
   connFor(layer: Layer, parser: ProtocolParser): Conn {
-    const engine = this.#engine;
-    return {
-      facts: this.facts,
-      row: (table, values, first, last) => this.row(table, values, first, last),
-      service: (name) => this.service(name),
-      confirm: () => this.service(parser.name),
-      app: (name) => {
-        this.app = name;
-      },
-      weird: (name, at, addl) => this.weird(name, at, addl),
-      name: (address, name, source, at) => this.name(address, name, source, at),
-      credential: (found, at) => this.credential(found, at),
-      child: (name) => this.#child(name),
-      switchTo: (name) => layer.switchTo(name),
-      expect: (host, port, transport, name, ttlS, context) =>
-        engine.expectations.add(this.facts, { host, port, transport, name, ttlS, context }),
-      file: (meta, at) => this.file(meta, at),
-      ignoreRest: () => layer.ignoreRest(),
-      need: (dir, bytes) => layer.need(dir, bytes),
-      listening: engine.listener !== undefined,
-      buffer: (name, tx, dir, bytes, at) => engine.listener?.buffer(this.facts, name, tx, dir, bytes, at),
-      tx: (id, dir, progress, at) => engine.listener?.tx(this.facts, id, dir, progress, at),
-      shared: engine.shared,
-      secret: (label, random) => engine.secrets?.(label, random),
-    };
+    return new LayerConn(this, this.#engine, layer, parser.name);
   }
 
-  #child(name: string): ChildStream | undefined {
+  child(name: string): ChildStream | undefined {
     if (this.#layers >= PROTOCOL_LIMITS.maxLayers) return undefined;
     if (name !== 'probe' && !this.#engine.protocolNamed(name)) return undefined;
     this.#layers++;
     return new Layer(this, name, false);
+  }
+}
+
+/** What a session may ask, in the name of its layer: one object a layer, no closures. */
+class LayerConn implements Conn {
+  readonly #conversation: Conversation;
+  readonly #host: ConversationHost;
+  readonly #layer: Layer;
+  readonly #protocol: string;
+
+  constructor(conversation: Conversation, host: ConversationHost, layer: Layer, protocol: string) {
+    this.#conversation = conversation;
+    this.#host = host;
+    this.#layer = layer;
+    this.#protocol = protocol;
+  }
+
+  get facts(): ConnFacts {
+    return this.#conversation.facts;
+  }
+
+  get listening(): boolean {
+    return this.#host.listener !== undefined;
+  }
+
+  get shared(): Map<string, unknown> {
+    return this.#host.shared;
+  }
+
+  row(table: Table, values: RowValues, first: Position, last?: Position): void {
+    this.#conversation.row(table, values, first, last);
+  }
+
+  service(name: string): void {
+    this.#conversation.service(name);
+  }
+
+  confirm(): void {
+    this.#conversation.service(this.#protocol);
+  }
+
+  app(name: string): void {
+    this.#conversation.app = name;
+  }
+
+  weird(name: string, at: Position, addl?: string): void {
+    this.#conversation.weird(name, at, addl);
+  }
+
+  name(address: string, name: string, source: string, at: Position): void {
+    this.#conversation.name(address, name, source, at);
+  }
+
+  credential(found: Credential, at: Position): void {
+    this.#conversation.credential(found, at);
+  }
+
+  child(name: string): ChildStream | undefined {
+    return this.#conversation.child(name);
+  }
+
+  switchTo(name: string): void {
+    this.#layer.switchTo(name);
+  }
+
+  expect(
+    host: string,
+    port: number,
+    transport: 'tcp' | 'udp',
+    name: string,
+    ttlS: number,
+    context?: unknown,
+  ): void {
+    this.#host.expectations.add(this.facts, { host, port, transport, name, ttlS, context });
+  }
+
+  file(meta: FileMeta, at: Position): FileSink {
+    return this.#conversation.file(meta, at);
+  }
+
+  ignoreRest(): void {
+    this.#layer.ignoreRest();
+  }
+
+  need(dir: Dir, bytes: number): void {
+    this.#layer.need(dir, bytes);
+  }
+
+  buffer(name: string, tx: number, dir: Dir, bytes: Uint8Array, at: Position): void {
+    this.#host.listener?.buffer(this.facts, name, tx, dir, bytes, at);
+  }
+
+  tx(id: number, dir: Dir, progress: 'request' | 'response' | 'end', at: Position): void {
+    this.#host.listener?.tx(this.facts, id, dir, progress, at);
+  }
+
+  secret(label: string, clientRandomHex: string): Uint8Array | undefined {
+    return this.#host.secrets?.(label, clientRandomHex);
   }
 }
 

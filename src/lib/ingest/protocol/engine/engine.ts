@@ -19,6 +19,11 @@ export interface EngineOptions {
   readonly applicationOf?: ((name: string) => string | undefined) | undefined;
 }
 
+const TWO_32 = 4_294_967_296;
+
+/** Facts of a connection that nobody was told to expect yet. */
+export type NewFacts = Omit<ConnFacts, 'expected'> & { expected?: unknown };
+
 export class ProtocolEngine implements ConversationHost {
   readonly expectations = new Expectations();
   readonly listener: BufferListener | undefined;
@@ -27,7 +32,7 @@ export class ProtocolEngine implements ConversationHost {
   readonly shared = new Map<string, unknown>();
   readonly #options: EngineOptions;
   readonly #byName: ReadonlyMap<string, ProtocolParser>;
-  readonly #orders = new Map<string, readonly ProtocolParser[]>();
+  readonly #orders = new Map<number, readonly ProtocolParser[]>();
   readonly #names = new Set<string>();
   /** Parsers that threw: how often, and the first reason. */
   readonly failures = new Map<string, { count: number; why: string }>();
@@ -43,10 +48,16 @@ export class ProtocolEngine implements ConversationHost {
   }
 
   /** A connection whose content begins; `now` in seconds. */
-  open(facts: Omit<ConnFacts, 'expected'>, now: number): Conversation {
+  open(facts: NewFacts, now: number): Conversation {
     this.expectations.now = now;
-    const expected = this.expectations.take(facts.transport, facts.origH, facts.respH, facts.respP);
-    if (expected) return new Conversation(this, { ...facts, expected: expected.context }, expected.name);
+    if (this.expectations.any) {
+      const { transport, origH, respH, respP } = facts;
+      const expected = this.expectations.take(transport, origH, respH, respP);
+      if (expected) {
+        facts.expected = expected.context;
+        return new Conversation(this, facts, expected.name);
+      }
+    }
     return new Conversation(this, facts, 'probe');
   }
 
@@ -56,10 +67,10 @@ export class ProtocolEngine implements ConversationHost {
 
   /** Parsers of a transport: those of the responder's port first, then of the originator's, then all that need none. */
   candidates({ transport, origP, respP }: ConnFacts): readonly ProtocolParser[] {
-    const known = (port: number): boolean => this.#ports().has(port);
-    const a = known(respP) ? respP : 0;
-    const b = known(origP) ? origP : 0;
-    const key = `${transport} ${String(a)} ${String(b)}`;
+    const ports = this.#ports();
+    const a = ports.has(respP) ? respP : 0;
+    const b = ports.has(origP) ? origP : 0;
+    const key = (transport === 'tcp' ? 1 : transport === 'udp' ? 2 : 3) * TWO_32 + a * 65_536 + b;
     let order = this.#orders.get(key);
     if (!order) {
       const usable = this.#options.protocols.filter(

@@ -25,6 +25,10 @@ export class Expectations {
   /** Expectations that were dropped because there were too many. */
   dropped = 0;
 
+  get any(): boolean {
+    return this.#open.size > 0;
+  }
+
   add(facts: ConnFacts, wanted: Expectation): void {
     if (this.#open.size >= PROTOCOL_LIMITS.maxExpectations) {
       const oldest = this.#open.keys().next().value;

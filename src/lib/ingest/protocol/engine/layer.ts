@@ -44,10 +44,10 @@ export class Layer implements ChildStream {
   #ignored = false;
   #ended: [boolean, boolean] = [false, false];
   // While it is not known what the bytes are.
-  #candidates: ProtocolParser[] | undefined;
-  #held: Held[] = [];
+  #candidates: readonly ProtocolParser[] | undefined;
+  #held: Held[] = NOTHING;
   #heldBytes = 0;
-  #seen: [Uint8Array, Uint8Array] = [EMPTY, EMPTY];
+  readonly #seen: [Uint8Array, Uint8Array] = [EMPTY, EMPTY];
   /** Set while a parser runs: what it feeds itself to switch to waits. */
   #running = false;
 
@@ -65,7 +65,7 @@ export class Layer implements ChildStream {
 
   #begin(name: string): void {
     if (name === 'probe') {
-      this.#candidates = [...this.#owner.candidates()];
+      this.#candidates = this.#owner.candidates();
       return;
     }
     const parser = this.#owner.protocolNamed(name);
@@ -86,10 +86,7 @@ export class Layer implements ChildStream {
   feed(bytes: Uint8Array, dir: Dir, at: Position): void {
     if (this.#ignored || bytes.length === 0) return;
     if (this.#candidates) {
-      // The bytes are only lent, and the question may stay open.
-      this.#held.push({ dir, bytes: bytes.slice(), at });
-      this.#heldBytes += bytes.length;
-      this.#probe(dir, bytes);
+      this.#probe(dir, bytes, at);
       return;
     }
     this.#deliver(bytes, dir, at);
@@ -98,6 +95,7 @@ export class Layer implements ChildStream {
   gap(dir: Dir, missing: number): void {
     if (this.#ignored) return;
     if (this.#candidates) {
+      if (this.#held === NOTHING) this.#held = [];
       this.#held.push({ dir, missing });
       // What comes after a hole is no beginning.
       this.#seen[dir] = EMPTY;
@@ -156,7 +154,7 @@ export class Layer implements ChildStream {
     const session = this.#session;
     this.#session = undefined;
     this.#candidates = undefined;
-    this.#held = [];
+    this.#held = NOTHING;
     try {
       session?.close();
     } catch (error) {
@@ -235,8 +233,8 @@ export class Layer implements ChildStream {
     this.#parser = undefined;
     this.#ignored = false;
     this.#needs.fill(0);
-    this.#seen = [EMPTY, EMPTY];
-    this.#held = [];
+    this.#seen.fill(EMPTY);
+    this.#held = NOTHING;
     this.#heldBytes = 0;
     this.#begin(name);
     for (const [dir, pieces] of rests.entries())
@@ -259,33 +257,48 @@ export class Layer implements ChildStream {
     return out;
   }
 
-  #probe(dir: Dir, bytes: Uint8Array): void {
-    let shown = bytes;
-    if (!this.#datagrams) {
-      const before = this.#seen[dir];
-      if (before.length >= PROTOCOL_LIMITS.probeBytes) shown = before;
-      else {
-        shown = new Uint8Array(Math.min(before.length + bytes.length, PROTOCOL_LIMITS.probeBytes));
-        shown.set(before);
-        shown.set(bytes.subarray(0, shown.length - before.length), before.length);
-      }
-      this.#seen[dir] = shown;
-    }
+  #probe(dir: Dir, bytes: Uint8Array, at: Position): void {
+    const shown = this.#shown(dir, bytes);
     const whole = !this.#datagrams && shown.length >= PROTOCOL_LIMITS.probeBytes;
-    let waiting = false;
-    this.#candidates = (this.#candidates ?? []).filter((parser) => {
-      if (this.#parser) return false;
+    let waiting: ProtocolParser[] | undefined;
+    let found: ProtocolParser | undefined;
+    for (const parser of this.#candidates ?? []) {
       const verdict = this.#ask(parser, shown, dir);
-      if (verdict === 'yes' && !waiting) {
-        this.#parser = parser;
-        return false;
+      if (verdict === 'yes' && waiting === undefined) {
+        found = parser;
+        break;
       }
-      if (verdict === 'no' || (verdict === 'more' && whole)) return false;
-      waiting = true;
-      return true;
-    });
-    if (this.#parser) this.#replay(this.#parser);
-    else if (!waiting || this.#heldBytes > PROTOCOL_LIMITS.maxProbeBytes) this.#giveUp();
+      // One that says yes behind one that is not sure yet stays in the queue.
+      if (verdict === 'yes' || (verdict === 'more' && !whole)) (waiting ??= []).push(parser);
+    }
+    if (found) {
+      this.#replay(found);
+      if (!this.#ignored) this.feed(bytes, dir, at);
+      this.#endsAgain();
+      return;
+    }
+    this.#candidates = waiting;
+    if (waiting === undefined || this.#heldBytes + bytes.length > PROTOCOL_LIMITS.maxProbeBytes) {
+      this.#giveUp();
+      return;
+    }
+    // The bytes are only lent, and the question stays open.
+    if (this.#held === NOTHING) this.#held = [];
+    this.#held.push({ dir, bytes: bytes.slice(), at });
+    this.#heldBytes += bytes.length;
+    if (!this.#datagrams) this.#seen[dir] = shown === bytes ? bytes.slice() : shown;
+  }
+
+  /** What a probe is shown: of a stream all of the direction so far. */
+  #shown(dir: Dir, bytes: Uint8Array): Uint8Array {
+    if (this.#datagrams) return bytes;
+    const before = this.#seen[dir];
+    if (before.length >= PROTOCOL_LIMITS.probeBytes) return before;
+    if (before.length === 0) return bytes.subarray(0, PROTOCOL_LIMITS.probeBytes);
+    const shown = new Uint8Array(Math.min(before.length + bytes.length, PROTOCOL_LIMITS.probeBytes));
+    shown.set(before);
+    shown.set(bytes.subarray(0, shown.length - before.length), before.length);
+    return shown;
   }
 
   #ask(parser: ProtocolParser, bytes: Uint8Array, dir: Dir): Verdict {
@@ -304,8 +317,8 @@ export class Layer implements ChildStream {
         (dir) => this.#seen[dir].length > 0 && this.#ask(parser, this.#seen[dir], dir) === 'yes',
       );
       if (!yes) continue;
-      this.#parser = parser;
       this.#replay(parser);
+      this.#endsAgain();
       return;
     }
     this.#giveUp();
@@ -313,21 +326,25 @@ export class Layer implements ChildStream {
 
   #giveUp(): void {
     this.#candidates = undefined;
-    this.#held = [];
+    this.#held = NOTHING;
     this.#ignored = true;
   }
 
   #replay(parser: ProtocolParser): void {
     const held = this.#held;
-    this.#held = [];
-    this.#seen = [EMPTY, EMPTY];
+    this.#held = NOTHING;
+    this.#seen.fill(EMPTY);
     this.#open(parser);
     for (const one of held) {
       if ('missing' in one) this.gap(one.dir, one.missing);
       else this.feed(one.bytes, one.dir, one.at);
     }
+  }
+
+  #endsAgain(): void {
     for (const dir of [0, 1] as const) if (this.#ended[dir]) this.end(dir);
   }
 }
 
 const EMPTY = new Uint8Array(0);
+const NOTHING: Held[] = [];
