@@ -83,10 +83,12 @@ const PARSERS: readonly ProtocolParser[] = [
   enip,
   bacnet,
   opcua,
+  smb,
+  socks,
 ];
 
 /** Recognition is last: it names what nobody else reads. */
-export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition, smb, socks];
+export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);
