@@ -39,7 +39,7 @@ export class RuleBuffers {
     const put = (name: string, bytes: Uint8Array): void => this.#conn.buffer(name, tx, dir, bytes, at);
     put('http.response_line', raw);
     put('http.stat_code', latin1(String(line.code).padStart(3, '0')));
-    put('http.stat_msg', Buffer.from(line.reason, 'utf8'));
+    put('http.stat_msg', Buffer.from(line.reason ?? '', 'utf8'));
     put('http.protocol', latin1(`HTTP/${line.version}`));
   }
 

@@ -16,7 +16,8 @@ export interface RequestLine {
 export interface StatusLine {
   readonly version: string;
   readonly code: number;
-  readonly reason: string;
+  /** HTTP/2 has none. */
+  readonly reason: string | undefined;
 }
 
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09;

@@ -37,7 +37,8 @@ export class Transaction {
   responseBody: Body | undefined;
   responseDone = false;
   basic: BasicCredential | undefined;
-  /** Set where the client asked for a tunnel or another protocol. */
+  /** HTTP/2's :authority: what Host is in HTTP/1. */
+  authority: string | undefined;
   readonly wrote = { row: false };
 
   constructor(depth: number, first: Position) {
@@ -65,6 +66,7 @@ export class Transaction {
       info_code: this.informational?.code,
       info_msg: this.informational?.reason,
       username: this.basic?.user,
+      host: this.authority,
     };
     const proxied: string[] = [];
     for (const { name, lower, value } of this.requestFields) {
