@@ -44,10 +44,9 @@ export function isText(b: Uint8Array, from: number, to: number): boolean {
   return true;
 }
 
-/** Bit by bit: are the bytes from `from` on as different as noise? Fewer than 8 bytes: no. */
-export function looksRandom(b: Uint8Array, from: number, to: number): boolean {
-  const end = Math.min(b.length, to);
-  const seen = new Set<number>();
-  for (let i = from; i < end; i++) seen.add(b[i] ?? 0);
-  return end - from >= 8 && seen.size > (end - from) / 2;
+/** How many of the bytes from `from` up to `to` are zero: ids drawn at random have few. */
+export function zerosIn(b: Uint8Array, from: number, to: number): number {
+  let zeros = 0;
+  for (let i = from; i < Math.min(to, b.length); i++) if (b[i] === 0) zeros++;
+  return zeros;
 }

@@ -1,6 +1,6 @@
 /** Services over TCP by the first bytes of a direction: one line each. `size`: the bytes that `test` needs. */
 
-import { allOf, hasText, holds, isText, le16, le32, u16, u32, u8 } from './bytes.ts';
+import { allOf, hasText, holds, isText, le16, le32, u16, u32, u8, zerosIn } from './bytes.ts';
 import type { Pattern } from './matcher.ts';
 import { asksForNfs, isRpcProgram } from './udp-patterns.ts';
 
@@ -63,7 +63,7 @@ function isOpenVpnTcp(b: Uint8Array): boolean {
   const length = u16(b, 0);
   if ((u8(b, 2) & 7) !== 0 || (opcode !== 7 && opcode !== 8 && opcode !== 10) || length < 14 || length > 400)
     return false;
-  if (allOf(b, 3, 11, 0)) return false;
+  if (zerosIn(b, 3, 11) > 2) return false;
   if (length === 14) return allOf(b, 11, 16, 0);
   if (opcode === 8 && length >= 22 && length <= 26) return u8(b, 11) <= 4;
   const isId = (at: number): boolean =>

@@ -1,6 +1,6 @@
 /** Services over UDP by their datagrams: one line each. Games and messengers are in udp-applications.ts. */
 
-import { allOf, hasText, holds, isText, le16, le32, u16, u32, u8 } from './bytes.ts';
+import { allOf, hasText, holds, isText, le16, le32, u16, u32, u8, zerosIn } from './bytes.ts';
 import type { Pattern } from './matcher.ts';
 
 const STUN_COOKIE = 0x21_12_a4_42;
@@ -52,7 +52,7 @@ const isExchange = (type: number): boolean =>
 /** The control channel (openvpn.net, "OpenVPN protocol"): opcode and key id, session id, then an HMAC or acks. */
 function isOpenVpn(b: Uint8Array): boolean {
   const opcode = u8(b, 0) >> 3;
-  if ((u8(b, 0) & 7) !== 0 || allOf(b, 1, 9, 0)) return false;
+  if ((u8(b, 0) & 7) !== 0 || zerosIn(b, 1, 9) > 2) return false;
   if (opcode !== 7 && opcode !== 8 && opcode !== 10) return false;
   if (b.length === 14) return allOf(b, 9, 14, 0);
   // One ack, of packet 0, and the answer's own packet 0.
