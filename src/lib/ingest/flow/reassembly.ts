@@ -25,9 +25,12 @@ export interface ReassemblyBudget {
   dropped: number;
 }
 
+const NONE: never[] = [];
+
 export class StreamReassembly<At> {
   readonly #budget: ReassemblyBudget;
-  #waiting: Segment<At>[] = [];
+  /** Segments beyond a hole, by number; most streams never have one. */
+  #waiting: Segment<At>[] = NONE;
   #held = 0;
   /** Relative sequence number of the next byte; 1 is the first after the SYN. */
   next = 1;
@@ -78,6 +81,7 @@ export class StreamReassembly<At> {
       this.#budget.dropped++;
       return;
     }
+    if (this.#waiting === NONE) this.#waiting = [];
     let place = this.#waiting.length;
     while (place > 0 && (this.#waiting[place - 1]?.from ?? 0) > from) place--;
     this.#waiting.splice(place, 0, { from, bytes: bytes.slice(), at });
@@ -103,6 +107,6 @@ export class StreamReassembly<At> {
   #release(): void {
     this.#budget.held -= this.#held;
     this.#held = 0;
-    this.#waiting = [];
+    this.#waiting = NONE;
   }
 }

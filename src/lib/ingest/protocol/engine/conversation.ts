@@ -23,6 +23,8 @@ import { maskedSecret } from './secrets.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
+const NO_SERVICES: readonly string[] = [];
+
 /** Rules: told of buffers and transactions. */
 export interface BufferListener {
   buffer(conn: ConnFacts, name: string, tx: number, dir: Dir, bytes: Uint8Array, at: Position): void;
@@ -55,7 +57,7 @@ export class Conversation implements LayerOwner {
   #orig: readonly [bigint, bigint] | undefined;
   #resp: readonly [bigint, bigint] | undefined;
   readonly #root: Layer;
-  readonly services: string[] = [];
+  services: readonly string[] = NO_SERVICES;
   app: string | undefined;
   #weirds: Set<string> | undefined;
   #files = 0;
@@ -105,7 +107,7 @@ export class Conversation implements LayerOwner {
   }
 
   service(name: string): void {
-    if (!this.services.includes(name)) this.services.push(name);
+    if (!this.services.includes(name)) this.services = [...this.services, name];
   }
 
   row(table: Table, values: RowValues, first: Position, last: Position = first): void {

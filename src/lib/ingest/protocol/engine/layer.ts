@@ -33,21 +33,29 @@ type Held =
   | { readonly dir: Dir; readonly bytes: Uint8Array; readonly at: Position }
   | { readonly dir: Dir; readonly missing: number };
 
+const EMPTY: Uint8Array = new Uint8Array(0);
+const NOTHING: Held[] = [];
+
 export class Layer implements ChildStream {
   readonly #owner: LayerOwner;
   readonly #datagrams: boolean;
-  readonly #buffers: readonly [SpanBuffer, SpanBuffer] = [new SpanBuffer(), new SpanBuffer()];
-  readonly #needs: [number, number] = [0, 0];
+  /** Made when that direction first brings bytes: half of all directions never do. */
+  #origBuffer: SpanBuffer | undefined;
+  #respBuffer: SpanBuffer | undefined;
+  #needOrig = 0;
+  #needResp = 0;
   #parser: ProtocolParser | undefined;
   #session: ParserSession | undefined;
   #next: string | undefined;
   #ignored = false;
-  #ended: [boolean, boolean] = [false, false];
+  #origEnded = false;
+  #respEnded = false;
   // While it is not known what the bytes are.
   #candidates: readonly ProtocolParser[] | undefined;
   #held: Held[] = NOTHING;
   #heldBytes = 0;
-  readonly #seen: [Uint8Array, Uint8Array] = [EMPTY, EMPTY];
+  #origSeen = EMPTY;
+  #respSeen = EMPTY;
   /** Set while a parser runs: what it feeds itself to switch to waits. */
   #running = false;
 
@@ -83,6 +91,10 @@ export class Layer implements ChildStream {
     }
   }
 
+  #buffer(dir: Dir): SpanBuffer {
+    return dir === 0 ? (this.#origBuffer ??= new SpanBuffer()) : (this.#respBuffer ??= new SpanBuffer());
+  }
+
   feed(bytes: Uint8Array, dir: Dir, at: Position): void {
     if (this.#ignored || bytes.length === 0) return;
     if (this.#candidates) {
@@ -98,15 +110,15 @@ export class Layer implements ChildStream {
       if (this.#held === NOTHING) this.#held = [];
       this.#held.push({ dir, missing });
       // What comes after a hole is no beginning.
-      this.#seen[dir] = EMPTY;
+      this.#see(dir, EMPTY);
       return;
     }
     this.#passOver(dir, missing);
   }
 
   #passOver(dir: Dir, missing: number): void {
-    this.#buffers[dir].drop();
-    this.#needs[dir] = 0;
+    this.#buffer(dir).drop();
+    this.need(dir, 0);
     try {
       if (this.#session && !this.#session.gap(dir, missing)) this.#finish();
     } catch (error) {
@@ -115,10 +127,11 @@ export class Layer implements ChildStream {
   }
 
   end(dir: Dir): void {
-    this.#ended[dir] = true;
+    if (dir === 0) this.#origEnded = true;
+    else this.#respEnded = true;
     if (this.#ignored) return;
     if (this.#candidates) {
-      if (this.#ended[dir ^ 1]) this.#settle();
+      if (this.#origEnded && this.#respEnded) this.#settle();
       return;
     }
     try {
@@ -141,12 +154,13 @@ export class Layer implements ChildStream {
 
   ignoreRest(): void {
     this.#ignored = true;
-    this.#buffers[0].drop();
-    this.#buffers[1].drop();
+    this.#origBuffer = undefined;
+    this.#respBuffer = undefined;
   }
 
   need(dir: Dir, bytes: number): void {
-    this.#needs[dir] = bytes;
+    if (dir === 0) this.#needOrig = bytes;
+    else this.#needResp = bytes;
   }
 
   #finish(): void {
@@ -160,34 +174,34 @@ export class Layer implements ChildStream {
     } catch (error) {
       if (this.#parser) this.#owner.failed(this.#parser, error);
     }
-    this.#buffers[0].drop();
-    this.#buffers[1].drop();
+    this.#origBuffer = undefined;
+    this.#respBuffer = undefined;
   }
 
   #fail(error: unknown): void {
     if (this.#parser) this.#owner.failed(this.#parser, error);
     this.#session = undefined;
     this.#ignored = true;
-    this.#buffers[0].drop();
-    this.#buffers[1].drop();
+    this.#origBuffer = undefined;
+    this.#respBuffer = undefined;
   }
 
   #deliver(bytes: Uint8Array, dir: Dir, at: Position): void {
-    const buffer = this.#buffers[dir];
+    const buffer = this.#buffer(dir);
     if (this.#datagrams) buffer.drop();
     buffer.append(bytes, at);
     this.#parse(dir);
   }
 
   #parse(dir: Dir): void {
-    const buffer = this.#buffers[dir];
+    const buffer = this.#buffer(dir);
     while (!this.#ignored && this.#session && buffer.bytes.length > 0) {
       const present = buffer.bytes.length;
-      if (!this.#datagrams && present < this.#needs[dir]) {
+      if (!this.#datagrams && present < (dir === 0 ? this.#needOrig : this.#needResp)) {
         buffer.consume(0);
         break;
       }
-      this.#needs[dir] = 0;
+      this.need(dir, 0);
       let used: number;
       this.#running = true;
       try {
@@ -232,8 +246,10 @@ export class Layer implements ChildStream {
     }
     this.#parser = undefined;
     this.#ignored = false;
-    this.#needs.fill(0);
-    this.#seen.fill(EMPTY);
+    this.need(0, 0);
+    this.need(1, 0);
+    this.#origSeen = EMPTY;
+    this.#respSeen = EMPTY;
     this.#held = NOTHING;
     this.#heldBytes = 0;
     this.#begin(name);
@@ -243,7 +259,7 @@ export class Layer implements ChildStream {
 
   /** What a direction holds, in the pieces in which its frames carried it. */
   #rest(dir: Dir): { bytes: Uint8Array; at: Position }[] {
-    const buffer = this.#buffers[dir];
+    const buffer = this.#buffer(dir);
     const out: { bytes: Uint8Array; at: Position }[] = [];
     const { bytes } = buffer;
     for (let from = 0; from < bytes.length;) {
@@ -286,13 +302,18 @@ export class Layer implements ChildStream {
     if (this.#held === NOTHING) this.#held = [];
     this.#held.push({ dir, bytes: bytes.slice(), at });
     this.#heldBytes += bytes.length;
-    if (!this.#datagrams) this.#seen[dir] = shown === bytes ? bytes.slice() : shown;
+    if (!this.#datagrams) this.#see(dir, shown.slice());
+  }
+
+  #see(dir: Dir, bytes: Uint8Array): void {
+    if (dir === 0) this.#origSeen = bytes;
+    else this.#respSeen = bytes;
   }
 
   /** What a probe is shown: of a stream all of the direction so far. */
   #shown(dir: Dir, bytes: Uint8Array): Uint8Array {
     if (this.#datagrams) return bytes;
-    const before = this.#seen[dir];
+    const before = dir === 0 ? this.#origSeen : this.#respSeen;
     if (before.length >= PROTOCOL_LIMITS.probeBytes) return before;
     if (before.length === 0) return bytes.subarray(0, PROTOCOL_LIMITS.probeBytes);
     const shown = new Uint8Array(Math.min(before.length + bytes.length, PROTOCOL_LIMITS.probeBytes));
@@ -313,9 +334,9 @@ export class Layer implements ChildStream {
   /** Nothing more will come: the first that says yes to what there is. */
   #settle(): void {
     for (const parser of this.#candidates ?? []) {
-      const yes = ([0, 1] as const).some(
-        (dir) => this.#seen[dir].length > 0 && this.#ask(parser, this.#seen[dir], dir) === 'yes',
-      );
+      const yes =
+        (this.#origSeen.length > 0 && this.#ask(parser, this.#origSeen, 0) === 'yes') ||
+        (this.#respSeen.length > 0 && this.#ask(parser, this.#respSeen, 1) === 'yes');
       if (!yes) continue;
       this.#replay(parser);
       this.#endsAgain();
@@ -333,7 +354,8 @@ export class Layer implements ChildStream {
   #replay(parser: ProtocolParser): void {
     const held = this.#held;
     this.#held = NOTHING;
-    this.#seen.fill(EMPTY);
+    this.#origSeen = EMPTY;
+    this.#respSeen = EMPTY;
     this.#open(parser);
     for (const one of held) {
       if ('missing' in one) this.gap(one.dir, one.missing);
@@ -342,9 +364,7 @@ export class Layer implements ChildStream {
   }
 
   #endsAgain(): void {
-    for (const dir of [0, 1] as const) if (this.#ended[dir]) this.end(dir);
+    if (this.#origEnded) this.end(0);
+    if (this.#respEnded) this.end(1);
   }
 }
-
-const EMPTY = new Uint8Array(0);
-const NOTHING: Held[] = [];
