@@ -1,7 +1,7 @@
 /** Modbus/TCP (Modbus Application Protocol Specification V1.1b3; Modbus Messaging on TCP/IP V1.0b). */
 
 import { MODBUS } from '../../model/tables/modbus.ts';
-import type { Conn, Dir, ParserSession, ProtocolParser, Span, Verdict } from './contract.ts';
+import type { Conn, ConnFacts, Dir, ParserSession, ProtocolParser, Span, Verdict } from './contract.ts';
 import { u16be } from './wire/bytes.ts';
 import { type Frame, Framing, type Message } from './wire/framing.ts';
 
@@ -75,10 +75,13 @@ const frameOf = (b: Uint8Array, at: number): Frame | 'more' | 'bad' => {
 class ModbusSession implements ParserSession {
   readonly #conn: Conn;
   readonly #framing: Framing;
+  /** Seen from the middle, the client may be taken for the responder. */
+  readonly #server: Dir;
   #tx = 0;
 
   constructor(conn: Conn) {
     this.#conn = conn;
+    this.#server = serverOf(conn.facts);
     this.#framing = new Framing(conn, frameOf, (message, dir) => this.#message(message, dir));
   }
 
@@ -101,9 +104,9 @@ class ModbusSession implements ParserSession {
     const code = bytes[7];
     const refused = (code & EXCEPTION) !== 0;
     // The high bit is a server's: a request with it has no meaning.
-    if (refused && dir === 0) return true;
+    if (refused && dir !== this.#server) return true;
     const exception = refused ? (EXCEPTIONS[bytes[8]] ?? `unknown-${bytes[8] ?? 0}`) : undefined;
-    const pdu_type = dir === 0 ? 'REQ' : 'RESP';
+    const pdu_type = dir === this.#server ? 'RESP' : 'REQ';
     this.#conn.row(
       MODBUS,
       { tid: u16be(bytes, 0), unit: bytes[6], func: functionName(code), pdu_type, exception },
@@ -111,32 +114,34 @@ class ModbusSession implements ParserSession {
       last,
     );
     if (this.#conn.listening) {
-      if (dir === 0) this.#tx++;
+      if (dir !== this.#server) this.#tx++;
       this.#conn.buffer('modbus', this.#tx, dir, bytes.slice(), first);
-      this.#conn.tx(this.#tx, dir, dir === 0 ? 'request' : 'end', last);
+      this.#conn.tx(this.#tx, dir, dir === this.#server ? 'end' : 'request', last);
     }
     return true;
   }
 }
 
+const serverOf = ({ origP, respP }: ConnFacts): Dir => (origP === PORT && respP !== PORT ? 0 : 1);
+
 /** The function and the length agree, where the specification fixes it. */
-function fits(b: Uint8Array, dir: Dir): boolean {
+function fits(b: Uint8Array, response: boolean): boolean {
   const code = b[7];
   const length = u16be(b, 4);
-  if (code & EXCEPTION) return dir === 1 && length === 3;
+  if (code & EXCEPTION) return response && length === 3;
   if (FUNCTIONS[code] === undefined) return false;
-  if (dir === 0 && code <= 6) return length === 6;
-  if (dir === 1 && code <= 4) return b.length < 9 || length === 3 + b[8];
+  if (!response && code <= 6) return length === 6;
+  if (response && code <= 4) return b.length < 9 || length === 3 + b[8];
   return true;
 }
 
-function probe(b: Uint8Array, dir: Dir, { respP }: { readonly respP: number }): Verdict {
+function probe(b: Uint8Array, dir: Dir, facts: ConnFacts): Verdict {
   if (b.length < 8) return (b.length < 4 || u16be(b, 2) === 0) && (b.length < 5 || b[4] <= 1) ? 'more' : 'no';
   const length = u16be(b, 4);
   if (u16be(b, 2) !== 0 || length > LONGEST) return 'no';
-  if (respP === PORT) return 'yes';
+  if (facts.respP === PORT || facts.origP === PORT) return 'yes';
   // Elsewhere the whole first message has to be there, and to make sense.
-  if (length < 2 || !fits(b, dir)) return 'no';
+  if (length < 2 || !fits(b, dir === 1)) return 'no';
   if (b.length < HEADER + length) return 'more';
   return b.length === HEADER + length || u16be(b, HEADER + length + 2) === 0 ? 'yes' : 'no';
 }

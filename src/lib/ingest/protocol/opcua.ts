@@ -82,6 +82,8 @@ class OpcuaSession implements ParserSession {
       case 'MSG':
         this.#messages[dir] += 1;
         break;
+      default:
+        break;
     }
     return true;
   }

@@ -40,6 +40,8 @@ import { s7comm } from './s7comm.ts';
 import { enip } from './enip.ts';
 import { bacnet } from './bacnet.ts';
 import { opcua } from './opcua.ts';
+import { pop3 } from './pop3.ts';
+import { imap } from './imap.ts';
 
 const PARSERS: readonly ProtocolParser[] = [
   krb,
@@ -88,7 +90,7 @@ const PARSERS: readonly ProtocolParser[] = [
 ];
 
 /** Recognition is last: it names what nobody else reads. */
-export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition];
+export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition, pop3, imap];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);

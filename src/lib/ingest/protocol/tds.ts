@@ -1,7 +1,16 @@
 /** Tabular Data Stream 7.x of Microsoft SQL Server (MS-TDS): logins, statements, calls, errors. */
 
 import { TDS } from '../../model/tables/tds.ts';
-import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from './contract.ts';
+import type {
+  Conn,
+  ConnFacts,
+  Dir,
+  ParserSession,
+  Position,
+  ProtocolParser,
+  Span,
+  Verdict,
+} from './contract.ts';
 import { u16be, u16le, u32le } from './wire/bytes.ts';
 import { type Frame, Framing, type Message } from './wire/framing.ts';
 import { bytesText } from './wire/text.ts';
@@ -205,14 +214,16 @@ function procedure(b: Uint8Array): string | undefined {
   return PROCEDURES[u16le(b, at + 2)];
 }
 
-function probe(b: Uint8Array, dir: Dir, { respP }: { readonly respP: number }): Verdict {
+function probe(b: Uint8Array, dir: Dir, { origP, respP }: ConnFacts): Verdict {
   const type = b[0];
-  if (dir === 1 ? type !== RESPONSE : TYPES[type] === undefined) return 'no';
+  // Seen from the middle, the client may be taken for the responder: then its kinds of packets come from there.
+  const server = origP === PORT && respP !== PORT ? 0 : 1;
+  if (dir === server ? type !== RESPONSE : TYPES[type] === undefined) return 'no';
   if (b.length < HEADER) return 'more';
   const length = u16be(b, 2);
   if (b[1] > 0x1f || length < HEADER || length > LONGEST || b[7] !== 0) return 'no';
-  if (respP === PORT) return 'yes';
-  if (dir === 1) return 'no';
+  if (respP === PORT || origP === PORT) return 'yes';
+  if (type === RESPONSE) return 'no';
   if (type === PRELOGIN) {
     if (b.length < HEADER + 6) return 'more';
     return b[8] === 0 && u16be(b, 9) < length && u16be(b, 11) === 6 ? 'yes' : 'no';
