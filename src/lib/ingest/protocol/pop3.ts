@@ -1,0 +1,206 @@
+/** POP3 (RFC 1939, STLS of RFC 2595, AUTH of RFC 5034): logins, and mails as files. */
+
+import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from './contract.ts';
+import { latin1, spells } from './wire/bytes.ts';
+import { DotStuffed } from './wire/dot-stuffed.ts';
+import { firstLine, isText, keyword, type Line, Lines, skipBlanks, wordEnd } from './wire/lines.ts';
+import { MailReader } from './wire/mime.ts';
+import { SaslLogin } from './wire/sasl.ts';
+import { bytesText } from './wire/text.ts';
+
+const PORTS = [110];
+const MAX_QUEUED = 64;
+const COMMANDS = new Set([
+  'APOP',
+  'AUTH',
+  'CAPA',
+  'DELE',
+  'LIST',
+  'NOOP',
+  'PASS',
+  'QUIT',
+  'RETR',
+  'RSET',
+  'STAT',
+  'STLS',
+  'TOP',
+  'UIDL',
+  'USER',
+  'UTF8',
+  'XSENDER',
+]);
+/** Commands whose good reply has many lines; of some, where no message is named. */
+const MANY_LINES = new Set(['RETR', 'TOP', 'CAPA', 'LIST', 'UIDL']);
+const UNLESS_NAMED = new Set(['LIST', 'UIDL']);
+
+interface Asked {
+  readonly command: string;
+  readonly named: boolean;
+}
+
+class Pop3Session implements ParserSession {
+  readonly #conn: Conn;
+  readonly #lines: readonly [Lines, Lines] = [new Lines(), new Lines()];
+  readonly #queue: Asked[] = [];
+  #greeted = false;
+  #user: string | undefined;
+  #secret: { readonly bytes: Uint8Array; readonly kind: string; readonly at: Position } | undefined;
+  #login: { readonly sasl: SaslLogin; at: Position } | undefined;
+  #body: DotStuffed | undefined;
+  #mail: MailReader | undefined;
+  #mailComes = false;
+  #tls = false;
+
+  constructor(conn: Conn) {
+    this.#conn = conn;
+  }
+
+  parse(data: Span, dir: Dir): number {
+    let at = 0;
+    while (at < data.bytes.length) {
+      if (dir === 1 && this.#body) {
+        const { next, ended } = this.#body.read(data, at, (bytes, position) =>
+          this.#content(bytes, position),
+        );
+        if (ended) this.#endBody(true);
+        if (next === at) return at;
+        at = next;
+        continue;
+      }
+      const line = this.#lines[dir].next(data, at);
+      if (typeof line === 'number') return line;
+      at = line.next;
+      if (dir === 0) this.#request(line);
+      else if (!this.#reply(line.bytes)) return -1;
+      if (this.#tls) {
+        this.#conn.switchTo('ssl');
+        return at;
+      }
+    }
+    return at;
+  }
+
+  gap(dir: Dir, missing: number): boolean {
+    if (dir === 1 && this.#body) {
+      this.#body.gap();
+      this.#mail?.gap(missing);
+    } else this.#lines[dir].resync(dir === 1);
+    return true;
+  }
+
+  close(): void {
+    this.#loggedIn(undefined);
+    this.#endBody(false);
+  }
+
+  #request({ bytes, last }: Line): void {
+    if (this.#login) {
+      this.#login.sasl.answer(bytes);
+      this.#login.at = last;
+      return;
+    }
+    const end = wordEnd(bytes);
+    const command = keyword(bytes, 0, end);
+    if (!COMMANDS.has(command)) {
+      this.#conn.weird('pop3_client_command_unknown', last, bytesText(bytes, 0, Math.min(end, 40)));
+      return;
+    }
+    const argument = bytes.subarray(skipBlanks(bytes, end));
+    if (this.#queue.length >= MAX_QUEUED) {
+      this.#conn.weird('pop3_client_too_many_pending_commands', last);
+      this.#queue.shift();
+    }
+    this.#queue.push({ command, named: argument.length > 0 });
+    if (command === 'USER') this.#user = bytesText(argument, 0, 256);
+    else if (command === 'PASS') {
+      this.#loggedIn(undefined);
+      this.#secret = { bytes: argument.slice(0, 256), kind: 'password', at: last };
+    } else if (command === 'APOP') {
+      const name = wordEnd(argument);
+      this.#user = bytesText(argument, 0, Math.min(name, 256));
+      this.#secret = { bytes: argument.slice(skipBlanks(argument, name), name + 64), kind: 'apop', at: last };
+    } else if (command === 'AUTH' && argument.length > 0) {
+      const name = wordEnd(argument);
+      this.#login = { sasl: new SaslLogin(latin1(argument.subarray(0, name))), at: last };
+      const initial = argument.subarray(skipBlanks(argument, name));
+      if (initial.length > 0) this.#login.sasl.answer(initial);
+    }
+  }
+
+  /** Answers whether it can still be POP3. */
+  #reply(bytes: Uint8Array): boolean {
+    const good = spells(bytes, 0, '+OK');
+    if (!good && !spells(bytes, 0, '-ERR')) return this.#greeted || spells(bytes, 0, '+ ');
+    this.#conn.confirm();
+    if (!this.#greeted) {
+      this.#greeted = true;
+      // A greeting answers nothing; in the middle of a connection there is none.
+      if (this.#queue.length === 0) return true;
+    }
+    const asked = this.#queue.shift();
+    if (!asked) return true;
+    const { command, named } = asked;
+    if (command === 'PASS' || command === 'APOP' || (command === 'AUTH' && this.#login)) this.#loggedIn(good);
+    if (!good) return true;
+    if (command === 'STLS') this.#tls = true;
+    else if (MANY_LINES.has(command) ? !(named && UNLESS_NAMED.has(command)) : command === 'AUTH' && !named) {
+      this.#body = new DotStuffed();
+      this.#mailComes = command === 'RETR';
+    }
+    return true;
+  }
+
+  #content(bytes: Uint8Array, at: Position): void {
+    if (!this.#mailComes) return;
+    const hooks = { source: 'POP3', dir: 1 as const, file: this.#conn.file.bind(this.#conn) };
+    this.#mail ??= new MailReader(hooks, at);
+    this.#mail.data(bytes, at);
+  }
+
+  #endBody(complete: boolean): void {
+    this.#body = undefined;
+    this.#mail?.end(complete);
+    this.#mail = undefined;
+  }
+
+  #loggedIn(success: boolean | undefined): void {
+    const login = this.#login;
+    const secret = this.#secret;
+    this.#login = undefined;
+    this.#secret = undefined;
+    const found = login?.sasl.found('pop3', success);
+    if (login && found) this.#conn.credential(found, login.at);
+    if (!secret) return;
+    const { bytes, kind, at } = secret;
+    this.#conn.credential({ service: 'pop3', kind, user: this.#user, secret: bytes, success }, at);
+  }
+}
+
+const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
+  if (dir === 1) {
+    const known = Math.min(bytes.length, 3);
+    if (!spells(bytes.subarray(0, known), 0, '+OK'.slice(0, known))) {
+      return usual && spells(bytes, 0, '-ERR') ? 'yes' : 'no';
+    }
+    const line = firstLine(bytes);
+    if (!line) return bytes.length > 600 ? 'no' : 'more';
+    return isText(line) && (line.length === 3 || line[3] === 0x20) && (usual || line.length > 4)
+      ? 'yes'
+      : 'no';
+  }
+  if (!isText(bytes)) return 'no';
+  const line = firstLine(bytes);
+  const word = keyword(line ?? bytes, 0, wordEnd(line ?? bytes));
+  if (!line) return word === '' || bytes.length > 300 ? 'no' : 'more';
+  if (!COMMANDS.has(word)) return 'no';
+  if (usual || word === 'CAPA' || word === 'UIDL' || word === 'STLS') return 'yes';
+  return word === 'USER' || word === 'AUTH' || word === 'APOP' ? 'more' : 'no';
+};
+
+export const pop3: ProtocolParser = {
+  name: 'pop3',
+  transport: 'tcp',
+  ports: PORTS,
+  probe: (bytes, dir, { respP }) => probe(bytes, dir, PORTS.includes(respP)),
+  open: (conn) => new Pop3Session(conn),
+};
