@@ -81,7 +81,7 @@ class Session implements ParserSession {
   #follow(bytes: Uint8Array, dir: Dir, rtp: RtpWatch): number {
     if (isDtls(bytes)) {
       this.#conn.app('STUN.DTLS');
-      this.#conn.switchTo('ssl');
+      this.#conn.switchTo('dtls');
       return 0;
     }
     if (rtp.see(bytes, dir)) {

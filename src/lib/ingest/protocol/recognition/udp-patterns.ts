@@ -87,6 +87,10 @@ const isRtcp = (b: Uint8Array): boolean => {
   return packets > 0 && at <= b.length && (u8(b, 0) & 0x1f) <= 4;
 };
 
+/** Known operation, no reserved bit, few questions, and a label first. */
+const isDnsHeader = (b: Uint8Array): boolean =>
+  [0, 4, 5].includes((u8(b, 2) >> 3) & 15) && (u8(b, 3) & 0x40) === 0 && u16(b, 4) <= 0xff && u8(b, 12) < 64;
+
 const isDtlsHandshake = (b: Uint8Array): boolean =>
   u16(b, 3) === 0 &&
   u16(b, 11) >= 12 &&
@@ -338,6 +342,7 @@ export const UDP_PATTERNS: readonly Pattern[] = [
   { app: 'UFTP', source: 'uftp-multicast: version 4.x or 5.x and message types', starts: ['40', '50'], ports: [1044], size: [16, 1500], test: (b) => u8(b, 1) >= 1 && u8(b, 1) <= 16 },
   { app: 'MPEG_TS', source: 'ISO 13818-1: 188-byte packets', starts: '47', size: [188, 1504], test: isMpegTs },
   { app: 'KCP', source: 'github.com/skywind3000/kcp: protocol.txt', size: [24, 1500], test: isKcp },
+  { app: 'DNS', source: 'RFC 1035 §4.1.1: a header on its port, the rest unsound', ports: [53], size: [17, 65_535], test: isDnsHeader },
   { app: 'NetBIOS', source: 'RFC 1002: name service and datagrams', ports: [137, 138], size: [12, 1500], test: (b) => b.length >= 50 || u8(b, 0) <= 0x16 },
   { app: 'Ripe_Atlas', source: "RIPE Atlas: its probes' traceroutes say so", size: [20, 1500], test: (b) => holds(b, 'http://atlas.ripe.net', 128) },
   // Industry and vehicles
