@@ -82,7 +82,7 @@ class DnsSession implements ParserSession {
       if (message === undefined) this.#conn.weird('DNS_truncated_len_lt_hdr_len', first);
       return this.#sound > 0 || (++this.#broken < MAX_BROKEN && isUsualPort(this.#conn.facts));
     }
-    if (message.fault === undefined && this.#sound++ === 0) this.#conn.confirm();
+    if (this.#sound++ === 0) this.#conn.confirm();
     if (message.fault !== undefined) this.#conn.weird(message.fault, first);
     if (message.chain !== undefined)
       this.#conn.weird('DNS_max_compression_chain_depth_exceeded', first, String(message.chain));

@@ -15,16 +15,26 @@ export const netbiosName = (bytes: Uint8Array): NetbiosName => {
   return { text: bytesText(bytes, 0, end), suffix: bytes[15] ?? 0 };
 };
 
-/** Of the text of a DNS name whose first label is the encoded name; undefined where it is none. What follows is the scope. */
+/** Characters of an encoded name, and how many of the sixteen bytes have to be there for it to be one. */
+const ENCODED = 32;
+const ENOUGH = 4;
+
+/**
+ * Of the text of a DNS name whose first label is the encoded name; undefined where it is none. What follows is the scope. A letter
+ * beyond P ends the name there.
+ */
 export const decodeNetbios = (name: string): NetbiosName | undefined => {
   const dot = name.indexOf('.');
   const label = dot < 0 ? name : name.slice(0, dot);
-  if (label.length !== 32) return undefined;
-  const bytes = new Uint8Array(16);
+  if (label.length < ENCODED) return undefined;
+  const bytes = new Uint8Array(16).fill(0x20);
   for (let i = 0; i < 16; i++) {
     const high = (label.charCodeAt(2 * i) & 0xdf) - 0x41;
     const low = (label.charCodeAt(2 * i + 1) & 0xdf) - 0x41;
-    if (high < 0 || high > 15 || low < 0 || low > 15) return undefined;
+    if (high < 0 || high > 15 || low < 0 || low > 15) {
+      if (i < ENOUGH) return undefined;
+      break;
+    }
     bytes[i] = high * 16 + low;
   }
   const decoded = netbiosName(bytes);

@@ -30,14 +30,20 @@ export const transportOf = ({ transport, respP, origP, respH }: ConnFacts): Tran
 export const isUsualPort = ({ respP, origP }: ConnFacts): boolean =>
   TRANSPORTS.has(respP) || TRANSPORTS.has(origP);
 
-/** A message that can be taken for DNS where its port says so: what there is of it is sound. */
+/** More records of a section than a datagram's header says by chance. */
+const MANY = 64;
+
+/**
+ * A message that can be taken for DNS where its port says so: a first question that can be read, or a header that only DNS has. The
+ * rest may be broken.
+ */
 export const isPlausible = (message: Message, netbios: boolean): boolean => {
   const [questions, answers, authority, additional] = message.counts;
-  if (!isKnownOpcode(message.opcode, netbios) || questions > MAX_QUESTIONS) return false;
+  if (questions > MAX_QUESTIONS) return false;
+  if (message.questions.length > 0) return true;
+  if (!isKnownOpcode(message.opcode, netbios)) return false;
   if (questions + answers + authority + additional === 0) return message.isReply;
-  if (questions > 0 && message.questions.length === 0)
-    return message.fault === 'DNS_label_len_gt_pkt' || message.fault === 'DNS_truncated_quest_too_short';
-  return message.questions.every(({ cls }) => isKnownClass(cls));
+  return questions <= 1 && answers <= MANY && authority <= MANY && additional <= MANY;
 };
 
 /** A message that no other protocol would send by chance. */
