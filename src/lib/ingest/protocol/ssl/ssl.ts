@@ -17,10 +17,12 @@ import { u16be, u24be } from '../wire/bytes.ts';
 import { sslv2ClientHello } from '../wire/tls-hello.ts';
 import { TlsHandshake } from '../wire/tls-handshake.ts';
 import { HandshakeMessages } from '../wire/tls-messages.ts';
+import { Decryption } from './decryption.ts';
 
 const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;
 const HANDSHAKE = 22;
+const APPLICATION_DATA = 23;
 const HEARTBEAT = 24;
 
 const HEADER = 5;
@@ -97,6 +99,8 @@ class SslSession implements ParserSession {
   /** A direction with a hole: what follows cannot be read. */
   readonly #lost: [boolean, boolean] = [false, false];
   readonly #begun: [boolean, boolean] = [false, false];
+  #decryption: Decryption | undefined;
+  #secretsAsked = false;
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -122,10 +126,9 @@ class SslSession implements ParserSession {
       this.#begun[dir] = true;
       const first = data.at(at);
       const last = data.at(end - 1);
-      if (!this.#record(bytes[at] ?? 0, bytes.subarray(at + HEADER, end), dir, first, last))
-        return this.#over();
+      if (!this.#record(bytes[at] ?? 0, bytes.subarray(at, end), dir, first, last)) return this.#over();
       at = end;
-      if (this.#handshake.written) {
+      if (this.#handshake.written && this.#decryption === undefined) {
         this.#conn.ignoreRest();
         return bytes.length;
       }
@@ -133,13 +136,15 @@ class SslSession implements ParserSession {
     return at;
   }
 
-  gap(dir: Dir): boolean {
+  gap(dir: Dir, missing: number): boolean {
     this.#lost[dir] = true;
+    this.#decryption?.gap(dir, missing);
     return !(this.#lost[0] && this.#lost[1]);
   }
 
   close(): void {
     this.#handshake.write();
+    this.#decryption?.close();
   }
 
   /** No TLS, or no longer: what was read stays. */
@@ -148,10 +153,20 @@ class SslSession implements ParserSession {
     return -1;
   }
 
-  #record(type: number, content: Uint8Array, dir: Dir, first: Position, last: Position): boolean {
+  #record(type: number, record: Uint8Array, dir: Dir, first: Position, last: Position): boolean {
     const handshake = this.#handshake;
-    if (handshake.isEncrypted(dir)) {
+    const content = record.subarray(HEADER);
+    const secret = handshake.isEncrypted(dir) || (type === APPLICATION_DATA && handshake.tls13);
+    if (secret) {
+      this.#askSecrets();
       handshake.data(dir, last);
+      // A second change of ciphers in TLS 1.3 is there for old boxes on the way, and not encrypted.
+      if (type === CHANGE_CIPHER_SPEC) return true;
+      if (this.#decryption?.record(record.subarray(0, HEADER), content, dir, first, last) === false) {
+        this.#decryption.close();
+        this.#decryption = undefined;
+        handshake.write();
+      }
       return true;
     }
     switch (type) {
@@ -173,6 +188,14 @@ class SslSession implements ParserSession {
       default:
         return this.#applicationData(dir, last);
     }
+  }
+
+  /** Asked once both hellos are there, at the first record that needs them. */
+  #askSecrets(): void {
+    if (this.#secretsAsked || !this.#handshake.begun) return;
+    this.#secretsAsked = true;
+    this.#decryption = Decryption.begin(this.#conn, this.#handshake);
+    this.#handshake.decrypted = this.#decryption !== undefined;
   }
 
   #applicationData(dir: Dir, last: Position): boolean {

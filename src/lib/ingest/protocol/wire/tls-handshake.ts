@@ -5,7 +5,7 @@ import type { Conn, Dir, Position } from '../contract.ts';
 import { hexOf, u16be } from './bytes.ts';
 import { type Chain, certificatesIn, report } from './tls-certificates.ts';
 import { cipherName } from './tls-ciphers.ts';
-import { clientHello, type Fingerprint, ja3, ja3s, ja4, serverHello } from './tls-hello.ts';
+import { clientHello, type Fingerprint, ja3, ja3s, ja4, selectedProtocol, serverHello } from './tls-hello.ts';
 import { alertName, groupName, isTls13, messageLetter, versionName } from './tls-names.ts';
 
 export type TlsTransport = 't' | 'd' | 'q';
@@ -121,6 +121,12 @@ export class TlsHandshake {
     return sound;
   }
 
+  /** A message that was encrypted: it adds to the row, not to its history, which is the same with keys and without. */
+  decryptedMessage(type: number, body: Uint8Array, dir: Dir, first: Position, last: Position): void {
+    if (type === 8) this.nextProtocol = selectedProtocol(body) ?? this.nextProtocol;
+    else if (type === 11 && !this.#written) this.#certificates(body, dir, first, last);
+  }
+
   sslv2Hello(version: number, random: Uint8Array, first: Position, last: Position): void {
     this.#touch(first, last);
     this.#confirm();
@@ -171,7 +177,7 @@ export class TlsHandshake {
     this.#last = last;
     if (this.#conn.listening) this.#conn.tx(0, dir, 'end', last);
     // Decrypted certificates and names still come in TLS 1.3.
-    if (!this.decrypted) this.write();
+    if (!this.decrypted || !this.tls13) this.write();
   }
 
   /** Writes the row, once. */

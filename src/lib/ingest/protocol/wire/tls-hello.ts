@@ -176,6 +176,10 @@ export const serverHello = (body: Uint8Array): ServerHello | undefined => {
   };
 };
 
+/** The protocol in EncryptedExtensions (RFC 8446 4.3.1). */
+export const selectedProtocol = (body: Uint8Array): string | undefined =>
+  protocolsOf(dataOf(extensionsAt(body, 0), ALPN))[0];
+
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 const sha256Start = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
