@@ -42,6 +42,10 @@ import { bacnet } from './bacnet.ts';
 import { opcua } from './opcua.ts';
 import { pop3 } from './pop3.ts';
 import { imap } from './imap.ts';
+import { irc } from './irc.ts';
+import { rtsp } from './rtsp.ts';
+import { telnet } from './telnet.ts';
+import { ircDcc } from './irc-dcc.ts';
 
 const PARSERS: readonly ProtocolParser[] = [
   krb,
@@ -87,10 +91,15 @@ const PARSERS: readonly ProtocolParser[] = [
   opcua,
   smb,
   socks,
+  pop3,
+  imap,
+  irc,
+  rtsp,
+  telnet,
 ];
 
 /** Recognition is last: it names what nobody else reads. */
-export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition, pop3, imap];
+export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition, ircDcc];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);

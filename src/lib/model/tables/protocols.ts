@@ -38,6 +38,7 @@ import { S7COMM } from './s7comm.ts';
 import { ENIP } from './enip.ts';
 import { BACNET } from './bacnet.ts';
 import { OPCUA } from './opcua.ts';
+import { IRC } from './irc.ts';
 
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
@@ -81,4 +82,5 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   ENIP,
   BACNET,
   OPCUA,
+  IRC,
 ];
