@@ -109,7 +109,8 @@ export class Shares {
       const oldest = this.files.keys().next().value;
       if (oldest !== undefined) this.close(oldest);
     }
-    const isPipe = tree?.type === 'PIPE';
+    // The share may have been connected on another channel of the session: what has no times is no file.
+    const isPipe = tree ? tree.type === 'PIPE' : facts.values['times_created'] === undefined;
     const file: OpenFile = {
       name: name === '' ? '<share_root>' : name,
       tree,
