@@ -22,6 +22,14 @@ import { Transaction } from './transaction.ts';
 
 const PORTS = [80, 81, 631, 1080, 3128, 8000, 8080, 8888];
 
+/** Others are weird (Zeek's http_methods). */
+const KNOWN_METHODS: ReadonlySet<string> = new Set(
+  (
+    'GET POST HEAD OPTIONS PUT DELETE TRACE CONNECT PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK POLL REPORT ' +
+    'SUBSCRIBE BMOVE SEARCH'
+  ).split(' '),
+);
+
 const otherSide = (dir: Dir): Dir => (dir === 0 ? 1 : 0);
 
 /** Content-Length of the last such field; undefined where it is none that can be (negative, no number, beyond 2^53). */
@@ -130,6 +138,8 @@ class HttpSession implements ParserSession {
     }
     this.#asked = true;
     this.#conn.confirm();
+    if (!KNOWN_METHODS.has(request.method))
+      this.#conn.weird('unknown_HTTP_method', first, request.method.slice(0, 64));
     if (this.#pending.length >= PROTOCOL_LIMITS.maxPendingRequests) {
       this.#conn.weird('HTTP_excessive_pipelining', first);
       this.#pending.shift()?.write(this.#conn);
@@ -164,9 +174,23 @@ class HttpSession implements ParserSession {
     );
     transaction.requestBody = body;
     this.#requestBody = body;
+    this.#doubtLength(fields, length, isChunked(fields, version), at);
     if (method === 'CONNECT') this.#tunnelAsked = true;
     if (isChunked(fields, version)) return { kind: 'chunked' };
     return length === undefined ? { kind: 'none' } : { kind: 'length', length };
+  }
+
+  /** What smuggled requests begin with. */
+  #doubtLength(
+    fields: readonly HeaderField[],
+    length: number | undefined,
+    chunked: boolean,
+    at: Position,
+  ): void {
+    const announced = fieldNamed(fields, 'content-length');
+    if (announced === undefined) return;
+    if (length === undefined) this.#conn.weird('HTTP_bad_content_length', at, announced.slice(0, 64));
+    else if (chunked) this.#conn.weird('HTTP_content_length_and_chunked', at);
   }
 
   #nameServer(method: string, fields: readonly HeaderField[], at: Position): void {
@@ -264,8 +288,8 @@ class HttpSession implements ParserSession {
     );
     transaction.responseBody = body;
     this.#responseBody = body;
-    if (chunked) return { kind: 'chunked' };
-    return length === undefined ? { kind: 'close' } : { kind: 'length', length };
+    const plain: Framing = length === undefined ? { kind: 'close' } : { kind: 'length', length };
+    return chunked ? { kind: 'chunked', otherwise: plain } : plain;
   }
 
   /** The server's answer to Basic credentials. */

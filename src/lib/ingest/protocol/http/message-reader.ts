@@ -6,7 +6,10 @@ import { fieldsOf, type HeaderField } from '../wire/header-fields.ts';
 
 /** How a body ends. */
 export type Framing =
-  { readonly kind: 'none' | 'close' | 'chunked' } | { readonly kind: 'length'; readonly length: number };
+  | { readonly kind: 'none' | 'close' }
+  /** `otherwise`: what it is where the first byte is no chunk's, though the header says so. */
+  | { readonly kind: 'chunked'; readonly otherwise?: Framing }
+  | { readonly kind: 'length'; readonly length: number };
 
 export interface MessageHead {
   readonly fields: readonly HeaderField[];
@@ -52,6 +55,13 @@ function sameFrameEnd(data: Span, from: number, to: number): number {
   return low + 1;
 }
 
+/** A hexadecimal digit, white space or a line end. */
+const beginsChunk = (byte: number): boolean =>
+  (byte >= 0x30 && byte <= 0x39) ||
+  ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66) ||
+  byte === 0x20 ||
+  (byte >= 0x09 && byte <= 0x0d);
+
 export class MessageReader {
   readonly #handler: MessageHandler;
   #state: State = 'start';
@@ -61,6 +71,7 @@ export class MessageReader {
   #headerBytes = 0;
   #last: Position | undefined;
   #skippingLine = false;
+  #unlessChunked: Framing | undefined;
 
   constructor(handler: MessageHandler) {
     this.#handler = handler;
@@ -95,6 +106,14 @@ export class MessageReader {
         if (this.#handler.headless(data.at(at))) {
           this.#state = 'close';
           return this.#bytes(data, at, data.bytes.length);
+        }
+        return this.#line(data, at);
+      case 'chunk-size':
+        if (this.#unlessChunked && !beginsChunk(data.bytes[at])) {
+          const otherwise = this.#unlessChunked;
+          this.#unlessChunked = undefined;
+          this.#frame(otherwise, data.at(at));
+          return this.#step(data, at);
         }
         return this.#line(data, at);
       default:
@@ -188,13 +207,17 @@ export class MessageReader {
   #header(at: Position): void {
     const lines = this.#lines;
     this.#lines = [];
-    const framing = this.#handler.head({ fields: fieldsOf(lines), lines, at });
+    this.#frame(this.#handler.head({ fields: fieldsOf(lines), lines, at }), at);
+  }
+
+  #frame(framing: Framing, at: Position): void {
     switch (framing.kind) {
       case 'none':
         this.#finish(at, true);
         return;
       case 'chunked':
         this.#state = 'chunk-size';
+        this.#unlessChunked = framing.otherwise;
         return;
       case 'close':
         this.#state = 'close';
@@ -207,6 +230,7 @@ export class MessageReader {
   }
 
   #chunkSize(line: Uint8Array, at: Position): void {
+    this.#unlessChunked = undefined;
     let size = 0;
     let digits = 0;
     for (const byte of line) {
