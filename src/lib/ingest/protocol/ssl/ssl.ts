@@ -181,6 +181,7 @@ class SslSession implements ParserSession {
       case ALERT:
         // A longer one is encrypted: the change of ciphers was not captured, or there was none.
         if (content.length === 2) handshake.alert(content[1] ?? 0, dir, first, last);
+        if (!handshake.begun) this.#conn.app('TLS');
         return true;
       case HEARTBEAT:
         handshake.heartbeat(dir, first, last);
