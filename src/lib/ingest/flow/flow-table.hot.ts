@@ -45,7 +45,9 @@ export interface FramePosition {
 
 /** IPv6 packets that carry nothing (RFC 8200 4.7), Teredo's bubbles among them: they belong to what carries them. */
 const NO_NEXT_HEADER = 59;
+const FIN = 1;
 const SYN = 2;
+const RST = 4;
 const ACK = 16;
 const END = {
   endOfCapture: CONN_ENDS.indexOf('end_of_capture'),
@@ -415,7 +417,9 @@ export class FlowTable {
       return isLikelyServerPort(ipProto, sport) && !isLikelyServerPort(ipProto, dport);
     if (ipProto !== IP_PROTO.tcp) return false;
     const flags = h.tcpFlags[layer];
-    if ((flags & (SYN | ACK)) === SYN || !isLikelyServerPort(ipProto, sport)) return false;
+    // A SYN with FIN or RST opens nothing, and says nothing of who opened.
+    const opens = (flags & (SYN | ACK | FIN | RST)) === SYN;
+    if (opens || !isLikelyServerPort(ipProto, sport)) return false;
     // A SYN-ACK from a server's port says who answers, whatever the other port is.
     return !isLikelyServerPort(ipProto, dport) || (flags & SYN) !== 0 || sport < dport;
   }
