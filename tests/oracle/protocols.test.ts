@@ -33,7 +33,7 @@ async function fields(filter: string, ...names: string[]): Promise<string[]> {
 }
 
 const text = (value: unknown): string =>
-  value === undefined ? '' : Array.isArray(value) ? value.join(',') : String(value as string | number);
+  value === undefined ? '' : Array.isArray(value) ? value.join(',') : String(value);
 const lines = (rows: readonly Row[], ...names: string[]): string[] =>
   rows.map((row) => names.map((name) => text(row[name])).join('|')).sort();
 
