@@ -46,6 +46,7 @@ import { irc } from './irc.ts';
 import { rtsp } from './rtsp.ts';
 import { telnet } from './telnet.ts';
 import { ircDcc } from './irc-dcc.ts';
+import { rfb } from './rfb.ts';
 
 const PARSERS: readonly ProtocolParser[] = [
   krb,
@@ -96,6 +97,7 @@ const PARSERS: readonly ProtocolParser[] = [
   irc,
   rtsp,
   telnet,
+  rfb,
 ];
 
 /** Recognition is last: it names what nobody else reads. */

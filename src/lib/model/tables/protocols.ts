@@ -39,6 +39,7 @@ import { ENIP } from './enip.ts';
 import { BACNET } from './bacnet.ts';
 import { OPCUA } from './opcua.ts';
 import { IRC } from './irc.ts';
+import { RFB } from './rfb.ts';
 
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
@@ -83,4 +84,5 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   BACNET,
   OPCUA,
   IRC,
+  RFB,
 ];
