@@ -222,15 +222,18 @@ class SocksSession implements ParserSession {
 
 const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
   const version = bytes[0];
-  if (dir === 1) return bytes.length <= 2 && version === 5 ? 'more' : 'no';
+  // The server's choice, and the answer to a login or to the request.
+  if (dir === 1)
+    return version === 5 && (bytes.length < 3 || bytes[2] === 1 || bytes[2] === 5) ? 'more' : 'no';
   if (version === 5) {
     const count = bytes[1];
     if (count === undefined) return 'more';
     if (count === 0 || count > 10) return 'no';
     if (bytes.length < 2 + count) return 'more';
     for (let i = 2; i < 2 + count; i++) if (bytes[i] > 9 && bytes[i] < 0x80) return 'no';
-    // The client waits for an answer: nothing follows.
-    return bytes.length === 2 + count || usual ? 'yes' : 'no';
+    // A login (version 1) or the request (5) follows.
+    const next = bytes[2 + count];
+    return next === undefined || next === 1 || next === 5 || usual ? 'yes' : 'no';
   }
   if (version !== 4) return 'no';
   if (bytes.length < 9) return bytes.length < 2 || bytes[1] === 1 || bytes[1] === 2 ? 'more' : 'no';
