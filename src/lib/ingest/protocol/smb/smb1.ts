@@ -173,7 +173,8 @@ export class Smb1 {
     const status = u32le(bytes, 5);
     const unicode = (u16le(bytes, 10) & UNICODE) !== 0;
     if (command === SESSION_SETUP) {
-      if (count >= 4) this.token(bytes, data, u16le(bytes, w + 6), first, last);
+      const goesOn = status === 0 || status === MORE_PROCESSING;
+      if (goesOn && count >= 4) this.token(bytes, data, u16le(bytes, w + 6), first, last);
       if (status !== MORE_PROCESSING) this.logons.outcome(status === 0, last);
       return;
     }
