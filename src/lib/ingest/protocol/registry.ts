@@ -98,10 +98,11 @@ const PARSERS: readonly ProtocolParser[] = [
   rtsp,
   telnet,
   rfb,
+  ircDcc,
 ];
 
 /** Recognition is last: it names what nobody else reads. */
-export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition, ircDcc];
+export const PROTOCOLS: readonly ProtocolParser[] = [...PARSERS, recognition];
 
 export const protocolNamed = (name: string): ProtocolParser | undefined =>
   PROTOCOLS.find((protocol) => protocol.name === name);
