@@ -18,6 +18,8 @@ export interface Fixture {
   readonly transport: 'tcp' | 'udp';
   readonly orig_p: number;
   readonly resp_p: number;
+  /** Set where another connection announced this one: the parser, and what it was told. */
+  readonly announced?: { readonly name: string; readonly context: unknown };
   readonly events: readonly FixtureEvent[];
   readonly expect?: Outcome;
 }
@@ -96,6 +98,12 @@ export function run(
     respH: '198.51.100.2',
     respP: fixture.resp_p,
   };
+  if (fixture.announced) {
+    const { name, context } = fixture.announced;
+    const { respH: host, respP: port } = facts;
+    engine.expectations.now = 1_700_000_000;
+    engine.expectations.add(facts, { host, port, transport: fixture.transport, name, ttlS: 10, context });
+  }
   const conversation = engine.open(facts, 1_700_000_000);
   for (const { dir, bytes, frame, missing } of pieces) {
     const at: Position = { ts: 1_700_000_000_000_000_000n + BigInt(frame) * 1_000_000n, file: 0, frame };
