@@ -76,6 +76,14 @@ describe('an ingest', () => {
     expect(unusedObjects(files.dir)).toHaveLength(2);
   });
 
+  it('knows the objects of an input that failed after its import, so that it can be read again', async () => {
+    const job = jobOf('c1', 'i1', files.capture('a.pcap', 'crash'));
+    await expect(startIngest(job, context()).promise).rejects.toThrow(/ended unexpectedly/);
+    const [row] = readManifest(files.dir.case('c1'))?.inputs ?? [];
+    expect(row).toMatchObject({ state: 'failed', files: [{ name: 'a.pcap', size: 6 }] });
+    expect(existsSync(files.dir.object(row?.files[0]?.sha256 ?? ''))).toBe(true);
+  });
+
   it('reads a capture that is an object already', async () => {
     const first = await startIngest(jobOf('c1', 'i1', files.capture('a.pcap', 'conn 300')), context())
       .promise;

@@ -67,6 +67,15 @@ test('a text file and an empty file get one sentence each, and the case stays as
     timeout: 30_000,
   });
   await expect(page.getByRole('region', { name: 'Reading' }).getByRole('alert')).toContainText(/capture/i);
+  const open = page.getByRole('region', { name: 'Not read to the end' });
+  await open.getByRole('button', { name: 'Read notes.txt again' }).click();
+  await expect(page.getByRole('region', { name: 'Reading' }).getByText('failed')).toHaveCount(2, {
+    timeout: 30_000,
+  });
+  // It is the case that remembers, not the page.
+  await page.reload();
+  await open.getByRole('button', { name: 'Remove notes.txt' }).click();
+  await expect(open).toHaveCount(0);
   await page
     .getByLabel('Capture files')
     .setInputFiles({ name: 'empty.pcap', mimeType: '', buffer: Buffer.alloc(0) });

@@ -9,7 +9,7 @@ import { captureFiles } from './capture-facts.ts';
 import type { CaseRegistry } from './case-registry.ts';
 import { rangeOf } from './case-resource.ts';
 import { deleteInput, newId } from './cases.ts';
-import type { JobQueue, RawProgress } from './job-queue.ts';
+import type { FirstConnections, JobQueue, RawProgress } from './job-queue.ts';
 import { type IngestContext, startIngest } from './jobs/ingest-job.ts';
 import type { IngestFile, IngestProgress, IngestSettings } from './jobs/ingest-messages.ts';
 import { Refusal } from './refusal.ts';
@@ -155,7 +155,7 @@ export class Ingests {
     ownerId: string,
     files: readonly IngestFile[],
     options: InputOptions | undefined,
-    report: (progress: RawProgress) => void,
+    report: (progress: RawProgress | FirstConnections) => void,
     signal: AbortSignal,
   ): Promise<IngestResult> {
     signal.throwIfAborted();
@@ -170,6 +170,7 @@ export class Ingests {
         childPath,
         engine,
         onProgress: (progress) => report(rawProgress(progress)),
+        onFirst: (first) => report({ first }),
       },
     );
     const cancel = (): void => void running.cancel();
@@ -203,6 +204,19 @@ export class Ingests {
     const state = await this.#registry.state(caseId);
     this.#cases.forget(caseId);
     await deleteInput(this.#registry.dir, caseId, state, inputId);
+  }
+
+  /** Reads an input again that was not read to its end, with its own settings; the row that says so goes. */
+  async retry(caseId: string, ownerId: string, inputId: string): Promise<{ jobs: string[] }> {
+    const row = this.#registry.input(caseId, inputId);
+    if (row.state !== 'failed' && row.state !== 'interrupted')
+      throw new Refusal(
+        'conflict',
+        'This input was read to its end or is being read: there is nothing to read again.',
+      );
+    const files = await Promise.all(row.files.map((file) => this.#stored(file)));
+    await this.remove(caseId, inputId);
+    return { jobs: this.enqueue(caseId, ownerId, [files], optionsOf(row.settings)) };
   }
 
   async #stored({ sha256, name }: { sha256: string; name: string }): Promise<InputFile> {

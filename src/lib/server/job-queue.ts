@@ -1,6 +1,6 @@
 /** Work that outlasts a request: one job after the other, with progress for whoever listens. */
 
-import type { IngestResult, Job, JobProgress } from '../model/api/jobs.ts';
+import type { FirstConnection, IngestResult, Job, JobProgress } from '../model/api/jobs.ts';
 import { Refusal } from './refusal.ts';
 
 /** What a job does. Rejects with an error whose message is one sentence; `report` may be called as often as it likes. */
@@ -8,7 +8,7 @@ export interface JobWork {
   readonly caseId: string;
   readonly ownerId: string;
   readonly files: Job['files'];
-  run(report: (progress: RawProgress) => void, signal: AbortSignal): Promise<IngestResult>;
+  run(report: (progress: RawProgress | FirstConnections) => void, signal: AbortSignal): Promise<IngestResult>;
 }
 
 export interface RawProgress {
@@ -19,6 +19,11 @@ export interface RawProgress {
   readonly connections: number;
   readonly rows: number;
   readonly faults: number;
+}
+
+/** Told once, when there are any. */
+export interface FirstConnections {
+  readonly first: readonly FirstConnection[];
 }
 
 export interface JobEvent {
@@ -96,6 +101,7 @@ export class JobQueue {
       started: null,
       ended: null,
       progress: IDLE,
+      first: [],
       error: null,
       input: null,
       result: null,
@@ -198,7 +204,11 @@ export class JobQueue {
   async #run(entry: Entry): Promise<void> {
     const began = performance.now();
     this.#change(entry, { state: 'running', started: new Date().toISOString() });
-    const report = (raw: RawProgress): void => {
+    const report = (raw: RawProgress | FirstConnections): void => {
+      if ('first' in raw) {
+        this.#change(entry, { first: [...raw.first] });
+        return;
+      }
       const progress = progressOf(raw, (performance.now() - began) / 1000);
       entry.job = { ...entry.job, progress };
       for (const listener of entry.listeners) listener({ event: 'progress', data: progress });
@@ -214,6 +224,7 @@ export class JobQueue {
       };
       this.#change(entry, {
         state: 'done',
+        first: [],
         ended: new Date().toISOString(),
         result,
         input: result.input,

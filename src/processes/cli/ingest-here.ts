@@ -5,7 +5,7 @@ import { CaseAccess } from '../../lib/server/case-access.ts';
 import { CaseRegistry } from '../../lib/server/case-registry.ts';
 import { findCase, LOCAL_OWNER, newId } from '../../lib/server/cases.ts';
 import { Ingests } from '../../lib/server/ingests.ts';
-import { JobQueue } from '../../lib/server/job-queue.ts';
+import { JobQueue, type RawProgress } from '../../lib/server/job-queue.ts';
 import { ingestParts } from '../ingest-parts.ts';
 import type { IngestRequest } from './ingest-request.ts';
 
@@ -40,7 +40,9 @@ export async function ingestHere({
           LOCAL_OWNER,
           files,
           options,
-          (progress) => phaseOf(progress, onProgress),
+          (told) => {
+            if ('phase' in told) phaseOf(told, onProgress);
+          },
           signal,
         ),
         paths,
@@ -56,7 +58,7 @@ export async function ingestHere({
 
 /** Waiting and being done need no bar. */
 function phaseOf(
-  { phase, ...rest }: Parameters<Parameters<Ingests['ingest']>[4]>[0],
+  { phase, ...rest }: RawProgress,
   tell: IngestRequest['onProgress'],
 ): void {
   if (phase !== 'queued' && phase !== 'done') tell({ phase, ...rest });

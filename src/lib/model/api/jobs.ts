@@ -16,6 +16,20 @@ export const jobProgress = z.object({
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 
+/** A connection that ended while its capture is still being read. */
+export const firstConnection = z.object({
+  uid: z.string(),
+  ts: z.number().describe('seconds since the epoch'),
+  orig_h: z.string(),
+  orig_p: z.number(),
+  resp_h: z.string(),
+  resp_p: z.number(),
+  proto: z.string(),
+  service: z.string().nullable(),
+  bytes: z.number().describe('payload bytes, both ways'),
+});
+export type FirstConnection = z.infer<typeof firstConnection>;
+
 /** What `coldwire ingest --json` prints on its last line. */
 export const ingestResult = z.object({
   input: inputId,
@@ -42,6 +56,7 @@ export const jobResource = z.object({
   started: z.string().nullable(),
   ended: z.string().nullable(),
   progress: jobProgress,
+  first: z.array(firstConnection).describe('the first connections that ended, while it runs'),
   error: z.string().nullable().describe('one sentence'),
   input: inputId.nullable().describe('the input that came of it'),
   result: ingestResult.nullable(),

@@ -126,6 +126,12 @@ export const operations = {
     'Ingests stored captures: one input for all of them together, or one for each',
     { params: inCase, body: inputCreate, reply: inputCreated, status: 202 },
   ),
+  retryInput: operation(
+    'POST',
+    '/cases/{case}/inputs/{input}/retry',
+    'Reads an input again that was not read to its end',
+    { params: z.object({ case: caseId, input: inputId }), reply: inputCreated, status: 202 },
+  ),
   deleteInput: operation('DELETE', '/cases/{case}/inputs/{input}', 'Deletes an input', {
     params: z.object({ case: caseId, input: inputId }),
     status: 204,

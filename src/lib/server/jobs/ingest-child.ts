@@ -1,5 +1,7 @@
 /** The child's side of the conversation: one job, then the process ends. */
 
+import type { FirstConnection } from '../../model/api/jobs.ts';
+import type { InputFile } from '../../store/case-rows.ts';
 import type { FromChild, IngestProgress, ToChild } from './ingest-messages.ts';
 import type { IngestParts } from './ingest-work.ts';
 import { ingest, isExpected } from './ingest-work.ts';
@@ -32,8 +34,13 @@ async function begin({ dataDir, job, engine }: ToChild, parts: IngestParts): Pro
     phase = progress.phase;
     void say({ say: 'progress', progress });
   };
+  const tell = {
+    onProgress,
+    onImported: (files: readonly InputFile[]) => void say({ say: 'imported', files }),
+    onFirst: (connections: readonly FirstConnection[]) => void say({ say: 'first', connections }),
+  };
   try {
-    await say({ say: 'done', ...(await ingest(dataDir, job, engine, parts, onProgress)) });
+    await say({ say: 'done', ...(await ingest(dataDir, job, engine, parts, tell)) });
     return 0;
   } catch (error) {
     const expected = isExpected(error, parts.expectedErrors);

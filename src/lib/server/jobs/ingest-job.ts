@@ -4,10 +4,11 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { INGEST_LIMITS } from '../../model/limits.ts';
-import type { InputCounts, InputRow } from '../../store/case-rows.ts';
+import type { InputCounts, InputFile, InputRow } from '../../store/case-rows.ts';
 import type { CaseState } from '../../store/case-state.ts';
 import type { DataDir } from '../data-dir.ts';
 import { faultPoint } from './fault-point.ts';
+import type { FirstConnection } from '../../model/api/jobs.ts';
 import type { FromChild, IngestFile, IngestJob, IngestProgress, ToChild } from './ingest-messages.ts';
 
 export interface IngestContext {
@@ -18,6 +19,8 @@ export interface IngestContext {
   /** Engine and version, kept with the records. */
   readonly engine: string;
   readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
+  /** Told at most once: the first connections that ended. */
+  readonly onFirst?: ((connections: readonly FirstConnection[]) => void) | undefined;
   /** Tests shorten it. */
   readonly watchdogMs?: number;
 }
@@ -69,10 +72,8 @@ class Child {
   #lastSign = performance.now();
   #patience = 1;
 
-  constructor(
-    job: IngestJob,
-    { dir, childPath, engine, onProgress, watchdogMs = INGEST_LIMITS.watchdogMs }: IngestContext,
-  ) {
+  constructor(job: IngestJob, context: IngestContext, onImported: (files: readonly InputFile[]) => void) {
+    const { dir, childPath, engine, onProgress, onFirst, watchdogMs = INGEST_LIMITS.watchdogMs } = context;
     this.process = fork(childPath, [], {
       execArgv: [`--max-old-space-size=${INGEST_LIMITS.childHeapMb}`],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -89,7 +90,9 @@ class Child {
         this.#patience =
           message.progress.phase === 'import' || message.progress.phase === 'decode' ? 1 : SEAL_PATIENCE;
         onProgress?.(message.progress);
-      } else done = message.say === 'done' ? { done: message } : { problem: message.message };
+      } else if (message.say === 'imported') onImported(message.files);
+      else if (message.say === 'first') onFirst?.(message.connections);
+      else done = message.say === 'done' ? { done: message } : { problem: message.message };
     });
     const watch = setInterval(() => this.#watch(watchdogMs), Math.min(WATCH_EVERY_MS, watchdogMs));
     this.ended = new Promise((resolve) => {
@@ -183,8 +186,15 @@ export function startIngest(job: IngestJob, context: IngestContext): RunningInge
   let cancelled = false;
   const run = async (): Promise<IngestResult> => {
     await recordBegin(job, state);
-    if (!cancelled) child = new Child(job, context);
+    let imported: Promise<unknown> = Promise.resolve();
+    const onImported = (files: readonly InputFile[]): void => {
+      imported = state.transaction((tx) => tx.update('inputs', { id: job.inputId }, { files }));
+      // Awaited below, where its failure is told; until then nobody else shall take it for unhandled.
+      imported.catch(() => undefined);
+    };
+    if (!cancelled) child = new Child(job, context, onImported);
     const ending: Ending = child ? await child.ended : { problem: '' };
+    await imported;
     if (cancelled) {
       rmSync(folder, { recursive: true, force: true });
       await state.transaction((tx) => tx.remove('inputs', { id: job.inputId }));

@@ -1,5 +1,6 @@
 /** What the server and its ingest child say to each other. */
 
+import type { FirstConnection } from '../../model/api/jobs.ts';
 import type { Progress } from '../../model/sinks.ts';
 import type { InputCounts, InputFile } from '../../store/case-rows.ts';
 import type { JsonValue } from '../../store/values.ts';
@@ -37,6 +38,10 @@ export type ToChild = {
 
 export type FromChild =
   | { readonly say: 'progress'; readonly progress: IngestProgress }
+  /** The captures are objects now: whatever happens next, they can be read again. */
+  | { readonly say: 'imported'; readonly files: readonly InputFile[] }
+  /** The first connections that ended, for somebody to look at meanwhile. */
+  | { readonly say: 'first'; readonly connections: readonly FirstConnection[] }
   | { readonly say: 'done'; readonly files: readonly InputFile[]; readonly counts: InputCounts }
   /** `message` is a sentence for people; `expected` where the input is to blame, not the engine. */
   | { readonly say: 'failed'; readonly message: string; readonly expected: boolean };

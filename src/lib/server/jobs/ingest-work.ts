@@ -2,6 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FirstConnection } from '../../model/api/jobs.ts';
 import type { BatchSink, Progress } from '../../model/sinks.ts';
 import { StoreError } from '../../store/store-error.ts';
 import type { InputCounts, InputFile } from '../../store/case-rows.ts';
@@ -12,6 +13,7 @@ import { DataDir } from '../data-dir.ts';
 import { FileProblem } from '../file-problem.ts';
 import { importCapture } from '../objects.ts';
 import { faultPoint } from './fault-point.ts';
+import { FirstConnections } from './first-connections.ts';
 import type { IngestJob, IngestProgress, IngestSettings } from './ingest-messages.ts';
 
 /** A capture of the object store, to be read. */
@@ -89,8 +91,8 @@ const idle: IngestProgress = {
 };
 
 /** The sink as the pipeline sees it, with a fault point at each batch. */
-const decodingSink = (sink: BatchSink): BatchSink => ({
-  lease: (table) => sink.lease(table),
+const decodingSink = (sink: BatchSink, first: FirstConnections): BatchSink => ({
+  lease: (table) => first.watch(sink.lease(table)),
   submit: (batch) => {
     faultPoint('decode');
     sink.submit(batch);
@@ -98,6 +100,13 @@ const decodingSink = (sink: BatchSink): BatchSink => ({
   ready: () => sink.ready(),
   finish: () => sink.finish(),
 });
+
+/** What is told while an ingest runs. */
+export interface IngestTold {
+  onProgress(progress: IngestProgress): void;
+  onImported?(files: readonly InputFile[]): void;
+  onFirst?(connections: readonly FirstConnection[]): void;
+}
 
 export interface IngestDone {
   readonly files: readonly InputFile[];
@@ -110,7 +119,7 @@ export async function ingest(
   job: IngestJob,
   engine: string,
   parts: IngestParts,
-  onProgress: (progress: IngestProgress) => void,
+  told: IngestTold,
 ): Promise<IngestDone> {
   const begun = performance.now();
   const dir = DataDir.open(dataDir);
@@ -119,11 +128,12 @@ export async function ingest(
   const unlock = takeLock(join(folder, 'ingest.lock'), `Input ${job.inputId}`);
   try {
     const imported = performance.now();
-    const objects = await importFiles(dir, job, (bytes) => onProgress({ ...idle, bytes }));
+    const objects = await importFiles(dir, job, (bytes) => told.onProgress({ ...idle, bytes }));
     const importS = since(imported);
     const files = objects.map(({ name, sha256, size }): InputFile => ({ name, sha256, size }));
+    told.onImported?.(files);
     const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
-    return await load(dir, job, engine, parts, onProgress, { objects, files, totalBytes, importS, begun });
+    return await load(dir, job, engine, parts, told, { objects, files, totalBytes, importS, begun });
   } finally {
     unlock();
   }
@@ -142,13 +152,13 @@ async function load(
   job: IngestJob,
   engine: string,
   parts: IngestParts,
-  onProgress: (progress: IngestProgress) => void,
+  told: IngestTold,
   { objects, files, totalBytes, importS, begun }: Imported,
 ): Promise<IngestDone> {
   let latest: IngestProgress = { ...idle, phase: 'decode', totalBytes };
   const report = (more: Partial<IngestProgress>): void => {
     latest = { ...latest, ...more };
-    onProgress(latest);
+    told.onProgress(latest);
   };
   report({});
   const meta = {
@@ -165,8 +175,13 @@ async function load(
   });
   try {
     const decoding = performance.now();
-    const read = await parts.read(objects, decodingSink(sink), job.settings, {
-      onProgress: (progress) => report(progress),
+    const first = new FirstConnections();
+    const read = await parts.read(objects, decodingSink(sink, first), job.settings, {
+      onProgress: (progress) => {
+        report(progress);
+        const connections = first.take();
+        if (connections) told.onFirst?.(connections);
+      },
     });
     const decodeS = since(decoding);
     await sink.finish();
