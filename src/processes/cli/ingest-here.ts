@@ -57,9 +57,6 @@ export async function ingestHere({
 }
 
 /** Waiting and being done need no bar. */
-function phaseOf(
-  { phase, ...rest }: RawProgress,
-  tell: IngestRequest['onProgress'],
-): void {
+function phaseOf({ phase, ...rest }: RawProgress, tell: IngestRequest['onProgress']): void {
   if (phase !== 'queued' && phase !== 'done') tell({ phase, ...rest });
 }

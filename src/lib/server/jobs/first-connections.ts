@@ -39,7 +39,7 @@ function connection(batch: ColumnBatch, row: number): FirstConnection {
   const service = value('service');
   return {
     uid: String(value('uid')),
-    ts: Number(value('ts') as bigint) / 1e9,
+    ts: Number(value('ts')) / 1e9,
     orig_h: address('id_orig_h'),
     orig_p: Number(value('id_orig_p')),
     resp_h: address('id_resp_h'),
