@@ -27,6 +27,8 @@ export interface FileMeta {
   readonly declaredType?: string | undefined;
   /** Nesting: the file that holds this one. */
   readonly parent?: string | undefined;
+  /** The transaction that carries it, as the parser numbers them for rules. */
+  readonly tx?: number | undefined;
 }
 
 export interface FileSink {

@@ -12,6 +12,7 @@ import type { ConnFacts, Dir, Position } from '../protocol/contract.ts';
 import type { Conversation } from '../protocol/engine/conversation.ts';
 import type { ProtocolEngine } from '../protocol/engine/engine.ts';
 import { addressOf } from './flow-rows.ts';
+import type { InspectionStage } from './inspection-stage.ts';
 
 /** A frame whose time is a bigint only when a record needs it. */
 class Frame implements Position {
@@ -86,19 +87,32 @@ class Direction implements StreamReceiver<Position> {
   readonly stream: StreamReassembly<Position>;
   readonly #conversation: Conversation;
   readonly #dir: Dir;
+  /** Who inspects the stream beside the parsers, and the slot that the connection has for them. */
+  readonly #inspection: InspectionStage | undefined;
+  readonly #slot: number;
   ended = false;
 
-  constructor(conversation: Conversation, dir: Dir, budget: ReassemblyBudget) {
+  constructor(
+    conversation: Conversation,
+    dir: Dir,
+    budget: ReassemblyBudget,
+    inspection: InspectionStage | undefined,
+    slot: number,
+  ) {
     this.#conversation = conversation;
     this.#dir = dir;
     this.stream = new StreamReassembly(budget);
+    this.#inspection = inspection;
+    this.#slot = slot;
   }
 
   data(bytes: Uint8Array, at: Position): void {
+    this.#inspection?.stream(this.#slot, this.#dir, bytes, this.stream.next - bytes.length - 1, at);
     this.#conversation.data(this.#dir, bytes, at);
   }
 
   gap(missing: number): void {
+    this.#inspection?.gap(this.#slot, this.#dir, missing);
     this.#conversation.gap(this.#dir, missing);
   }
 
@@ -119,13 +133,15 @@ export class ContentStage {
   readonly #flows: FlowTable;
   readonly #engine: ProtocolEngine;
   readonly #midstream: boolean;
+  readonly #inspection: InspectionStage | undefined;
   readonly #open: (Content | undefined)[] = [];
   readonly budget: ReassemblyBudget = { held: 0, dropped: 0 };
 
-  constructor(flows: FlowTable, engine: ProtocolEngine, midstream: boolean) {
+  constructor(flows: FlowTable, engine: ProtocolEngine, midstream: boolean, inspection?: InspectionStage) {
     this.#flows = flows;
     this.#engine = engine;
     this.#midstream = midstream;
+    this.#inspection = inspection;
   }
 
   /** One packet of a connection, after the flow table has counted it. */
@@ -148,11 +164,11 @@ export class ContentStage {
           if (partial && !this.#midstream) return;
           content = this.#begin(slot, 'tcp', proto, at);
         }
-        if (content.conversation.idle) return;
+        if (content.conversation.idle && !this.#inspection) return;
         const side = content.directions?.[dir];
         side?.stream.segment(from, h.bytes.subarray(off, off + len), new Frame(at), side);
       }
-      if (content && !content.conversation.idle) this.#sync(slot, content);
+      if (content && (this.#inspection !== undefined || !content.conversation.idle)) this.#sync(slot, content);
     }
   }
 
@@ -163,10 +179,14 @@ export class ContentStage {
       conversation,
       directions:
         transport === 'tcp'
-          ? [new Direction(conversation, 0, this.budget), new Direction(conversation, 1, this.budget)]
+          ? [
+              new Direction(conversation, 0, this.budget, this.#inspection, slot),
+              new Direction(conversation, 1, this.budget, this.#inspection, slot),
+            ]
           : undefined,
     };
     this.#open[slot] = content;
+    this.#inspection?.bind(slot, conversation);
     return content;
   }
 

@@ -107,6 +107,7 @@ it('a million packets retain less than two bytes each', () => {
     duplicates: undefined,
     dispatch: undefined,
     content: undefined,
+    inspection: undefined,
     inspectDepth: 0,
     listing: false,
     verifyChecksums: true,

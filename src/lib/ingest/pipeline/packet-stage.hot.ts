@@ -17,6 +17,7 @@ import type { ContentStage } from './content-stage.ts';
 import type { DuplicateWatch } from './duplicate-watch.hot.ts';
 import type { FileTally } from './file-tally.ts';
 import { nanoseconds } from './flow-rows.ts';
+import type { InspectionStage } from './inspection-stage.ts';
 import { outermost, writeListing } from './packet-listing.ts';
 import type { PayloadDispatch } from './shards/dispatch.ts';
 import { StageEvent } from './stage-event.ts';
@@ -24,6 +25,7 @@ import { StageEvent } from './stage-event.ts';
 /** 2262-04-11: past it nanoseconds since 1970 need more than 63 bits. */
 const LAST_SECOND = 9_223_372_035;
 const NO_SLOT = -1;
+const NO_LAYER = -1;
 const BAD_NETWORK_CHECKSUM = 1;
 
 export interface StageParts {
@@ -39,6 +41,8 @@ export interface StageParts {
   readonly dispatch: PayloadDispatch | undefined;
   /** Streams and protocols; absent where they are switched off. */
   readonly content: ContentStage | undefined;
+  /** Rules over packets, streams and buffers. */
+  readonly inspection: InspectionStage | undefined;
   /** Payload bytes of each direction of a connection that are inspected. */
   readonly inspectDepth: number;
   readonly listing: boolean;
@@ -56,6 +60,8 @@ export class PacketStage {
   #lastSec = 0;
   #lastNsec = 0;
   #fault = 0;
+  /** The last layer that was counted in a connection. */
+  #inspected = NO_LAYER;
   packets = 0;
   faults = 0;
 
@@ -80,6 +86,7 @@ export class PacketStage {
     at.file = file;
     at.frame = view.n;
     h.reset(view);
+    this.#inspected = NO_LAYER;
     this.#fault = view.caplen === 0 ? FAULT.empty_packet : decodeLink(view.linkType, h, view.off, h.end);
     if (!timeIsGood) this.#fault = FAULT.bad_time;
     const outer = p.listing ? outermost(h) : undefined;
@@ -126,8 +133,19 @@ export class PacketStage {
       );
     }
     if (p.content !== undefined && slot !== NO_SLOT && !p.flows.leftOut) p.content.packet(slot, h, layer, at);
+    if (p.inspection !== undefined) this.#inspectPacket(p.inspection, slot, at);
     if (p.dispatch !== undefined && slot !== NO_SLOT && h.payloadCap[layer] > 0 && !p.flows.leftOut)
       this.#inspect(p.dispatch, slot, layer, at);
+  }
+
+  /** The innermost layer with its connection, or what could not be put into one: fragments, damaged headers. */
+  #inspectPacket(inspection: InspectionStage, slot: number, at: FramePosition): void {
+    const { h } = this;
+    const last = h.layers - 1;
+    if (this.#fault !== FAULT.none || last < 0) inspection.undecoded(h, this.#fault, at);
+    if (last < 0) return;
+    if (slot !== NO_SLOT && this.#inspected === last) inspection.packet(slot, h, last, at);
+    else inspection.packet(NO_SLOT, h, last, at);
   }
 
   #noteTime(view: PacketView, tally: FileTally): void {
@@ -154,7 +172,7 @@ export class PacketStage {
   /** Each layer's connection, from the outside in; answers the innermost one's slot. */
   #layers(at: FramePosition): number {
     const { h } = this;
-    const { flows, verifyChecksums } = this.#p;
+    const { flows, verifyChecksums, inspection } = this.#p;
     let slot = NO_SLOT;
     for (let layer = 0; layer < h.layers; layer++) {
       if (verifyChecksums && h.badChecksum[layer] === BAD_NETWORK_CHECKSUM) {
@@ -164,6 +182,11 @@ export class PacketStage {
       if (h.fragment[layer] !== FRAGMENT.none && !this.#reassemble(layer, at)) return slot;
       const found = flows.touch(h, layer, at, slot);
       if (found !== NO_SLOT) slot = found;
+      // What carries others is inspected before what it carries; the innermost one after its content was read.
+      if (inspection !== undefined && found !== NO_SLOT) {
+        this.#inspected = layer;
+        if (layer + 1 < h.layers) inspection.packet(found, h, layer, at);
+      }
       if (verifyChecksums && h.badChecksum[layer] !== 0) {
         if (this.#fault === FAULT.none) this.#fault = FAULT.bad_checksum;
         return slot;

@@ -1,6 +1,7 @@
 /** The door of the pipeline: readers in, column batches out. Wires the stages; each of them knows only model/. */
 
 import type { CaptureReader } from '../../model/capture.ts';
+import type { Inspector } from '../../model/inspection.ts';
 import type { BatchSink, PayloadSink, Progress, RowSink } from '../../model/sinks.ts';
 import { PacketRows } from '../columns/packet-rows.hot.ts';
 import { RowWriter } from '../columns/row-writer.ts';
@@ -8,7 +9,6 @@ import { ConnRows } from '../flow/conn-rows.hot.ts';
 import { FlowTable } from '../flow/flow-table.hot.ts';
 import { type FileCopy, FileTracker } from '../files/file-tracker.ts';
 import { applicationOf } from '../protocol/application-names.ts';
-import type { BufferListener } from '../protocol/engine/conversation.ts';
 import { ProtocolEngine } from '../protocol/engine/engine.ts';
 import { KeyLog } from '../protocol/engine/key-log.ts';
 import { PROTOCOLS } from '../protocol/registry.ts';
@@ -17,6 +17,7 @@ import { ContentStage } from './content-stage.ts';
 import { DuplicateWatch } from './duplicate-watch.hot.ts';
 import { FileTally } from './file-tally.ts';
 import { FlowRows } from './flow-rows.ts';
+import { InspectionStage } from './inspection-stage.ts';
 import type { PipelineInput } from './input.ts';
 import { mergeFiles } from './merge-files.ts';
 import { DEFAULT_OPTIONS, PACKET_INDEX_STEP, type PipelineOptions } from './options.ts';
@@ -29,8 +30,8 @@ export interface PipelineHooks {
   signal?: AbortSignal;
   /** Sinks of this thread: used where there is one shard. */
   payloadSinks?: readonly PayloadSink[];
-  /** Rules that listen to the parsers' buffers and transactions. */
-  bufferListener?: BufferListener;
+  /** Rules over packets, streams and what parsers find in them. They write their rows to the sink that they are made with. */
+  inspectors?: (rows: RowSink) => readonly Inspector[];
   /** Where the bytes of carried files go. */
   carve?: (fuid: string) => FileCopy;
   /** Key log files' text: secrets by which TLS is decrypted. */
@@ -84,17 +85,19 @@ export async function runPipeline(
   const keyLog = new KeyLog();
   for (const text of hooks.keyLogs ?? []) keyLog.add(text);
   for (const { info } of readers) keyLog.follow(info.secrets);
+  const inspectors = hooks.inspectors?.(rows) ?? [];
+  const inspection = inspectors.length > 0 ? new InspectionStage(flows, inspectors) : undefined;
   const engine = new ProtocolEngine({
     protocols: PROTOCOLS,
     rows,
     file: (fuid, meta, at, row) =>
       new FileTracker(fuid, meta, at, options.fileHashes, row, hooks.carve?.(fuid)),
     salt: files.map(({ sha256 }) => sha256).join(' '),
-    listener: hooks.bufferListener,
+    listener: inspection,
     applicationOf,
     secrets: (label, random) => keyLog.secret(label, random),
   });
-  const content = options.protocols ? new ContentStage(flows, engine, options.midstream) : undefined;
+  const content = options.protocols ? new ContentStage(flows, engine, options.midstream, inspection) : undefined;
   const stage = new PacketStage({
     flows,
     at,
@@ -105,12 +108,17 @@ export async function runPipeline(
     duplicates: files.length > 1 ? new DuplicateWatch() : undefined,
     dispatch,
     content,
+    inspection,
     inspectDepth: options.inspectDepth,
     listing: options.packetListing,
     verifyChecksums,
     forgiveOffload: options.checksums === 'auto',
   });
-  if (content) flowRows.beforeRow = (slot) => content.closed(slot);
+  if (content ?? inspection)
+    flowRows.beforeRow = (slot) => {
+      content?.closed(slot);
+      inspection?.closed(slot);
+    };
   if (dispatch) flowRows.onEnded = (ended) => dispatch.closed(ended);
 
   const rowCount = (): number =>
@@ -132,6 +140,7 @@ export async function runPipeline(
   };
   await mergeFiles(readers, (view, file) => stage.packet(view, file), pause);
   flows.finish();
+  inspection?.finish();
   await dispatch?.finish();
   writeCaptureRows(rows, files, tallies, {
     fragments: stage.fragments,
@@ -163,6 +172,7 @@ export async function runPipeline(
     ),
     failedSinks: [
       ...(dispatch?.failures ?? []),
+      ...(inspection?.failures ?? []),
       ...[...engine.failures].map(([id, { why }]) => ({ id: `protocol ${id}`, why })),
     ],
     tallies,

@@ -25,10 +25,29 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 const NO_SERVICES: readonly string[] = [];
 
-/** Rules: told of buffers and transactions. */
+/** Rules: told of buffers, transactions and files; `protocol` is the parser that found them. */
 export interface BufferListener {
-  buffer(conn: ConnFacts, name: string, tx: number, dir: Dir, bytes: Uint8Array, at: Position): void;
-  tx(conn: ConnFacts, id: number, dir: Dir, progress: 'request' | 'response' | 'end', at: Position): void;
+  buffer(
+    conn: ConnFacts,
+    protocol: string,
+    name: string,
+    tx: number,
+    dir: Dir,
+    bytes: Uint8Array,
+    at: Position,
+  ): void;
+  tx(
+    conn: ConnFacts,
+    protocol: string,
+    id: number,
+    dir: Dir,
+    progress: 'request' | 'response' | 'end',
+    at: Position,
+  ): void;
+  fileBegan?(conn: ConnFacts, protocol: string, fuid: string, meta: FileMeta, at: Position): void;
+  fileData?(conn: ConnFacts, fuid: string, bytes: Uint8Array, at: Position): void;
+  /** `row` is the file's record. */
+  fileEnded?(conn: ConnFacts, fuid: string, row: RowValues, at: Position): void;
 }
 
 export type WriteRow = (table: Table, values: RowValues, first: Position, last: Position) => void;
@@ -159,15 +178,20 @@ export class Conversation implements LayerOwner {
     );
   }
 
-  file(meta: FileMeta, at: Position): FileSink {
+  file(protocol: string, meta: FileMeta, at: Position): FileSink {
     const digest = createHash('sha1')
       .update(`${this.facts.uid} ${String(this.#files++)}`)
       .digest();
     let fuid = 'F';
     for (let i = 0; i < 17; i++) fuid += ALPHABET[(digest[i] ?? 0) % ALPHABET.length];
-    return this.#engine.file(fuid, meta, at, (table, values, first, last) =>
-      this.row(table, values, first, last),
-    );
+    const { listener } = this.#engine;
+    const sink = this.#engine.file(fuid, meta, at, (table, values, first, last) => {
+      listener?.fileEnded?.(this.facts, fuid, values, last);
+      this.row(table, values, first, last);
+    });
+    if (!listener?.fileData) return sink;
+    listener.fileBegan?.(this.facts, protocol, fuid, meta, at);
+    return new HeardFile(sink, this.facts, listener);
   }
 
   connFor(layer: Layer, parser: ProtocolParser): Conn {
@@ -179,6 +203,40 @@ export class Conversation implements LayerOwner {
     if (name !== 'probe' && !this.#engine.protocolNamed(name)) return undefined;
     this.#layers++;
     return new Layer(this, name, false);
+  }
+}
+
+/** A file whose bytes a listener hears too. */
+class HeardFile implements FileSink {
+  readonly #sink: FileSink;
+  readonly #facts: ConnFacts;
+  readonly #listener: BufferListener;
+
+  constructor(sink: FileSink, facts: ConnFacts, listener: BufferListener) {
+    this.#sink = sink;
+    this.#facts = facts;
+    this.#listener = listener;
+  }
+
+  get fuid(): string {
+    return this.#sink.fuid;
+  }
+
+  get mimeType(): string | undefined {
+    return this.#sink.mimeType;
+  }
+
+  data(bytes: Uint8Array, at: Position): void {
+    this.#sink.data(bytes, at);
+    this.#listener.fileData?.(this.#facts, this.fuid, bytes, at);
+  }
+
+  gap(missing: number): void {
+    this.#sink.gap(missing);
+  }
+
+  end(at: Position, complete?: boolean): void {
+    this.#sink.end(at, complete);
   }
 }
 
@@ -256,7 +314,7 @@ class LayerConn implements Conn {
   }
 
   file(meta: FileMeta, at: Position): FileSink {
-    return this.#conversation.file(meta, at);
+    return this.#conversation.file(this.#protocol, meta, at);
   }
 
   ignoreRest(): void {
@@ -268,11 +326,11 @@ class LayerConn implements Conn {
   }
 
   buffer(name: string, tx: number, dir: Dir, bytes: Uint8Array, at: Position): void {
-    this.#host.listener?.buffer(this.facts, name, tx, dir, bytes, at);
+    this.#host.listener?.buffer(this.facts, this.#protocol, name, tx, dir, bytes, at);
   }
 
   tx(id: number, dir: Dir, progress: 'request' | 'response' | 'end', at: Position): void {
-    this.#host.listener?.tx(this.facts, id, dir, progress, at);
+    this.#host.listener?.tx(this.facts, this.#protocol, id, dir, progress, at);
   }
 
   secret(label: string, clientRandomHex: string): Uint8Array | undefined {

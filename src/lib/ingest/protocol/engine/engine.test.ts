@@ -80,11 +80,11 @@ function begin(protocols: readonly ProtocolParser[], listen = false) {
     },
     listener: listen
       ? {
-          buffer: (conn, name, tx, dir, data) =>
+          buffer: (conn, _protocol, name, tx, dir, data) =>
             heard.push(
               `${conn.uid} ${name} ${String(tx)} ${String(dir)} ${Buffer.from(data).toString('latin1')}`,
             ),
-          tx: (conn, id, dir, progress) =>
+          tx: (conn, _protocol, id, dir, progress) =>
             heard.push(`${conn.uid} tx ${String(id)} ${String(dir)} ${progress}`),
         }
       : undefined,
