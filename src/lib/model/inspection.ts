@@ -9,7 +9,8 @@ import type { Headers } from './headers.ts';
 export type TxProgress = 'request' | 'response' | 'end';
 
 /** How far one side of a TCP connection has come. */
-export type EndState = 'inactive' | 'syn_sent' | 'syn_ack_sent' | 'partial' | 'established' | 'closed' | 'reset';
+export type EndState =
+  'inactive' | 'syn_sent' | 'syn_ack_sent' | 'partial' | 'established' | 'closed' | 'reset';
 
 /** A connection: the same object from its first packet until `closed`. Figures are those of now, the packet at hand included. */
 export interface InspectedConn {
@@ -71,7 +72,15 @@ export interface Inspector {
    * What a parser found, by Suricata's name of the buffer; `protocol` is the parser's. Numbers are decimal text; an event of the
    * protocol is the buffer `app-layer-event`, its name the bytes. Lent.
    */
-  buffer(conn: InspectedConn, protocol: string, name: string, tx: number, dir: Dir, bytes: Uint8Array, at: Position): void;
+  buffer(
+    conn: InspectedConn,
+    protocol: string,
+    name: string,
+    tx: number,
+    dir: Dir,
+    bytes: Uint8Array,
+    at: Position,
+  ): void;
   tx(conn: InspectedConn, protocol: string, id: number, dir: Dir, progress: TxProgress, at: Position): void;
   fileBegan(conn: InspectedConn, protocol: string, fuid: string, meta: FileMeta, at: Position): void;
   fileData(conn: InspectedConn, fuid: string, bytes: Uint8Array, at: Position): void;
@@ -80,7 +89,14 @@ export interface Inspector {
    * A packet, after all that it brought: layer `layer` of `h`, of `conn` where it belongs to one. `leftOut`: its checksum keeps it out
    * of its connection's stream. `fault` is the packet's decoding fault (FAULT), 0 for none.
    */
-  packet(h: Headers, layer: number, conn: InspectedConn | undefined, dir: Dir, leftOut: boolean, at: PacketAt): void;
+  packet(
+    h: Headers,
+    layer: number,
+    conn: InspectedConn | undefined,
+    dir: Dir,
+    leftOut: boolean,
+    at: PacketAt,
+  ): void;
   /** A packet in which no IP layer could be read, or in which one failed to decode: `fault` by model/faults.ts. */
   undecoded(h: Headers, fault: number, at: PacketAt): void;
   /** The connection is over. */

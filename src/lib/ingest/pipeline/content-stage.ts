@@ -168,7 +168,8 @@ export class ContentStage {
         const side = content.directions?.[dir];
         side?.stream.segment(from, h.bytes.subarray(off, off + len), new Frame(at), side);
       }
-      if (content && (this.#inspection !== undefined || !content.conversation.idle)) this.#sync(slot, content);
+      if (content && (this.#inspection !== undefined || !content.conversation.idle))
+        this.#sync(slot, content);
     }
   }
 

@@ -97,7 +97,9 @@ export async function runPipeline(
     applicationOf,
     secrets: (label, random) => keyLog.secret(label, random),
   });
-  const content = options.protocols ? new ContentStage(flows, engine, options.midstream, inspection) : undefined;
+  const content = options.protocols
+    ? new ContentStage(flows, engine, options.midstream, inspection)
+    : undefined;
   const stage = new PacketStage({
     flows,
     at,
