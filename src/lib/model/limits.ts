@@ -115,6 +115,8 @@ export const PROTOCOL_LIMITS = {
   /** Bytes beyond a hole, of a direction and of all connections. */
   maxOutOfOrderBytes: 1024 * 1024,
   maxOutOfOrderTotalBytes: 64 * 1024 * 1024,
+  /** Segments of all connections whose bytes are kept for comparison with what is sent again. */
+  comparedSegments: 4_096,
   /** Connections that are expected (FTP data and the like). */
   maxExpectations: 10_000,
   /** Names remembered so that each is written once. */

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { dissect } from '../ingest/dissect/dissect.ts';
-import { StreamReassembly, type StreamReceiver } from '../ingest/flow/reassembly.ts';
+import { looksLikePadding, StreamReassembly, type StreamReceiver } from '../ingest/flow/reassembly.ts';
 import type { DissectField } from '../model/api/packets.ts';
 import type { Stream, StreamPiece, streamQuery } from '../model/api/streams.ts';
 import type { CaseAccess } from './case-access.ts';
@@ -15,6 +15,8 @@ import type { CaseReader, Piece } from './reading.ts';
 const PAGE = 1_000;
 const SYN = 2;
 const ACK = 16;
+/** ECE and CWR say nothing about a segment's bytes. */
+const ECN = 0xc0;
 
 /** Sequence numbers of a direction, from its first segment on. */
 class Numbering {
@@ -190,7 +192,8 @@ function segment(
   if (sequence === undefined) return;
   const syn = (ref.tcpFlags & SYN) !== 0;
   const from = own.numbers.relative(sequence, syn) + (syn ? 1 : 0);
-  own.stream.segment(from, payload, ref, own);
+  const doubtful = (ref.tcpFlags & ~ECN) === ACK && looksLikePadding(payload);
+  own.stream.segment(from, payload, ref, own, doubtful);
   // What the peer acknowledged will not come again; a FIN is acknowledged by a number beyond the data.
   if (acknowledged === undefined || (ref.tcpFlags & ACK) === 0 || !peer.numbers.begun) return;
   const upTo = peer.numbers.relative(acknowledged, false);

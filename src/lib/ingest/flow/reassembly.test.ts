@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PROTOCOL_LIMITS } from '../../model/limits.ts';
-import { StreamReassembly, type StreamReceiver } from './reassembly.ts';
+import { newBudget, StreamReassembly, type StreamReceiver } from './reassembly.ts';
 
 class Recorder implements StreamReceiver<number> {
   text = '';
   readonly frames: number[] = [];
+  readonly conflicts: string[] = [];
 
   data(bytes: Uint8Array, at: number): void {
     this.text += Buffer.from(bytes).toString('latin1');
@@ -15,11 +16,16 @@ class Recorder implements StreamReceiver<number> {
   gap(missing: number): void {
     this.text += `[${String(missing)}]`;
   }
+
+  conflict(from: number, taken: Uint8Array, other: Uint8Array): void {
+    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
+    this.conflicts.push(`${String(from)} ${text(taken)} ${text(other)}`);
+  }
 }
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 const begin = () => {
-  const budget = { held: 0, dropped: 0 };
+  const budget = newBudget();
   return { budget, stream: new StreamReassembly<number>(budget), to: new Recorder() };
 };
 
@@ -51,6 +57,42 @@ describe('stream reassembly', () => {
     expect(to.text).toBe('abcdef');
   });
 
+  it('tells both versions of bytes that were sent twice and differ', () => {
+    const { stream, to } = begin();
+    stream.segment(1, bytes('ab'), 1, to);
+    stream.segment(3, bytes('cdef'), 2, to);
+    stream.segment(1, bytes('abcdef'), 3, to);
+    expect(to.conflicts).toEqual([]);
+    stream.segment(2, bytes('bXdefgh'), 4, to);
+    stream.segment(12, bytes('lm'), 5, to);
+    stream.segment(11, bytes('kLm'), 6, to);
+    expect(to.text).toBe('abcdefgh');
+    expect(to.conflicts).toEqual(['3 cdef Xdefgh', '12 lm Lm']);
+  });
+
+  it('finds no conflict in a keep-alive', () => {
+    const { stream, to } = begin();
+    stream.segment(1, bytes('abc'), 1, to);
+    stream.segment(3, bytes('\0'), 2, to);
+    expect(to.conflicts).toEqual([]);
+  });
+
+  it('takes what looks like padding only where nothing else comes', () => {
+    const { stream, to } = begin();
+    const zeros = bytes('\0\0');
+    stream.segment(1, zeros, 1, to, true);
+    stream.sync(3, to);
+    stream.segment(1, zeros, 2, to, true);
+    expect(to.text).toBe('');
+    stream.segment(1, bytes('abc'), 3, to);
+    stream.segment(4, zeros, 4, to, true);
+    stream.segment(6, bytes('f'), 5, to);
+    stream.segment(7, zeros, 6, to, true);
+    stream.finish(to);
+    expect(to.text).toBe('abc\0\0f\0\0');
+    expect(to.conflicts).toEqual([]);
+  });
+
   it('finishes with what is left, holes told', () => {
     const { stream, to } = begin();
     stream.segment(1, bytes('a'), 1, to);
@@ -64,7 +106,7 @@ describe('stream reassembly', () => {
     const block = new Uint8Array(PROTOCOL_LIMITS.maxOutOfOrderBytes);
     stream.segment(3, block, 1, to);
     stream.segment(3 + block.length, bytes('x'), 2, to);
-    expect(budget).toEqual({ held: block.length, dropped: 1 });
+    expect(budget).toMatchObject({ held: block.length, dropped: 1 });
     stream.sync(3 + block.length + 1, to);
     expect(to.text.startsWith('[2]')).toBe(true);
     expect(to.text.endsWith('[1]')).toBe(true);

@@ -7,10 +7,18 @@ import { uidText } from '../flow/conn-rows.hot.ts';
 import { C, C_U32, C_U8, E, E_F64, E_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
-import { type ReassemblyBudget, StreamReassembly, type StreamReceiver } from '../flow/reassembly.ts';
+import {
+  looksLikePadding,
+  MAX_PADDING,
+  newBudget,
+  type ReassemblyBudget,
+  StreamReassembly,
+  type StreamReceiver,
+} from '../flow/reassembly.ts';
 import type { ConnFacts, Dir, Position } from '../protocol/contract.ts';
 import type { Conversation } from '../protocol/engine/conversation.ts';
 import type { ProtocolEngine } from '../protocol/engine/engine.ts';
+import { bytesText } from '../protocol/wire/text.ts';
 import { addressOf } from './flow-rows.ts';
 import type { InspectionStage } from './inspection-stage.ts';
 
@@ -116,12 +124,27 @@ class Direction implements StreamReceiver<Position> {
     this.#conversation.gap(this.#dir, missing);
   }
 
+  conflict(from: number, taken: Uint8Array, other: Uint8Array, at: Position): void {
+    const side = this.#dir === 0 ? 'orig' : 'resp';
+    this.#conversation.weird(
+      'retransmission_inconsistency',
+      at,
+      `${side} byte ${String(from)}: taken "${shown(taken)}", sent again as "${shown(other)}"`,
+    );
+  }
+
   end(): void {
     if (this.ended) return;
     this.ended = true;
     this.#conversation.end(this.#dir);
   }
 }
+
+const ACK = 16;
+/** ECE and CWR say nothing about a segment's bytes. */
+const ECN = 0xc0;
+const MAX_SHOWN = 64;
+const shown = (bytes: Uint8Array): string => bytesText(bytes.subarray(0, MAX_SHOWN));
 
 interface Content {
   readonly conversation: Conversation;
@@ -135,7 +158,7 @@ export class ContentStage {
   readonly #midstream: boolean;
   readonly #inspection: InspectionStage | undefined;
   readonly #open: (Content | undefined)[] = [];
-  readonly budget: ReassemblyBudget = { held: 0, dropped: 0 };
+  readonly budget = newBudget();
 
   constructor(flows: FlowTable, engine: ProtocolEngine, midstream: boolean, inspection?: InspectionStage) {
     this.#flows = flows;
@@ -166,7 +189,9 @@ export class ContentStage {
         }
         if (content.conversation.idle && !this.#inspection) return;
         const side = content.directions?.[dir];
-        side?.stream.segment(from, h.bytes.subarray(off, off + len), new Frame(at), side);
+        const bytes = h.bytes.subarray(off, off + len);
+        const doubtful = len <= MAX_PADDING && (h.tcpFlags[layer] & ~ECN) === ACK && looksLikePadding(bytes);
+        side?.stream.segment(from, bytes, new Frame(at), side, doubtful);
       }
       if (content && (this.#inspection !== undefined || !content.conversation.idle))
         this.#sync(slot, content);
