@@ -54,7 +54,8 @@ export class RecentBytes {
       const high = Math.min(end, from + bytes.length);
       const base = slot * SLOT - start;
       for (let i = low; i < high; i++)
-        if (kept[base + i] !== bytes[i - from]) return { at: i - from, taken: kept.slice(base + i, base + high) };
+        if (kept[base + i] !== bytes[i - from])
+          return { at: i - from, taken: kept.slice(base + i, base + high) };
       if (start <= from) return undefined;
       number = this.#before[slot] ?? -1;
     }
