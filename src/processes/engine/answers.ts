@@ -21,6 +21,7 @@ import { hostOf } from '../../lib/server/host.ts';
 import type { Ingests } from '../../lib/server/ingests.ts';
 import { jobEvents } from '../../lib/server/job-events.ts';
 import type { JobQueue } from '../../lib/server/job-queue.ts';
+import type { MachineAnswers } from '../../lib/server/machine/answers.ts';
 import { openApi } from '../../lib/server/openapi.ts';
 import { overviewOf } from '../../lib/server/overview.ts';
 import { comparisonIn, graphIn, timelineIn } from '../../lib/server/pictures.ts';
@@ -46,6 +47,7 @@ export interface Parts {
   readonly homeNetworks: HomeNetworkChoice;
   readonly sampleDirectory: string;
   readonly carried: Carried;
+  readonly machine: MachineAnswers;
 }
 
 const MEDIA = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
@@ -154,6 +156,7 @@ export function answersOf(parts: Parts) {
     },
     sql: (caseId: string, body: SqlRequest, signal: AbortSignal) =>
       access.read(caseId, (reader) => runSql(reader, body, signal)),
+    machine: parts.machine,
     settings: () => settingsOf(registry.dir, parts.carried),
     openApi: () => openApi(parts.carried.version),
   };

@@ -15,6 +15,20 @@ export function logFailure(error: unknown, where: string | null): void {
   log.error({ err: error, where }, 'a request failed');
 }
 
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
+
+/**
+ * What is asked of this machine itself is answered to this machine alone, whoever may use the cases: there is no login that could
+ * tell one visitor from another.
+ */
+export function assertOnThisMachine(client: string): void {
+  if (LOOPBACK.test(client)) return;
+  throw new Refusal(
+    'forbidden',
+    `This machine's own sockets, captures and scans are shown to visitors from this machine alone; you come from ${client}: open the page there, or through a tunnel that ends there.`,
+  );
+}
+
 /** The reply to a request that was refused or that failed. A bug is logged in full and answered without its details. */
 export function failure(error: unknown, where: string | null): Response {
   const refusal = refusalOf(error);

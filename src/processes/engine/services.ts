@@ -15,7 +15,10 @@ import { Findings } from '../../lib/server/findings.ts';
 import { HomeNetworkChoice } from '../../lib/server/home-networks.ts';
 import { Ingests } from '../../lib/server/ingests.ts';
 import { JobQueue } from '../../lib/server/job-queue.ts';
+import { machineAnswers } from '../../lib/server/machine/answers.ts';
+import { NowReader } from '../../lib/server/machine/now.ts';
 import { carried } from '../carried.ts';
+import { enrichment } from '../enrichment.ts';
 import { ingestParts } from '../ingest-parts.ts';
 import { PACKAGE_ROOT } from '../paths.ts';
 import { log } from '../server-log.ts';
@@ -66,6 +69,7 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
       homeNetworks: new HomeNetworkChoice(registry),
       sampleDirectory: join(PACKAGE_ROOT, 'sample-pcaps'),
       carried: carried(),
+      machine: machineAnswers({ now: new NowReader(enrichment, () => null) }),
     }),
     access: createAccess({ token, hosts }),
     dir,

@@ -18,7 +18,7 @@ export interface Ask<P, Q, B> {
 }
 
 /** An operation that answers nothing has a schema of undefined. */
-type Answer<R extends z.ZodType> = Response | z.infer<R>;
+export type Answer<R extends z.ZodType> = Response | z.infer<R>;
 
 /** Kit's own signal no longer fires once a request's body has been read: the socket tells the rest. */
 function watchSocket(event: RequestEvent): { signal: AbortSignal; stop: () => void } {

@@ -13,6 +13,7 @@ import { graph, graphQuery } from './graph.ts';
 import { hostResource } from './hosts.ts';
 import { inputCreate, inputCreated, inputList } from './inputs.ts';
 import { jobList, jobQuery, jobResource } from './jobs.ts';
+import { hostNow } from './machine.ts';
 import { homeNetworks, homeNetworksPut, overview } from './overview.ts';
 import { connRecords, recordsQuery } from './records.ts';
 import { stream, streamQuery } from './streams.ts';
@@ -276,6 +277,17 @@ export const operations = {
     'Overrides the home networks, or goes back to those inferred',
     { params: inCase, body: homeNetworksPut, reply: homeNetworks },
   ),
+
+  getHostNow: operation(
+    'GET',
+    '/host/now',
+    'This machine: interfaces with rates, sockets with processes, top applications. Everything under /host answers this machine alone',
+    { reply: hostNow },
+  ),
+  hostNowEvents: operation('GET', '/host/now/events', 'The same every five seconds as server-sent events', {
+    media: 'text/event-stream',
+  }),
+  exportHostNow: operation('GET', '/host/now/export', 'Sockets of this machine as CSV', { media: csv }),
 
   getSettings: operation('GET', '/settings', 'Version, bundled data with attribution, limits', {
     reply: settings,

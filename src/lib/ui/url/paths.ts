@@ -37,6 +37,12 @@ export const connUrl = (id: string, uid: string, params?: Params): string =>
 export const logUrl = (id: string, table: string, params?: Params): string =>
   withParams(`/c/${id}/logs/${table}`, params);
 
+/** Pages of the machine that Coldwire runs on. */
+export type MachinePage = 'now' | 'capture' | 'neighbours' | 'scan';
+
+export const machineUrl = (page: MachinePage, params?: Params): string =>
+  withParams(page === 'now' ? '/host' : `/host/${page}`, params);
+
 /** `api('cases', id, 'tables')` → /api/v1/cases/ID/tables */
 export const api = (...segments: (string | number)[]): string =>
   `/api/v1/${segments.map((segment) => encodeURIComponent(segment)).join('/')}`;

@@ -1,0 +1,9 @@
+import type { IconName } from '../parts/icons.ts';
+import type { MachinePage } from '../url/paths.ts';
+
+/** Pages of this machine, in the order of the rail. */
+export const MACHINE_PAGES: readonly {
+  readonly page: MachinePage;
+  readonly title: string;
+  readonly icon: IconName;
+}[] = [{ page: 'now', title: 'Now', icon: 'machine' }];
