@@ -34,12 +34,13 @@ const face = (rx: number): InterfaceFacts => ({
   rx_errors: 0,
   tx_errors: 0,
 });
-const reading = (
-  taken: number,
-  sockets: HostSocket[],
-  processes: ProcessFacts[],
-  rx: number,
-): Reading => ({ taken, interfaces: [face(rx)], sockets, processes, users: new Map([[0, 'root']]) });
+const reading = (taken: number, sockets: HostSocket[], processes: ProcessFacts[], rx: number): Reading => ({
+  taken,
+  interfaces: [face(rx)],
+  sockets,
+  processes,
+  users: new Map([[0, 'root']]),
+});
 
 describe('two readings', () => {
   const before = reading(100, [socket(1, 10, 'curl', 1000)], [process(10, 'curl', 50)], 5000);

@@ -17,7 +17,7 @@ export function eventStream(begin: (feed: EventFeed) => () => void): Response {
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
       let open = true;
-      let stop: (() => void) | undefined;
+      const stops: (() => void)[] = [];
       const heartbeat = setInterval(
         () => controller.enqueue(encoder.encode(': still here\n\n')),
         HEARTBEAT_MS,
@@ -26,9 +26,9 @@ export function eventStream(begin: (feed: EventFeed) => () => void): Response {
         if (!open) return;
         open = false;
         clearInterval(heartbeat);
-        stop?.();
+        for (const stop of stops) stop();
       };
-      stop = begin({
+      const stop = begin({
         send: (event, data) => {
           if (open) controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
         },
@@ -39,7 +39,8 @@ export function eventStream(begin: (feed: EventFeed) => () => void): Response {
         },
       });
       // It may have ended while it began.
-      if (!open) stop();
+      if (open) stops.push(stop);
+      else stop();
     },
     cancel: () => close(),
   });
