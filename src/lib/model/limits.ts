@@ -104,6 +104,16 @@ export const RULE_LIMITS = {
   inspectDepthBytes: 1024 * 1024,
 } as const;
 
+/** What looking into carried files may cost. Sizes in bytes. */
+export const FILE_LIMITS = {
+  /** Of one archive, and of all archives that are being carried. */
+  maxArchiveBytes: 16 * 1024 * 1024,
+  maxArchivesBytes: 64 * 1024 * 1024,
+  /** What the members of one archive may become together, and how many are told. */
+  maxUnpackedBytes: 64 * 1024 * 1024,
+  maxMembers: 1_000,
+} as const;
+
 /** What reading the content of connections may cost. Sizes in bytes. */
 export const PROTOCOL_LIMITS = {
   /** Bytes of a direction that a probe is shown. */

@@ -1,9 +1,14 @@
-/** One file carried by a connection: counted, recognised and hashed as it passes; nothing of it is kept. */
+/**
+ * One file carried by a connection: counted, recognised and hashed as it passes. Nothing of it is kept, but for an archive until it ends:
+ * its members are files of their own.
+ */
 
 import { createHash, type Hash } from 'node:crypto';
 import { FILES } from '../../model/tables/files.ts';
 import type { FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
+import { fileId } from '../../model/file-id.ts';
 import { mimeTypeOf } from './mime-type.ts';
+import { ZipArchive } from './zip-members.ts';
 
 /** Bytes from which the type is told. */
 const HEAD_BYTES = 4_096;
@@ -19,13 +24,22 @@ export interface FileCopy {
   end(sha256: string | undefined): void;
 }
 
+type WriteRow = (table: typeof FILES, values: RowValues, first: Position, last: Position) => void;
+
+/** Four bytes with which a member begins: an archive that begins otherwise is not looked into. */
+const LOCAL_HEADER = [0x50, 0x4b, 3, 4];
+const isArchive = (head: Uint8Array): boolean => LOCAL_HEADER.every((byte, i) => head[i] === byte);
+
 export class FileTracker implements FileSink {
   readonly fuid: string;
   readonly #meta: FileMeta;
   readonly #first: Position;
   #last: Position;
-  readonly #row: (table: typeof FILES, values: RowValues, first: Position, last: Position) => void;
+  readonly #row: WriteRow;
+  readonly #names: FileHashes;
+  readonly #carve: ((fuid: string) => FileCopy) | undefined;
   readonly #copy: FileCopy | undefined;
+  #archive: ZipArchive | undefined;
   #hashes: readonly (readonly [string, Hash])[];
   #head: Uint8Array = new Uint8Array(0);
   #mime: string | undefined;
@@ -38,10 +52,12 @@ export class FileTracker implements FileSink {
     meta: FileMeta,
     at: Position,
     hashes: FileHashes,
-    row: (table: typeof FILES, values: RowValues, first: Position, last: Position) => void,
-    copy?: FileCopy,
+    row: WriteRow,
+    carve?: (fuid: string) => FileCopy,
   ) {
-    this.#copy = copy;
+    this.#carve = carve;
+    this.#copy = carve?.(fuid);
+    this.#names = hashes;
     this.fuid = fuid;
     this.#meta = meta;
     this.#first = at;
@@ -63,12 +79,27 @@ export class FileTracker implements FileSink {
       head.set(this.#head);
       head.set(bytes.subarray(0, head.length - this.#head.length), this.#head.length);
       this.#head = head;
+      // Members are looked for in what is no member itself.
+      if (this.#seen < 4 && head.length >= 4 && this.#meta.parent === undefined && isArchive(head)) {
+        this.#archive = new ZipArchive();
+        this.#hold(head.subarray(0, this.#seen));
+      }
       if (head.length === HEAD_BYTES) this.#recognise();
     }
+    this.#hold(bytes);
     this.#seen += bytes.length;
     this.#last = at;
     this.#copy?.data(bytes);
     for (const [, hash] of this.#hashes) hash.update(bytes);
+  }
+
+  #hold(bytes: Uint8Array): void {
+    if (this.#archive && bytes.length > 0 && !this.#archive.add(bytes)) this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#archive?.release();
+    this.#archive = undefined;
   }
 
   #recognise(): void {
@@ -79,6 +110,7 @@ export class FileTracker implements FileSink {
   gap(missing: number): void {
     this.#missing += missing;
     this.#hashes = [];
+    this.#letGo();
   }
 
   end(at: Position, complete = true): void {
@@ -114,5 +146,19 @@ export class FileTracker implements FileSink {
       last,
     );
     this.#hashes = [];
+    if (this.#mime === 'application/zip') this.#tellMembers(last);
+    else this.#letGo();
+  }
+
+  #tellMembers(at: Position): void {
+    const members = this.#archive?.members() ?? [];
+    this.#archive = undefined;
+    for (const [i, { name, total, bytes }] of members.entries()) {
+      const meta = { source: 'ZIP', dir: this.#meta.dir, filename: name, total, parent: this.fuid };
+      const id = fileId(`${this.fuid} ${String(i)}`);
+      const file = new FileTracker(id, meta, this.#first, this.#names, this.#row, this.#carve);
+      if (bytes) file.data(bytes, at);
+      file.end(at, bytes !== undefined);
+    }
   }
 }

@@ -88,8 +88,11 @@ describe('stream reassembly', () => {
     stream.segment(4, zeros, 4, to, true);
     stream.segment(6, bytes('f'), 5, to);
     stream.segment(7, zeros, 6, to, true);
+    stream.segment(7, bytes('g'), 7, to);
+    stream.segment(8, bytes('h'), 8, to);
+    stream.segment(9, zeros, 9, to, true);
     stream.finish(to);
-    expect(to.text).toBe('abc\0\0f\0\0');
+    expect(to.text).toBe('abc\0\0fgh\0\0');
     expect(to.conflicts).toEqual([]);
   });
 

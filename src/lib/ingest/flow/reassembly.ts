@@ -142,12 +142,12 @@ export class StreamReassembly<At> {
     this.#budget.held += bytes.length;
   }
 
-  /** A doubtful segment alone goes on waiting, unless there is no more to wait for. */
+  /** A doubtful segment alone goes on waiting, unless there is no more to wait for; one in whose place others came is none. */
   #drain(to: StreamReceiver<At>, all = false): void {
     let done = 0;
     for (const [i, { from, bytes, at, doubtful }] of this.#waiting.entries()) {
       if (from > this.next) break;
-      const isNew = from + bytes.length > this.next;
+      const isNew = from + bytes.length > this.next && !(doubtful && from < this.next);
       if (isNew && doubtful && !all && !this.#continues(i + 1, from + bytes.length)) break;
       done++;
       this.#held -= bytes.length;

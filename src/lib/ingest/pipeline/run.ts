@@ -91,7 +91,7 @@ export async function runPipeline(
     protocols: PROTOCOLS,
     rows,
     file: (fuid, meta, at, row) =>
-      new FileTracker(fuid, meta, at, options.fileHashes, row, hooks.carve?.(fuid)),
+      new FileTracker(fuid, meta, at, options.fileHashes, row, hooks.carve),
     salt: files.map(({ sha256 }) => sha256).join(' '),
     listener: inspection,
     applicationOf,

@@ -1,10 +1,10 @@
 /** A connection as its parsers see it: rows, services, files, and the protocols inside one another. */
 
-import { createHash } from 'node:crypto';
 import { CREDENTIALS } from '../../../model/tables/credentials.ts';
 import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
 import { NAMES, type Table, WEIRD } from '../../../model/tables.ts';
 import { parseAddress } from '../../../model/address.ts';
+import { fileId } from '../../../model/file-id.ts';
 import type {
   ChildStream,
   Conn,
@@ -20,8 +20,6 @@ import type {
 import type { Expectations } from './expectations.ts';
 import { Layer, type LayerOwner } from './layer.ts';
 import { maskedSecret } from './secrets.ts';
-
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 const NO_SERVICES: readonly string[] = [];
 
@@ -179,14 +177,11 @@ export class Conversation implements LayerOwner {
   }
 
   file(protocol: string, meta: FileMeta, at: Position): FileSink {
-    const digest = createHash('sha1')
-      .update(`${this.facts.uid} ${String(this.#files++)}`)
-      .digest();
-    let fuid = 'F';
-    for (let i = 0; i < 17; i++) fuid += ALPHABET[(digest[i] ?? 0) % ALPHABET.length];
+    const fuid = fileId(`${this.facts.uid} ${String(this.#files++)}`);
     const { listener } = this.#engine;
     const sink = this.#engine.file(fuid, meta, at, (table, values, first, last) => {
-      listener?.fileEnded?.(this.facts, fuid, values, last);
+      // Members of an archive have rows too.
+      if (values['fuid'] === fuid) listener?.fileEnded?.(this.facts, fuid, values, last);
       this.row(table, values, first, last);
     });
     if (!listener?.fileData) return sink;

@@ -5,6 +5,7 @@ import type { Conn, Dir, FileSink, Position } from '../contract.ts';
 import { type Coding, codingsOf, decodeBody, HeldBody } from '../wire/content-coding.ts';
 import { fieldNamed, type HeaderField, parameterOf } from '../wire/header-fields.ts';
 import { MultipartReader } from '../wire/multipart.ts';
+import { type RangedFiles, type Stretch, stretchOf } from './ranged-files.ts';
 
 /** What of a file is in the row: its id, name and type. */
 export interface BodyFiles {
@@ -16,6 +17,13 @@ export interface BodyFiles {
 interface FileNames {
   readonly filename: string | undefined;
   readonly declaredType: string | undefined;
+  readonly stretch: Stretch | undefined;
+}
+
+/** Where stretches of files are put together, and the address that the file has. */
+export interface RangedFile {
+  readonly files: RangedFiles;
+  readonly url: string;
 }
 
 const namesOf = (fields: readonly HeaderField[]): FileNames => {
@@ -24,7 +32,8 @@ const namesOf = (fields: readonly HeaderField[]): FileNames => {
   const filename =
     (disposition === undefined ? undefined : parameterOf(disposition, 'filename')) ??
     (type === undefined ? undefined : parameterOf(type, 'name'));
-  return { filename, declaredType: type?.split(';', 1)[0].trim().toLowerCase() };
+  const stretch = stretchOf(fieldNamed(fields, 'content-range'));
+  return { filename, declaredType: type?.split(';', 1)[0].trim().toLowerCase(), stretch };
 };
 
 export class Body {
@@ -48,6 +57,7 @@ export class Body {
   #inspected: Uint8Array[] = [];
   #inspectedBytes = 0;
   readonly #inspect: boolean;
+  readonly #ranged: RangedFile | undefined;
   #interrupted = false;
 
   constructor(
@@ -57,7 +67,9 @@ export class Body {
     total: number | undefined,
     inspect: boolean,
     at: Position,
+    ranged?: RangedFile,
   ) {
+    this.#ranged = ranged;
     this.#conn = conn;
     this.#dir = dir;
     this.#last = at;
@@ -151,13 +163,19 @@ export class Body {
     if (bytes.length > 0) this.#fileFor(names, total).data(bytes, this.#last);
   }
 
-  #fileFor({ filename, declaredType }: FileNames, total: number | undefined): FileSink {
+  #fileFor({ filename, declaredType, stretch }: FileNames, total: number | undefined): FileSink {
     if (this.#file) return this.#file;
     const first = this.#multipart ? this.#last : (this.#first ?? this.#last);
-    const file = this.#conn.file({ source: 'HTTP', dir: this.#dir, filename, declaredType, total }, first);
+    const meta = { source: 'HTTP', dir: this.#dir, filename, declaredType, total: stretch?.total ?? total };
+    const file =
+      this.#ranged && stretch
+        ? this.#ranged.files.stretch(this.#ranged.url, stretch, first, () => this.#conn.file(meta, first))
+        : this.#conn.file(meta, first);
     this.#file = file;
-    this.files.fuids.push(file.fuid);
-    if (filename !== undefined) this.files.filenames.push(filename);
+    if (this.files.fuids.at(-1) !== file.fuid) {
+      this.files.fuids.push(file.fuid);
+      if (filename !== undefined) this.files.filenames.push(filename);
+    }
     return file;
   }
 
@@ -167,6 +185,7 @@ export class Body {
     this.#part = undefined;
     if (!file) return;
     file.end(this.#last, complete && !this.#interrupted);
-    if (file.mimeType !== undefined) this.files.mimeTypes.push(file.mimeType);
+    const { mimeTypes, fuids } = this.files;
+    if (file.mimeType !== undefined && mimeTypes.length < fuids.length) mimeTypes.push(file.mimeType);
   }
 }

@@ -16,6 +16,7 @@ import { fieldNamed, hasToken, type HeaderField } from '../wire/header-fields.ts
 import { Body } from './body.ts';
 import { AuthorizationTokens, basicOf, formOf } from './credentials.ts';
 import { type Framing, type MessageHandler, type MessageHead, MessageReader } from './message-reader.ts';
+import { RangedFiles } from './ranged-files.ts';
 import { RuleBuffers } from './rule-buffers.ts';
 import { probeRequest, probeResponse, requestLine, statusLine } from './start-line.ts';
 import { Transaction } from './transaction.ts';
@@ -29,6 +30,11 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set(
     'SUBSCRIBE BMOVE SEARCH'
   ).split(' '),
 );
+
+const PARTIAL = 206;
+
+const urlOf = ({ request, requestFields, depth }: Transaction): string =>
+  request ? `${fieldNamed(requestFields, 'host') ?? ''} ${request.uri}` : `answer ${String(depth)}`;
 
 const otherSide = (dir: Dir): Dir => (dir === 0 ? 1 : 0);
 
@@ -53,6 +59,7 @@ class HttpSession implements ParserSession {
   readonly #requests: MessageReader;
   readonly #responses: MessageReader;
   readonly #pending: Transaction[] = [];
+  readonly #ranged = new RangedFiles();
   #depth = 0;
   /** The transaction of the message that each side is in. */
   #asking: Transaction | undefined;
@@ -99,6 +106,7 @@ class HttpSession implements ParserSession {
     }
     for (const transaction of this.#pending) transaction.write(this.#conn);
     this.#pending.length = 0;
+    this.#ranged.close();
     this.#tokens.close();
   }
 
@@ -285,6 +293,7 @@ class HttpSession implements ParserSession {
       chunked ? undefined : length,
       this.#rules !== undefined,
       at,
+      code === PARTIAL ? { files: this.#ranged, url: urlOf(transaction) } : undefined,
     );
     transaction.responseBody = body;
     this.#responseBody = body;

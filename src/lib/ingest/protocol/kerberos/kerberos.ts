@@ -11,7 +11,7 @@ import type {
   Span,
   Verdict,
 } from '../contract.ts';
-import { certificateSubject } from '../wire/cms.ts';
+import { signedCertificates } from '../wire/cms.ts';
 import {
   AS_REP,
   AS_REQ,
@@ -24,6 +24,7 @@ import {
   TGS_REP,
   TGS_REQ,
 } from '../wire/kerberos.ts';
+import { report } from '../wire/tls-certificates.ts';
 import { cipherName, errorName } from './names.ts';
 
 const KDC_PORT = 88;
@@ -46,11 +47,6 @@ interface Pending {
 
 const join = (name: string | undefined, realm: string | undefined): string | undefined =>
   name === undefined && realm === undefined ? undefined : `${name ?? ''}/${realm ?? ''}`;
-
-const subjectIn = (message: KerberosMessage, type: number): string | undefined => {
-  const data = message.padata.find((entry) => entry.type === type);
-  return data && certificateSubject(data.value);
-};
 
 class KerberosSession implements ParserSession {
   private readonly conn: Conn;
@@ -136,7 +132,7 @@ class KerberosSession implements ParserSession {
     }
     this.flush();
     const options = message.options ?? 0;
-    const subject = message.type === AS_REQ ? subjectIn(message, PA_PK_AS_REQ) : undefined;
+    const subject = message.type === AS_REQ ? this.certificate(message, PA_PK_AS_REQ, first, last) : undefined;
     this.pending = {
       first,
       last,
@@ -174,7 +170,7 @@ class KerberosSession implements ParserSession {
         service: message.service ?? request?.values['service'],
         cipher: message.ticketCipher === undefined ? undefined : cipherName(message.ticketCipher),
         ticket_cipher: message.partCipher === undefined ? undefined : cipherName(message.partCipher),
-        server_cert_subject: message.type === AS_REP ? subjectIn(message, PA_PK_AS_REP) : undefined,
+        server_cert_subject: message.type === AS_REP ? this.certificate(message, PA_PK_AS_REP, first, last) : undefined,
         success: true,
       },
       request?.first ?? first,
@@ -212,6 +208,21 @@ class KerberosSession implements ParserSession {
       asked?.first ?? first,
       last,
     );
+  }
+
+  /** Writes the certificates that PKINIT carries in `type`, and answers whose the first is. */
+  private certificate(
+    message: KerberosMessage,
+    type: typeof PA_PK_AS_REQ | typeof PA_PK_AS_REP,
+    first: Position,
+    last: Position,
+  ): string | undefined {
+    const data = message.padata.find((entry) => entry.type === type);
+    const found = data ? signedCertificates(data.value) : [];
+    if (found.length === 0) return undefined;
+    const isClient = type === PA_PK_AS_REQ;
+    const source = this.framed ? 'KRB_TCP' : 'KRB';
+    return report(this.conn, found, isClient ? 0 : 1, isClient, first, last, source).leaf?.subject;
   }
 
   private flush(): void {

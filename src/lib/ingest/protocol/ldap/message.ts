@@ -111,7 +111,8 @@ export const messageAt = (bytes: Uint8Array, at: number, end: number): LdapMessa
 export const resultOf = (bytes: Uint8Array, parts: readonly Element[]): LdapResult => ({
   code: integerOf(bytes, parts[0]),
   matched: parts[1] ? textOf(bytes, parts[1]) : '',
-  diagnostic: parts[2] ? textOf(bytes, parts[2]) : '',
+  // Servers end it like a string of C and put line ends inside: Zeek shows each as a question mark.
+  diagnostic: parts[2] ? textOf(bytes, parts[2]).replace(/\\x[01][0-9a-f]|\\x7f/g, '?') : '',
 });
 
 const MAX_ARGUMENT = 4096;

@@ -13,6 +13,7 @@ import type {
 } from '../contract.ts';
 import { spells, u16be, u16le, u32be, u32le } from '../wire/bytes.ts';
 import { bytesText } from '../wire/text.ts';
+import { report } from '../wire/tls-certificates.ts';
 import { FAILURES, named, SECURITY } from './names.ts';
 import { settingsOf } from './settings.ts';
 
@@ -68,7 +69,7 @@ class RdpSession implements ParserSession {
     this.conn.confirm();
     if (type === CONNECT_REQUEST && dir === 0) this.request(bytes);
     else if (type === CONNECT_CONFIRM && dir === 1) this.confirmed(bytes);
-    else if (type === DATA) this.settings(bytes, dir);
+    else if (type === DATA) this.settings(bytes, dir, first, last);
     return true;
   }
 
@@ -92,13 +93,14 @@ class RdpSession implements ParserSession {
     }
   }
 
-  private settings(bytes: Uint8Array, dir: Dir): void {
+  private settings(bytes: Uint8Array, dir: Dir, first: Position, last: Position): void {
     const found = settingsOf(bytes, dir === 0);
     if (found === undefined) return;
-    this.values = { ...this.values, ...found };
-    const name = found['client_name'];
-    if (typeof name === 'string' && this.last) this.conn.name(this.conn.facts.origH, name, 'rdp', this.last);
+    this.values = { ...this.values, ...found.values };
+    const name = found.values['client_name'];
+    if (typeof name === 'string') this.conn.name(this.conn.facts.origH, name, 'rdp', last);
     if (dir === 0) return;
+    report(this.conn, found.certificates, dir, false, first, last, 'RDP');
     // Without TLS the rest is RDP's own encryption.
     this.write();
     this.conn.ignoreRest();

@@ -64,6 +64,31 @@ const security = (block: Uint8Array): RowValues => {
   };
 };
 
+const X509_CHAIN = 2;
+const MAX_CERTIFICATES = 200;
+
+/** DER of the chain in a server's security block (MS-RDPBCGR 2.2.1.4.3), the server's own first: on the wire the root is. */
+const chainOf = (block: Uint8Array): Uint8Array[] => {
+  if (block.length < 20) return [];
+  let at = 20 + u32le(block, 12);
+  if (at + 8 > block.length || u32le(block, at) % 0x80000000 !== X509_CHAIN) return [];
+  const count = Math.min(u32le(block, at + 4), MAX_CERTIFICATES);
+  at += 8;
+  const found: Uint8Array[] = [];
+  while (found.length < count && at + 4 <= block.length) {
+    const length = u32le(block, at);
+    if (length === 0 || at + 4 + length > block.length) break;
+    found.unshift(block.slice(at + 4, at + 4 + length));
+    at += 4 + length;
+  }
+  return found;
+};
+
+export interface Settings {
+  readonly values: RowValues;
+  readonly certificates: readonly Uint8Array[];
+}
+
 /** Where the key of H.221 stands that comes before the settings; the first 256 bytes hold it. */
 const keyAt = (bytes: Uint8Array, key: string): number => {
   const end = Math.min(bytes.length, 512);
@@ -71,8 +96,8 @@ const keyAt = (bytes: Uint8Array, key: string): number => {
   return -1;
 };
 
-/** Columns of the settings of one side; undefined where there are none. */
-export const settingsOf = (bytes: Uint8Array, client: boolean): RowValues | undefined => {
+/** The settings of one side, as columns, and its certificates; undefined where there are none. */
+export const settingsOf = (bytes: Uint8Array, client: boolean): Settings | undefined => {
   const key = keyAt(bytes, client ? 'Duca' : 'McDn');
   if (key < 0) return undefined;
   let at = key + 4;
@@ -80,6 +105,7 @@ export const settingsOf = (bytes: Uint8Array, client: boolean): RowValues | unde
   const values: Record<string, RowValues[string]> = client
     ? {}
     : { result: named(RESULTS, bytes[key - 4] ?? 0, 'result') };
+  let certificates: readonly Uint8Array[] = [];
   while (at + 4 <= bytes.length) {
     const length = u16le(bytes, at + 2);
     if (length < 4 || at + length > bytes.length) break;
@@ -87,8 +113,11 @@ export const settingsOf = (bytes: Uint8Array, client: boolean): RowValues | unde
     const type = u16le(bytes, at);
     if (type === CLIENT_CORE) Object.assign(values, core(block));
     else if (type === CLIENT_NETWORK) Object.assign(values, network(block));
-    else if (type === SERVER_SECURITY) Object.assign(values, security(block));
+    else if (type === SERVER_SECURITY) {
+      Object.assign(values, security(block));
+      certificates = chainOf(block);
+    }
     at += length;
   }
-  return values;
+  return { values, certificates };
 };

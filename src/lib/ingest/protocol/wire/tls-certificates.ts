@@ -66,7 +66,7 @@ const forRules = (
   for (const link of links) if (link) put('tls.certs', link.der);
 };
 
-/** Writes rows of `certificates`, one end's chain, and answers what it is. */
+/** Writes rows of `certificates`, one end's chain, its own first, and answers what it is. `source` is the files rows'. */
 export const report = (
   conn: Conn,
   certificates: readonly Uint8Array[],
@@ -74,6 +74,7 @@ export const report = (
   isClient: boolean,
   first: Position,
   last: Position,
+  source = 'SSL',
 ): Chain => {
   const sha1: string[] = [];
   const sha256: string[] = [];
@@ -89,7 +90,7 @@ export const report = (
     if (repeated) continue;
     const sink = conn.file(
       {
-        source: 'SSL',
+        source,
         dir,
         total: der.length,
         declaredType: i === 0 ? 'application/x-x509-user-cert' : 'application/x-x509-ca-cert',
