@@ -9,7 +9,11 @@ interface Kind {
   readonly behind?: boolean;
 }
 
-const member = (name: string, content: string, { flags = 0, method = 8, behind = false }: Kind = {}): Buffer => {
+const member = (
+  name: string,
+  content: string,
+  { flags = 0, method = 8, behind = false }: Kind = {},
+): Buffer => {
   const data = method === 8 ? deflateRawSync(Buffer.from(content)) : Buffer.from(content);
   const header = Buffer.alloc(30);
   header.writeUInt32LE(0x04034b50, 0);
@@ -35,7 +39,9 @@ const membersOf = (bytes: Uint8Array): (readonly [string, number | undefined, st
   archive.add(bytes);
   return archive
     .members()
-    .map(({ name, total, bytes: content }) => [name, total, content && Buffer.from(content).toString()] as const);
+    .map(
+      ({ name, total, bytes: content }) => [name, total, content && Buffer.from(content).toString()] as const,
+    );
 };
 
 describe('members of a ZIP archive', () => {
@@ -71,11 +77,14 @@ describe('members of a ZIP archive', () => {
   it('come out of no bytes whatever as an error', () => {
     const archive = Buffer.concat([member('a', 'aaaa'), member('b', 'bbbb', { behind: true })]);
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(archive.length - 1), fc.nat(255)), { maxLength: 6 }), (changes) => {
-        const damaged = Buffer.from(archive);
-        for (const [at, byte] of changes) damaged[at] = byte;
-        expect(membersOf(damaged).length).toBeLessThan(4);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(archive.length - 1), fc.nat(255)), { maxLength: 6 }),
+        (changes) => {
+          const damaged = Buffer.from(archive);
+          for (const [at, byte] of changes) damaged[at] = byte;
+          expect(membersOf(damaged).length).toBeLessThan(4);
+        },
+      ),
     );
   });
 });

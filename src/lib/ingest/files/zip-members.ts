@@ -89,7 +89,8 @@ function memberAt(whole: Buffer, at: number, room: number): { member: ZipMember;
   const next = data + size;
   const content = whole.subarray(data, Math.min(next, whole.length));
   if (flags & ENCRYPTED || next > whole.length) return { member: none, next };
-  if (method === STORED) return { member: { ...none, bytes: content.length <= room ? content : undefined }, next };
+  if (method === STORED)
+    return { member: { ...none, bytes: content.length <= room ? content : undefined }, next };
   if (method !== DEFLATED) return { member: none, next };
   return { member: { ...none, bytes: inflated(content, room)?.bytes }, next };
 }

@@ -90,8 +90,7 @@ export async function runPipeline(
   const engine = new ProtocolEngine({
     protocols: PROTOCOLS,
     rows,
-    file: (fuid, meta, at, row) =>
-      new FileTracker(fuid, meta, at, options.fileHashes, row, hooks.carve),
+    file: (fuid, meta, at, row) => new FileTracker(fuid, meta, at, options.fileHashes, row, hooks.carve),
     salt: files.map(({ sha256 }) => sha256).join(' '),
     listener: inspection,
     applicationOf,

@@ -11,7 +11,8 @@ export interface Stretch {
 
 /** Value of a Content-Range field; undefined where it names no bytes. */
 export function stretchOf(value: string | undefined): Stretch | undefined {
-  const found = value === undefined ? null : /^\s*bytes[\s=]+(\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)/i.exec(value);
+  const found =
+    value === undefined ? null : /^\s*bytes[\s=]+(\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)/i.exec(value);
   if (!found) return undefined;
   const total = found[3] === '*' ? undefined : Number(found[3]);
   return { offset: Number(found[1]), total };
@@ -41,7 +42,8 @@ export class RangedFiles {
       open = undefined;
     }
     if (!open) {
-      if (this.#open.size >= MAX_OPEN) for (const [oldest, file] of [...this.#open].slice(0, 1)) this.#end(oldest, file);
+      if (this.#open.size >= MAX_OPEN)
+        for (const [oldest, file] of [...this.#open].slice(0, 1)) this.#end(oldest, file);
       open = { file: make(), total, next: 0, last: at };
       this.#open.set(url, open);
     }

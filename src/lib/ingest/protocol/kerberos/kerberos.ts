@@ -132,7 +132,8 @@ class KerberosSession implements ParserSession {
     }
     this.flush();
     const options = message.options ?? 0;
-    const subject = message.type === AS_REQ ? this.certificate(message, PA_PK_AS_REQ, first, last) : undefined;
+    const subject =
+      message.type === AS_REQ ? this.certificate(message, PA_PK_AS_REQ, first, last) : undefined;
     this.pending = {
       first,
       last,
@@ -170,7 +171,8 @@ class KerberosSession implements ParserSession {
         service: message.service ?? request?.values['service'],
         cipher: message.ticketCipher === undefined ? undefined : cipherName(message.ticketCipher),
         ticket_cipher: message.partCipher === undefined ? undefined : cipherName(message.partCipher),
-        server_cert_subject: message.type === AS_REP ? this.certificate(message, PA_PK_AS_REP, first, last) : undefined,
+        server_cert_subject:
+          message.type === AS_REP ? this.certificate(message, PA_PK_AS_REP, first, last) : undefined,
         success: true,
       },
       request?.first ?? first,

@@ -1,16 +1,6 @@
 /** Certificates inside CMS SignedData (RFC 5652), as PKINIT carries them (RFC 4556). */
 
-import {
-  children,
-  contentOf,
-  CONTEXT,
-  elementAt,
-  inner,
-  isA,
-  OID,
-  oidOf,
-  SEQUENCE,
-} from './asn1.ts';
+import { children, contentOf, CONTEXT, elementAt, inner, isA, OID, oidOf, SEQUENCE } from './asn1.ts';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 
