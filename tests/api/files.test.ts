@@ -21,14 +21,29 @@ const COLUMNS = ['fuid', 'uid', 'source', 'filename', 'mime_type', 'state', 'see
 type FileRow = Record<(typeof COLUMNS)[number], string | number | null>;
 
 async function filesOf(filter = ''): Promise<FileRow[]> {
-  const query = new URLSearchParams({ columns: COLUMNS.join(','), limit: '1000', ...(filter ? { filter } : {}) });
+  const query = new URLSearchParams({
+    columns: COLUMNS.join(','),
+    limit: '1000',
+    ...(filter ? { filter } : {}),
+  });
   const page = await ask<TablePage>(server, 'GET', `${path}/tables/files?${query}`);
-  return page.rows.map((row) => Object.fromEntries(page.columns.map((name, at) => [name, row[at]])) as FileRow);
+  return page.rows.map(
+    (row) => Object.fromEntries(page.columns.map((name, at) => [name, row[at]])) as FileRow,
+  );
 }
 
 beforeAll(async () => {
   const ran = await coldwire(
-    ...['ingest', join(SAMPLES, 'office-hour.pcap'), '--case', 'Office', '--data', data.path, '--keylog', keylog],
+    ...[
+      'ingest',
+      join(SAMPLES, 'office-hour.pcap'),
+      '--case',
+      'Office',
+      '--data',
+      data.path,
+      '--keylog',
+      keylog,
+    ],
   );
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   server = await startServer(data.path);
@@ -87,7 +102,11 @@ describe('files of the office hour', () => {
     expect(of).toBe(bodies.length);
     const body = bodies.find(({ fuid }) => fuid === file?.fuid);
     expect(body?.truncated).toBe(false);
-    expect(createHash('sha256').update(Buffer.from(body?.bytes ?? '', 'base64')).digest('hex')).toBe(file?.sha256);
+    expect(
+      createHash('sha256')
+        .update(Buffer.from(body?.bytes ?? '', 'base64'))
+        .digest('hex'),
+    ).toBe(file?.sha256);
   });
 
   it('that are not there, or whose capture is gone, are refused with a sentence', async () => {
@@ -152,9 +171,20 @@ describe('hashes of files', () => {
     );
     const complete = page.rows.filter((row) => row[3] === 'complete');
     expect(complete.length).toBeGreaterThan(5);
-    expect(complete.every(([md5, sha1, sha256]) => md5 === null && sha1 !== null && sha256 === null)).toBe(true);
+    expect(complete.every(([md5, sha1, sha256]) => md5 === null && sha1 !== null && sha256 === null)).toBe(
+      true,
+    );
     // Hashes off or on: the file is the same, and is carved all the same.
-    const wrong = await coldwire('ingest', 'x.pcap', '--case', 'x', '--data', data.path, '--file-hashes', 'crc');
+    const wrong = await coldwire(
+      'ingest',
+      'x.pcap',
+      '--case',
+      'x',
+      '--data',
+      data.path,
+      '--file-hashes',
+      'crc',
+    );
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('"crc" is no hash')]);
   }, 30_000);
 });

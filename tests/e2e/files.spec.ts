@@ -51,7 +51,8 @@ test('credentials are masked, and lead to the stream that has the secret', async
   expect(found.total).toBeGreaterThan(0);
   await page.goto(`/c/${id}/credentials`);
   await expect.poll(() => shownRows(page)).toBe(found.total);
-  for (const text of await columnTexts(page, 'secret_masked')) expect(text).toMatch(/^(.?\*+.?( \(\d+\))?|–)$/);
+  for (const text of await columnTexts(page, 'secret_masked'))
+    expect(text).toMatch(/^(.?\*+.?( \(\d+\))?|–)$/);
   await page.getByRole('grid').focus();
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');

@@ -115,8 +115,7 @@ export function answersOf(parts: Parts) {
     tables: tableAnswers(access),
     packets: packetAnswers(access, registry.dir),
     files: new Carving(access, registry, CONTENT_WORKER),
-    keyLog: async (request: Request) =>
-      storeKeyLog(registry.dir, await readText(request, MAX_KEY_LOG_BYTES)),
+    keyLog: async (request: Request) => storeKeyLog(registry.dir, await readText(request, MAX_KEY_LOG_BYTES)),
     uploads: uploads.resumable,
     object: (sha256: string) => uploads.object(sha256),
     receiveFiles: (

@@ -12,7 +12,15 @@ import type { CaseRegistry } from '../case-registry.ts';
 import { inputsOf } from '../conns.ts';
 import { keyLogsOf } from '../key-logs.ts';
 import { PacketBytes } from '../packet-bytes.ts';
-import { type CaseReader, num, type Piece, type QueryOptions, seconds, text, textOrNull } from '../reading.ts';
+import {
+  type CaseReader,
+  num,
+  type Piece,
+  type QueryOptions,
+  seconds,
+  text,
+  textOrNull,
+} from '../reading.ts';
 import { Refusal } from '../refusal.ts';
 import type { ContentStart } from './content-messages.ts';
 import { type ContentReceiver, readContent } from './content-reading.ts';
@@ -39,7 +47,12 @@ interface FileRow {
 const FILE_COLUMNS =
   'input, fuid, uid, source, is_orig, filename, mime_type, state, seen_bytes, sha256, file, first_frame, ts';
 
-async function filesWhere(reader: CaseReader, where: Piece, limit: number, options: QueryOptions): Promise<FileRow[]> {
+async function filesWhere(
+  reader: CaseReader,
+  where: Piece,
+  limit: number,
+  options: QueryOptions,
+): Promise<FileRow[]> {
   const rows = await reader.rows(
     `SELECT ${FILE_COLUMNS} FROM r.files WHERE ${where.sql} ORDER BY ts, first_frame, fuid LIMIT ${limit}`,
     where.params,
@@ -136,7 +149,11 @@ export class Carving {
         params: [fuid, ...(asked === undefined ? [] : [asked])],
       };
       const [row] = await filesWhere(reader, where, 1, { signal });
-      if (!row) throw new Refusal('not_found', `There is no file ${fuid} in this ${asked === undefined ? 'case' : 'input'}.`);
+      if (!row)
+        throw new Refusal(
+          'not_found',
+          `There is no file ${fuid} in this ${asked === undefined ? 'case' : 'input'}.`,
+        );
       const content = new TemporaryFile(this.#registry.dir.cache);
       const hash = createHash('sha256');
       let came = 0;
@@ -163,11 +180,18 @@ export class Carving {
   }
 
   /** What a connection carried, decoded: the beginnings of its files. */
-  async bodies(caseId: string, uid: string, asked: string | undefined, signal?: AbortSignal): Promise<Bodies> {
+  async bodies(
+    caseId: string,
+    uid: string,
+    asked: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<Bodies> {
     return this.#cases.read(caseId, async (reader) => {
       const { input } = await inputsOf(reader, uid, asked, { signal });
       const where: Piece = { sql: 'input = ? AND uid = ?', params: [input, uid] };
-      const counted = await reader.query(`SELECT count(*) FROM r.files WHERE ${where.sql}`, where.params, { signal });
+      const counted = await reader.query(`SELECT count(*) FROM r.files WHERE ${where.sql}`, where.params, {
+        signal,
+      });
       const rows = await filesWhere(reader, where, CONTENT_LIMITS.maxBodies, { signal });
       const pieces = new Map<string, Uint8Array[]>();
       let room: number = CONTENT_LIMITS.maxBodiesBytes;
@@ -206,7 +230,10 @@ export class Carving {
         'The packets of this connection have no rows: the input was read without its packets table.',
       );
     if (packets > CONTENT_LIMITS.maxPackets)
-      throw new Refusal('too_large', `The connection has ${packets} packets: cut it out and read it with \`coldwire read --files\`.`);
+      throw new Refusal(
+        'too_large',
+        `The connection has ${packets} packets: cut it out and read it with \`coldwire read --files\`.`,
+      );
     const { settings } = this.#registry.input(caseId, input);
     const { dir } = this.#registry;
     const keyLogs = [...keyLogsOf(dir, settings), ...(await this.#ownSecrets(reader, input, { signal }))];

@@ -28,7 +28,8 @@ export interface LotPacket {
 }
 
 export type ToContent =
-  { readonly say: 'packets'; readonly packets: readonly LotPacket[]; readonly bytes: Uint8Array } | { readonly say: 'end' };
+  | { readonly say: 'packets'; readonly packets: readonly LotPacket[]; readonly bytes: Uint8Array }
+  | { readonly say: 'end' };
 
 export type FromContent =
   /** Ready for the next lot. */

@@ -61,7 +61,7 @@ export async function readContent(
           else if (message.say === 'file') to.ended(message.fuid, message.sha256);
           else resolve();
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       });
     });

@@ -127,7 +127,10 @@ class Posted implements FileCopy {
 }
 
 /** Serves one reading; the thread ends with it. */
-export async function serveContent(port: MessagePort, { settings, keyLogs, files }: ContentStart): Promise<void> {
+export async function serveContent(
+  port: MessagePort,
+  { settings, keyLogs, files }: ContentStart,
+): Promise<void> {
   const say = (message: FromContent): void => port.postMessage(message);
   const waiting: ((lot: ToContent) => void)[] = [];
   port.on('message', (lot: ToContent) => waiting.shift()?.(lot));
@@ -142,7 +145,13 @@ export async function serveContent(port: MessagePort, { settings, keyLogs, files
   await runPipeline(
     [{ reader, sha256: '' }],
     new DroppedRows(),
-    { ...pipelineOptions(settings), packetsTable: 'none', shards: 1, fileHashes: ['sha256'], protocols: true },
+    {
+      ...pipelineOptions(settings),
+      packetsTable: 'none',
+      shards: 1,
+      fileHashes: ['sha256'],
+      protocols: true,
+    },
     {
       keyLogs,
       carve: (fuid) => {

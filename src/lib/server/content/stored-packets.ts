@@ -44,8 +44,7 @@ async function* rowsOf(
   options: QueryOptions,
 ): AsyncGenerator<Stored> {
   const order = files > 1 ? 'ts, file, n' : 'n';
-  const after =
-    files > 1 ? '(ts > ? OR (ts = ? AND (file > ? OR (file = ? AND n > ?))))' : 'n > ?';
+  const after = files > 1 ? '(ts > ? OR (ts = ? AND (file > ? OR (file = ? AND n > ?))))' : 'n > ?';
   let last: Stored | undefined;
   for (;;) {
     const from: (number | bigint)[] = !last
