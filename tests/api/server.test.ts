@@ -131,10 +131,13 @@ describe('from an upload to answers', () => {
     const graph = operations.getGraph.reply.parse(await ask(server, 'GET', `/cases/${caseId}/graph?limit=1`));
     expect(graph.edges).toHaveLength(1);
     expect(graph.of_edges).toBeGreaterThanOrEqual(1);
-    const same = operations.compareInputs.reply.parse(
-      await ask(server, 'GET', `/cases/${caseId}/compare?a=${input}&b=${input}`),
+    const same = operations.compare.reply.parse(
+      await ask(server, 'GET', `/cases/${caseId}/compare?a=${input}&b=all`),
     );
-    expect([same.hosts, same.services]).toEqual([[], []]);
+    expect(same.levels.map(({ level }) => level)).toContain('findings');
+    for (const { counts } of same.levels)
+      expect([counts.added, counts.removed, counts.changed]).toEqual([0, 0, 0]);
+    expect(same.levels[0]?.counts.same).toBeGreaterThan(0);
     operations.getSettings.reply.parse(await ask(server, 'GET', '/settings'));
   });
 

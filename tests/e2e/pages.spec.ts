@@ -93,20 +93,6 @@ test('findings open to why and evidence, and go out as incident CSV', async ({ p
   ).toBeGreaterThan(findings.length);
 });
 
-test('two inputs are compared: added, removed, changed', async ({ page, request }) => {
-  const id = await caseOf(request, 'Before and after', ['before.pcap', 'after.pcap']);
-  await page.goto(`/c/${id}/compare`);
-  await expect(page.getByRole('region', { name: 'Hosts' })).toContainText(
-    /\d+ added, \d+ removed, \d+ changed/,
-  );
-  const services = page.getByRole('region', { name: 'Services' });
-  await expect(services.getByText('added').first()).toBeVisible();
-  await page.getByRole('button', { name: '− removed' }).click();
-  await expect(page).toHaveURL(/show=removed/);
-  await page.getByRole('button', { name: 'Swap before and after' }).click();
-  await expect(page).toHaveURL(/a=.*b=/);
-});
-
 test('every log is the same table', async ({ page, request }) => {
   const id = await office(request);
   const { total } = await rows(request, id, 'arp', { limit: 0 });

@@ -46,7 +46,7 @@ test('empty: a new case says what to do, on every page', async ({ page, request 
   await page.goto(`/c/${id}`);
   await expect(page.getByText('This case is empty')).toBeVisible();
   await page.goto(`/c/${id}/compare`);
-  await expect(page.getByText('Two inputs are needed')).toBeVisible();
+  await expect(page.getByText('Two sides are needed')).toBeVisible();
   await page.goto(`/c/${id}/findings`);
   await expect(page.getByText('Nothing was found')).toBeVisible();
 });

@@ -2,12 +2,14 @@
 
 import {
   type CaseReader,
+  type CaseReaderOptions,
   openCaseReader,
   type Param,
   type QueryOptions,
   type Row,
   type SealedInput,
 } from '../store/case-reader.ts';
+import type { JsonValue } from '../store/values.ts';
 import { remembering } from './remembering-reader.ts';
 
 /** Cases whose readers stay open between requests. */
@@ -30,9 +32,12 @@ export class CaseAccess {
   /** In order of last use, the oldest first. */
   readonly #leases = new Map<string, Lease>();
 
+  readonly #options: CaseReaderOptions;
+
   /** `sealed` gives the sealed files of a case, and rejects where there is no such case. */
-  constructor(sealed: (caseId: string) => Promise<readonly SealedInput[]>) {
+  constructor(sealed: (caseId: string) => Promise<readonly SealedInput[]>, options: CaseReaderOptions = {}) {
     this.#sealed = sealed;
+    this.#options = options;
   }
 
   /** Runs with a reader of the case as it is now; the reader stays valid until `use` resolves. */
@@ -62,6 +67,24 @@ export class CaseAccess {
     }
   }
 
+  /** The same rows as objects by column name. */
+  async *streamObjects(
+    caseId: string,
+    sql: string,
+    params: readonly Param[],
+    options: QueryOptions = {},
+  ): AsyncGenerator<Record<string, JsonValue>[]> {
+    const lease = await this.#take(caseId);
+    try {
+      const reader = await lease.reader;
+      const { columns, chunks } = await reader.stream(sql, params, options);
+      for await (const rows of chunks)
+        yield rows.map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[at] ?? null])));
+    } finally {
+      this.#give(lease);
+    }
+  }
+
   /** Lets go of a case, so that its files can be deleted: who still reads it reads to the end. */
   forget(caseId: string): void {
     const lease = this.#leases.get(caseId);
@@ -80,7 +103,7 @@ export class CaseAccess {
       if (lease) this.#retire(caseId, lease);
       const opened: Lease = {
         state,
-        reader: openCaseReader(inputs).then(remembering),
+        reader: openCaseReader(inputs, this.#options).then(remembering),
         users: 0,
         retired: false,
       };

@@ -1,16 +1,13 @@
 /** Aggregates for pictures, of the connections in scope. */
 
 import type { z } from 'zod';
-import { compareInputs } from '../analysis/compare/comparison.ts';
 import { graphOf } from '../analysis/graph/graph.ts';
 import type { Query } from '../analysis/query.ts';
 import { timelineOf } from '../analysis/timeline/timeline.ts';
-import type { CompareQuery, Comparison } from '../model/api/compare.ts';
 import type { Finding } from '../model/api/findings.ts';
 import type { Graph, graphQuery } from '../model/api/graph.ts';
 import type { Timeline, timelineQuery } from '../model/api/timeline.ts';
 import { CONN } from '../model/tables.ts';
-import type { InputRow } from '../store/case-rows.ts';
 import type { HostOptions } from './host-facts.ts';
 import { allOf, type CaseReader, nanoseconds, type Piece, type QueryOptions } from './reading.ts';
 import { filterPiece, inputPiece, scopePiece } from './scope.ts';
@@ -61,19 +58,4 @@ export function graphIn(
     severityOf: severities(findings),
     ...(isHome ? { isHome } : {}),
   });
-}
-
-/** `inputs` are the rows of both; `a` is before. */
-export async function comparisonIn(
-  reader: CaseReader,
-  inputs: { readonly [side in keyof CompareQuery]: InputRow },
-  { isHome, ...options }: HostOptions,
-): Promise<Comparison> {
-  const side = ({ id, name }: InputRow): { input: string; name: string } => ({ input: id, name });
-  const comparison = await compareInputs(queryOf(reader, options), side(inputs.a), side(inputs.b));
-  if (!isHome) return comparison;
-  return {
-    ...comparison,
-    hosts: comparison.hosts.map((host) => ({ ...host, is_home: isHome(host.address) })),
-  };
 }

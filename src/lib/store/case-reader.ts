@@ -28,6 +28,8 @@ export interface CaseReaderOptions {
   readonly threads?: number;
   /** Queries that may run side by side; the next one waits. */
   readonly connections?: number;
+  /** Where what does not fit into memory may go; without one such a query fails. */
+  readonly tempDirectory?: string;
 }
 
 export interface QueryOptions {
@@ -280,7 +282,7 @@ async function attach(
 /** A database in memory with schemas r and v over the inputs, not locked yet: for openCaseReader and for exports. */
 export async function openReadable(
   inputs: readonly SealedInput[],
-  options: CaseReaderOptions & { readonly tempDirectory?: string } = {},
+  options: CaseReaderOptions = {},
 ): Promise<{
   instance: DuckDBInstance;
   connection: DuckDBConnection;

@@ -1,8 +1,9 @@
 /** What each route calls, in the shape in which it calls it: services bound to the cases of this process. */
 
 import type { z } from 'zod';
+import { comparisonCsv, comparisonJson } from '../../lib/export/comparison.ts';
 import type { ScopeQuery } from '../../lib/model/api/common.ts';
-import type { CompareQuery } from '../../lib/model/api/compare.ts';
+import type { compareExportQuery } from '../../lib/model/api/compare.ts';
 import type { findingsQuery } from '../../lib/model/api/findings.ts';
 import type { graphQuery } from '../../lib/model/api/graph.ts';
 import type { SqlRequest } from '../../lib/model/api/sql.ts';
@@ -11,6 +12,7 @@ import type { timelineQuery } from '../../lib/model/api/timeline.ts';
 import type { CaseAccess } from '../../lib/server/case-access.ts';
 import type { CaseRegistry } from '../../lib/server/case-registry.ts';
 import type { CaseService } from '../../lib/server/case-service.ts';
+import type { Comparisons } from '../../lib/server/comparisons.ts';
 import { connOf } from '../../lib/server/conns.ts';
 import { Carving } from '../../lib/server/content/carving.ts';
 import { download } from '../../lib/server/download.ts';
@@ -27,7 +29,7 @@ import { MAX_KEY_LOG_BYTES, storeKeyLog } from '../../lib/server/key-logs.ts';
 import type { MachineAnswers } from '../../lib/server/machine/answers.ts';
 import { openApi } from '../../lib/server/openapi.ts';
 import { overviewOf } from '../../lib/server/overview.ts';
-import { comparisonIn, graphIn, timelineIn } from '../../lib/server/pictures.ts';
+import { graphIn, timelineIn } from '../../lib/server/pictures.ts';
 import { openSample } from '../../lib/server/sample.ts';
 import { type Carried, settingsOf } from '../../lib/server/settings.ts';
 import { recordsOf } from '../../lib/server/records.ts';
@@ -48,6 +50,7 @@ export interface Parts {
   readonly ingests: Ingests;
   readonly uploads: FileUploads;
   readonly findings: Findings;
+  readonly comparisons: Comparisons;
   readonly homeNetworks: HomeNetworkChoice;
   readonly sampleDirectory: string;
   readonly carried: Carried;
@@ -81,6 +84,23 @@ function packetAnswers(access: CaseAccess, dir: DataDir) {
         `${uid}.pcapng`,
         'application/x-pcapng',
       ),
+  };
+}
+
+function comparisonAnswers(comparisons: Comparisons) {
+  return {
+    compare: (...ask: Parameters<Comparisons['compare']>) => comparisons.compare(...ask),
+    level: (...ask: Parameters<Comparisons['level']>) => comparisons.level(...ask),
+    download: async (
+      ownerId: string,
+      caseId: string,
+      { format, level, ...ask }: z.output<typeof compareExportQuery>,
+    ) => {
+      const { comparison, levels } = await comparisons.rows(ownerId, caseId, ask, level);
+      return format === 'csv'
+        ? download(comparisonCsv(levels, level !== undefined), 'comparison.csv', MEDIA.csv)
+        : download(comparisonJson(comparison, ask.ignore, levels), 'comparison.json', 'application/json');
+    },
   };
 }
 
@@ -150,11 +170,7 @@ export function answersOf(parts: Parts) {
       const { options } = await looking(homeNetworks, caseId, signal);
       return access.read(caseId, (reader) => graphIn(reader, query, found, options));
     },
-    compare: async (caseId: string, { a, b }: CompareQuery, signal: AbortSignal) => {
-      const inputs = { a: registry.input(caseId, a), b: registry.input(caseId, b) };
-      const { options } = await looking(homeNetworks, caseId, signal);
-      return access.read(caseId, (reader) => comparisonIn(reader, inputs, options));
-    },
+    comparisons: comparisonAnswers(parts.comparisons),
     findings: {
       list: (caseId: string, query: z.output<typeof findingsQuery>) => findings.list(caseId, query),
       download: (caseId: string, query: z.output<typeof findingsQuery>) =>

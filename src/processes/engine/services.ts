@@ -9,6 +9,7 @@ import { CaseAccess } from '../../lib/server/case-access.ts';
 import { CaseRegistry } from '../../lib/server/case-registry.ts';
 import { CaseService } from '../../lib/server/case-service.ts';
 import { newId } from '../../lib/server/cases.ts';
+import { Comparisons } from '../../lib/server/comparisons.ts';
 import { DataDir } from '../../lib/server/data-dir.ts';
 import { FileUploads } from '../../lib/server/file-uploads.ts';
 import { Findings } from '../../lib/server/findings.ts';
@@ -56,6 +57,8 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
     ingestParts(registry, (sentence, error) => log.warn({ err: error }, sentence)),
   );
   const uploads = new FileUploads(dir, ingests);
+  const findings = new Findings(registry);
+  const comparisons = new Comparisons(registry, findings);
   void registry.sweep();
   running = {
     ...answersOf({
@@ -65,7 +68,8 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
       ingests,
       uploads,
       cases: new CaseService(registry, access, queue),
-      findings: new Findings(registry),
+      findings,
+      comparisons,
       homeNetworks: new HomeNetworkChoice(registry),
       sampleDirectory: join(PACKAGE_ROOT, 'sample-pcaps'),
       carried: carried(),
@@ -77,6 +81,7 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
       running = undefined;
       await queue.close();
       access.close();
+      comparisons.close();
       await registry.close();
     },
   };

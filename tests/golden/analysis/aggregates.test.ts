@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareInputs } from '../../../src/lib/analysis/compare/comparison.ts';
 import { compileFilter } from '../../../src/lib/analysis/filter/compile.ts';
 import { graphOf } from '../../../src/lib/analysis/graph/graph.ts';
 import type { Condition, Query } from '../../../src/lib/analysis/query.ts';
@@ -26,67 +24,6 @@ const where = (text: string): Condition => {
 const one = async (sql: string): Promise<number> => Number((await sealed.reader.query(sql)).rows[0]?.[0]);
 const sum = (series: readonly { values: readonly number[] }[]): number =>
   series.reduce((total, { values }) => total + values.reduce((a, b) => a + b, 0), 0);
-
-interface Changes {
-  readonly changes: readonly {
-    readonly kind: string;
-    readonly host?: { readonly addresses: readonly string[] };
-    readonly service?: { readonly proto: string; readonly port: number };
-    readonly services?: readonly { readonly proto: string; readonly port: number }[];
-  }[];
-}
-
-describe('comparison', () => {
-  const { changes } = JSON.parse(
-    readFileSync(new URL('../../../sample-pcaps/changes.labels.json', import.meta.url), 'utf8'),
-  ) as Changes;
-  const of = (kind: string) => changes.filter((change) => change.kind === kind);
-
-  it('finds the hosts and services that came and went', async () => {
-    const { hosts, services } = await compareInputs(
-      query,
-      { input: 'before', name: 'b' },
-      { input: 'after', name: 'a' },
-    );
-    const hostsThat = (change: string): string[] =>
-      hosts.filter((h) => h.change === change && !h.address.startsWith('fe80')).map(({ address }) => address);
-    const servicesThat = (change: string): string[] =>
-      services
-        .filter((s) => s.change === change)
-        .map(({ address, proto, port }) => `${address} ${proto} ${port}`);
-    for (const [kind, change] of [
-      ['host_added', 'added'],
-      ['host_removed', 'removed'],
-    ] as const) {
-      const addresses = of(kind).flatMap(({ host }) => host?.addresses ?? []);
-      expect(hostsThat(change).length).toBeGreaterThan(0);
-      expect(addresses).toEqual(expect.arrayContaining(hostsThat(change)));
-    }
-    for (const [kind, hostKind, change] of [
-      ['service_added', 'host_added', 'added'],
-      ['service_removed', 'host_removed', 'removed'],
-    ] as const) {
-      const expected = [
-        ...of(kind).map(({ host, service }) => `${host?.addresses[0]} ${service?.proto} ${service?.port}`),
-        ...of(hostKind).flatMap(({ host, services: s }) =>
-          (s ?? []).map(({ proto, port }) => `${host?.addresses[0]} ${proto} ${port}`),
-        ),
-      ];
-      expect(
-        servicesThat(change)
-          .filter((key) => !key.includes(':'))
-          .sort(),
-      ).toEqual(expected.sort());
-    }
-  });
-
-  it('of an input with itself is empty', async () => {
-    const same = await compareInputs(query, { input: 'before', name: 'b' }, { input: 'before', name: 'b' });
-    expect(same).toMatchObject({ hosts: [], services: [] });
-    expect(same.unchanged.hosts).toBeGreaterThan(5);
-    expect(same.unchanged.services).toBeGreaterThan(3);
-  });
-});
 
 describe('timeline', () => {
   it('counts every packet and byte once', async () => {

@@ -6,7 +6,14 @@
 import { z } from 'zod';
 import { caseCreate, caseList, casePatch, caseResource, sampleCase } from './cases.ts';
 import { address, caseId, inputId, jobId, scopeQuery, sha256, tableName, uid } from './common.ts';
-import { compareQuery, comparison } from './compare.ts';
+import {
+  compareExportQuery,
+  compareQuery,
+  comparison,
+  difference,
+  levelName,
+  levelQuery,
+} from './compare.ts';
 import { connQuery, connResource } from './conns.ts';
 import { bodies, fileContentQuery, fuid } from './files.ts';
 import { findingList, findingsQuery } from './findings.ts';
@@ -280,11 +287,24 @@ export const operations = {
     query: findingsQuery,
     media: csv,
   }),
-  compareInputs: operation('GET', '/cases/{case}/compare', 'What changed from input a to input b', {
-    params: inCase,
-    query: compareQuery,
-    reply: comparison,
-  }),
+  compare: operation(
+    'GET',
+    '/cases/{case}/compare',
+    'What changed from side a to side b (inputs, windows, snapshots): every level, counted',
+    { params: inCase, query: compareQuery, reply: comparison },
+  ),
+  compareLevel: operation(
+    'GET',
+    '/cases/{case}/compare/{level}',
+    'One level of a comparison, with what was added, removed and changed',
+    { params: z.object({ case: caseId, level: levelName }), query: levelQuery, reply: difference },
+  ),
+  exportComparison: operation(
+    'GET',
+    '/cases/{case}/compare/export',
+    'Every row that changed, as CSV or JSON',
+    { params: inCase, query: compareExportQuery, media: csv },
+  ),
   runSql: operation('POST', '/cases/{case}/sql', "Runs a read-only query over the case's views", {
     params: inCase,
     body: sqlRequest,

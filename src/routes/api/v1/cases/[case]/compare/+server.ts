@@ -1,6 +1,6 @@
 import { operations } from '$lib/model/api/operations';
 import { endpoint } from '../../../../endpoint';
 
-export const GET = endpoint(operations.compareInputs, ({ params, query, services, signal }) =>
-  services.compare(params.case, query, signal),
+export const GET = endpoint(operations.compare, ({ params, query, services, ownerId, signal }) =>
+  services.comparisons.compare(ownerId, params.case, query, signal),
 );

@@ -1,0 +1,141 @@
+/** A comparison of two sides at one level as one statement. The database does the work: what is the same is counted and never leaves it. */
+
+import type { ChangeKind } from '../../model/api/compare.ts';
+import { dialect } from '../../store/dialect.ts';
+import { ignoredRows, type Ignore } from './ignore.ts';
+import type { Compared, Field, KeyColumn, Level, LevelOptions } from './level.ts';
+import { every, some, sql, whole, type SqlPiece } from './sql-piece.ts';
+
+export interface DiffOptions extends LevelOptions {
+  /** Traffic never is the same twice: bytes have changed where they differ by at least this factor … */
+  readonly bytesFactor: number;
+  /** … and by at least this many bytes. */
+  readonly bytesLeast: number;
+  readonly ignore: Ignore;
+}
+
+export interface Page {
+  readonly show?: Exclude<ChangeKind, 'same'> | undefined;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** `change` as the statement has it. */
+export const CODES = { added: 1, removed: 2, changed: 3, same: 4 } as const;
+export const FACTS = ['n', 'bytes', 'first', 'last'] as const;
+
+const physical = ({ name, kind }: KeyColumn): string[] =>
+  kind === 'addr' ? [`${name}_hi`, `${name}_lo`] : [name];
+const keysOf = (level: Level): string[] => level.key.flatMap(physical);
+
+/** Text columns of either side: what is compared and what is only shown. */
+const textsOf = (level: Level): string[] => [
+  ...new Set([...level.fields, ...level.shown].map(({ name }) => name)),
+];
+
+const words = (text: string): string => `string_split(${text}, ' ')`;
+
+const DIFFERS: Readonly<Record<Compared, (a: string, b: string) => string>> = {
+  exact: (a, b) => `${a} IS DISTINCT FROM ${b}`,
+  known: (a, b) => `coalesce(${a} <> ${b}, FALSE)`,
+  subset: (a, b) =>
+    `coalesce(${a} <> ${b} AND NOT list_has_all(${words(a)}, ${words(b)}) AND NOT list_has_all(${words(b)}, ${words(a)}), FALSE)`,
+};
+
+const fieldDiffers = ({ name, compared }: Field): SqlPiece => ({
+  sql: DIFFERS[compared](`a_${name}`, `b_${name}`),
+  params: [],
+});
+
+const bytesDiffer = ({ bytesFactor, bytesLeast }: DiffOptions): SqlPiece => sql`
+  coalesce(greatest(a_bytes, b_bytes) >= ${whole(bytesFactor)} * least(a_bytes, b_bytes) AND abs(a_bytes - b_bytes) >= ${whole(bytesLeast)}, FALSE)`;
+
+/** Both sides by key: a_X and b_X for each column, and each shown column as the later side has it. */
+const joined = (level: Level, a: SqlPiece, b: SqlPiece): SqlPiece => {
+  const keys = keysOf(level);
+  const columns = [
+    ...keys.map((key) => `coalesce(a.${key}, b.${key}) AS ${key}`),
+    ...level.shown.map(({ name }) => `coalesce(b.${name}, a.${name}) AS ${name}`),
+    ...textsOf(level).flatMap((name) => [`a.${name} AS a_${name}`, `b.${name} AS b_${name}`]),
+    ...FACTS.flatMap((name) => [`a.${name}::BIGINT AS a_${name}`, `b.${name}::BIGINT AS b_${name}`]),
+  ];
+  return sql`SELECT ${columns.join(', ')} FROM (${a}) a FULL JOIN (${b}) b ON ${keys.map((key) => `a.${key} = b.${key}`).join(' AND ')}`;
+};
+
+/** Rows of `pair`; those that two ends agreed on as one row, its column 0. */
+const folded = (level: Level, options: DiffOptions): SqlPiece => {
+  if (!level.folded) return { sql: 'SELECT * FROM pair', params: [] };
+  const { column } = level.folded;
+  const condition = level.folded.when(options);
+  const keys = keysOf(level).filter((key) => key !== column);
+  const columns = [
+    ...keys,
+    `0 AS ${column}`,
+    ...level.shown.map(({ name }) => `max(${name}) AS ${name}`),
+    ...textsOf(level).flatMap((name) => [`max(a_${name}) AS a_${name}`, `max(b_${name}) AS b_${name}`]),
+    ...['a', 'b'].flatMap((side) => [
+      `sum(${side}_n)::BIGINT AS ${side}_n`,
+      `sum(${side}_bytes)::BIGINT AS ${side}_bytes`,
+      `min(${side}_first) AS ${side}_first`,
+      `max(${side}_last) AS ${side}_last`,
+    ]),
+  ];
+  return sql`
+    SELECT * FROM pair WHERE NOT ${condition}
+    UNION ALL BY NAME SELECT ${columns.join(', ')} FROM pair WHERE ${condition} GROUP BY ${keys.join(', ')}`;
+};
+
+/** CTEs up to `d`: every key once, with `change` as a code. */
+function differenceCtes(level: Level, a: SqlPiece, b: SqlPiece, options: DiffOptions): SqlPiece {
+  const differs = some([...level.fields.map(fieldDiffers), ...(level.bytes ? [bytesDiffer(options)] : [])]);
+  const kept = every(level.kept ? [level.kept(options)] : []);
+  return sql`
+    pair AS ${level.folded ? 'MATERIALIZED' : ''} (SELECT * FROM (${joined(level, a, b)}) WHERE ${kept} AND NOT ${ignoredRows(options.ignore, level)}),
+    d AS MATERIALIZED (SELECT *, CASE WHEN a_n IS NULL THEN ${CODES.added} WHEN b_n IS NULL THEN ${CODES.removed} WHEN ${differs} THEN ${CODES.changed} ELSE ${CODES.same} END AS change
+      FROM (${folded(level, options)}))`;
+}
+
+const selected = (level: Level, from: string): string =>
+  [
+    ...level.key.map(({ name, kind }) =>
+      kind === 'addr' ? `${dialect.addrText(`${from}.${name}`)} AS ${name}` : `${from}.${name}`,
+    ),
+    ...level.shown.map(({ name }) => `${from}.${name}`),
+    ...[...textsOf(level), ...FACTS].flatMap((name) => [`${from}.a_${name}`, `${from}.b_${name}`]),
+  ].join(', ');
+
+const wanted = (show: Page['show']): string =>
+  show === undefined ? `change < ${CODES.same}` : `change = ${CODES[show]}`;
+
+/**
+ * One row a changed key of the page (`change`, key columns as text, shown columns, a_X, b_X), beside the tally of its kind (`tallied`,
+ * `of_change`); a kind without rows on the page has its tally alone.
+ */
+export function pageSql(
+  level: Level,
+  a: SqlPiece,
+  b: SqlPiece,
+  options: DiffOptions,
+  { show, offset, limit }: Page,
+): SqlPiece {
+  const keys = keysOf(level);
+  return sql`
+    WITH ${differenceCtes(level, a, b, options)},
+    tally AS (SELECT change AS tallied, count(*) AS of_change FROM d GROUP BY change),
+    page AS (SELECT * FROM d WHERE ${wanted(show)} ORDER BY change, ${keys.join(', ')} LIMIT ${whole(limit)} OFFSET ${whole(offset)})
+    SELECT tallied, of_change, page.change, ${selected(level, 'page')}
+    FROM tally LEFT JOIN page ON tallied = page.change ORDER BY tallied, ${keys.map((key) => `page.${key}`).join(', ')}`;
+}
+
+/** Every row that changed, in the same order. */
+export const rowsSql = (
+  level: Level,
+  a: SqlPiece,
+  b: SqlPiece,
+  options: DiffOptions,
+  show?: Page['show'],
+): SqlPiece => sql`
+  WITH ${differenceCtes(level, a, b, options)}
+  SELECT d.change, ${selected(level, 'd')} FROM d WHERE ${wanted(show)} ORDER BY d.change, ${keysOf(level)
+    .map((key) => `d.${key}`)
+    .join(', ')}`;

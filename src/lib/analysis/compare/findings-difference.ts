@@ -1,0 +1,137 @@
+/** Findings of two sides: the same rule about the same actors is the same finding, whenever it was. */
+
+import { parseAddress, parseCidr } from '../../model/address.ts';
+import type { Difference, DifferenceRow } from '../../model/api/compare.ts';
+import type { Finding } from '../../model/api/findings.ts';
+import type { Page } from './difference-sql.ts';
+import type { Ignore } from './ignore.ts';
+
+interface Group {
+  readonly key: readonly string[];
+  readonly title: string;
+  readonly severity: number;
+  readonly targets: string;
+  readonly src: readonly string[];
+  readonly n: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Addresses acted upon that are named. */
+const NAMED = 16;
+
+const targetsOf = ({ dst, of_dst, ports, of_ports }: Finding): string => {
+  const hosts = of_dst > NAMED ? `${of_dst} addresses` : [...dst].sort().join(' ');
+  const at = of_ports > NAMED ? `${of_ports} ports` : [...ports].sort((a, b) => a - b).join(' ');
+  return at === '' ? hosts : `${hosts}: ${at}`;
+};
+
+const groupsOf = (findings: readonly Finding[]): Map<string, Group> => {
+  const groups = new Map<string, Group>();
+  for (const finding of findings) {
+    const { rule, sub, src, title, severity, first, last } = finding;
+    const key = [rule.id, sub ?? '', [...src].sort().join(' ')];
+    const id = JSON.stringify(key);
+    const had = groups.get(id);
+    const targets = targetsOf(finding);
+    groups.set(id, {
+      key,
+      src,
+      title: had?.title ?? title,
+      severity: Math.max(severity, had?.severity ?? 0),
+      targets: had ? [...new Set([...had.targets.split(' | '), targets])].sort().join(' | ') : targets,
+      n: (had?.n ?? 0) + 1,
+      first: Math.min(first, had?.first ?? first),
+      last: Math.max(last, had?.last ?? last),
+    });
+  }
+  return groups;
+};
+
+const inside = (address: string, block: string): boolean => {
+  const [range, at] = [parseCidr(block), parseAddress(address)];
+  if (!range || !at) return false;
+  const number = ({ hi, lo }: { hi: bigint; lo: bigint }): bigint => (hi << 64n) | lo;
+  return number(at) >= number(range.first) && number(at) <= number(range.last);
+};
+
+const matches = (text: string, name: string): boolean =>
+  new RegExp(
+    `^${name
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/gu, '\\$&'))
+      .join('.*')}$`,
+    'iu',
+  ).test(text);
+
+const isIgnored = ({ key, title, src }: Group, { networks, names }: Ignore): boolean =>
+  src.some((address) => networks.some((block) => inside(address, block))) ||
+  names.some((name) => matches(title, name) || matches(key[0] ?? '', name));
+
+const factsOf = (group: Group | undefined): DifferenceRow['a'] =>
+  group ? { n: group.n, bytes: null, first: group.first, last: group.last } : null;
+
+const ORDER = { added: 0, removed: 1, changed: 2 } as const;
+
+export const FINDINGS_HEAD = {
+  level: 'findings',
+  title: 'Findings',
+  doc: 'What rules and detectors found, by rule and by the addresses that acted.',
+  counted: 'findings',
+  keys: [
+    { name: 'rule', title: 'Rule', kind: 'text' },
+    { name: 'sub', title: 'Kind', kind: 'text' },
+    { name: 'src', title: 'Who acted', kind: 'text' },
+  ],
+  shown: [
+    { name: 'title', title: 'Finding' },
+    { name: 'targets', title: 'Upon' },
+  ],
+  bytes: false,
+} as const;
+
+/** Findings of both sides as a level like the others. */
+export function findingsDifference(
+  before: readonly Finding[],
+  after: readonly Finding[],
+  ignore: Ignore,
+  { show, offset, limit }: Page,
+): Difference {
+  const [a, b] = [groupsOf(before), groupsOf(after)];
+  const counts = { added: 0, removed: 0, changed: 0, same: 0 };
+  const rows: DifferenceRow[] = [];
+  for (const id of new Set([...a.keys(), ...b.keys()])) {
+    const [was, is] = [a.get(id), b.get(id)];
+    const group = is ?? was;
+    if (!group || isIgnored(group, ignore)) continue;
+    const changes = was && is ? changesOf(was, is) : [];
+    const change = !was ? 'added' : !is ? 'removed' : changes.length > 0 ? 'changed' : 'same';
+    counts[change]++;
+    if (change === 'same' || (show !== undefined && show !== change)) continue;
+    rows.push({
+      change,
+      key: [...group.key],
+      shown: [group.title, group.targets],
+      changes,
+      a: factsOf(was),
+      b: factsOf(is),
+    });
+  }
+  rows.sort(
+    (x, y) => ORDER[x.change] - ORDER[y.change] || (JSON.stringify(x.key) < JSON.stringify(y.key) ? -1 : 1),
+  );
+  const { keys, shown, ...head } = FINDINGS_HEAD;
+  return {
+    ...head,
+    keys: [...keys],
+    shown: [...shown],
+    unknown: null,
+    counts,
+    rows: rows.slice(offset, offset + limit),
+  };
+}
+
+const changesOf = (was: Group, is: Group): DifferenceRow['changes'] => [
+  ...(was.severity === is.severity ? [] : [{ field: 'severity', before: was.severity, after: is.severity }]),
+  ...(was.targets === is.targets ? [] : [{ field: 'upon', before: was.targets, after: is.targets }]),
+];

@@ -1,0 +1,50 @@
+/** What programs give away of themselves: JA3, JA4, HASSH, user agents, and who used them. */
+
+import { dialect } from '../../../store/dialect.ts';
+import type { Level } from '../level.ts';
+import { recordsOf } from '../side.ts';
+import { sql, type SqlPiece } from '../sql-piece.ts';
+import type { RecordsSide } from '../side.ts';
+
+const KEPT = 16;
+
+/** Kind, table, column, and the end that it says something of. */
+const SOURCES = [
+  ['JA3', 'ssl', 'ja3', 'orig'],
+  ['JA4', 'ssl', 'ja4', 'orig'],
+  ['JA3S', 'ssl', 'ja3s', 'resp'],
+  ['HASSH', 'ssh', 'hassh', 'orig'],
+  ['HASSH server', 'ssh', 'hassh_server', 'resp'],
+  ['User-Agent', 'http', 'user_agent', 'orig'],
+] as const;
+
+const seen = (side: RecordsSide): SqlPiece => {
+  const parts = SOURCES.map(
+    ([kind, table, column, end]) =>
+      sql`SELECT '${kind}' AS kind, ${column} AS value, id_${end}_h_hi AS host_hi, id_${end}_h_lo AS host_lo, count(*) AS n, min(ts) AS first, max(ts) AS last
+        FROM r.${table} WHERE ${column} IS NOT NULL AND ${recordsOf(side)} GROUP BY ALL`,
+  );
+  return {
+    sql: parts.map((part) => part.sql).join(' UNION ALL '),
+    params: parts.flatMap(({ params }) => params),
+  };
+};
+
+export const FINGERPRINTS_LEVEL: Level = {
+  name: 'fingerprints',
+  title: 'Fingerprints and agents',
+  doc: 'JA3, JA4, JA3S, HASSH and HTTP user agents, with the hosts that showed them.',
+  counted: 'times seen',
+  key: [
+    { name: 'kind', title: 'Kind', kind: 'text' },
+    { name: 'value', title: 'Value', kind: 'text' },
+  ],
+  fields: [{ name: 'hosts', title: 'hosts', compared: 'exact' }],
+  shown: [{ name: 'hosts', title: 'Hosts' }],
+  bytes: false,
+  ofRecords: (side) => sql`
+    SELECT kind, value, array_to_string(list_sort(list(${dialect.addrText('host')}))[:${KEPT}], ' ') AS hosts,
+      sum(n) AS n, NULL::BIGINT AS bytes, min(first) AS first, max(last) AS last
+    FROM (${seen(side)}) GROUP BY kind, value`,
+  ignored: { addresses: [], ports: [], names: ['value'] },
+};

@@ -1,0 +1,198 @@
+/** Comparisons as the interface has them: two sides, every level, one level's rows, and all of it as a file. */
+
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { differenceAt, differencesAt, headOf, type QueryStream } from '../analysis/compare/difference.ts';
+import type { Page } from '../analysis/compare/difference-sql.ts';
+import { findingsDifference, FINDINGS_HEAD } from '../analysis/compare/findings-difference.ts';
+import { type Ignore, IgnoreFault, parseIgnore } from '../analysis/compare/ignore.ts';
+import { LEVELS, levelNamed } from '../analysis/compare/levels/registry.ts';
+import type { Side } from '../analysis/compare/side.ts';
+import type { Query } from '../analysis/query.ts';
+import type {
+  Comparison,
+  compareQuery,
+  Difference,
+  DifferenceRow,
+  LevelName,
+  levelQuery,
+} from '../model/api/compare.ts';
+import type { Finding } from '../model/api/findings.ts';
+import { snapshot as snapshotSchema } from '../model/snapshot.ts';
+import type { CaseReader } from '../store/case-reader.ts';
+import { CaseAccess } from './case-access.ts';
+import type { CaseRegistry } from './case-registry.ts';
+import { inputIn, type ResolvedSide, resolveSide, type SideSource } from './comparison-sides.ts';
+import type { Findings } from './findings.ts';
+import { Refusal } from './refusal.ts';
+
+type Ask = Pick<z.output<typeof compareQuery>, 'a' | 'b' | 'ignore'>;
+
+/** Two captures of a million connections take a tenth of it; what is larger spills. */
+const MEMORY_MB = 768;
+/** A comparison of tens of millions of rows may take minutes; whoever leaves the page ends it. */
+const TIMEOUT_MS = 600_000;
+const LEVEL_NAMES: readonly LevelName[] = [...LEVELS.map(({ name }) => name as LevelName), 'findings'];
+
+interface Opened {
+  readonly a: ResolvedSide;
+  readonly b: ResolvedSide;
+  readonly ignore: Ignore;
+  /** Name of the reader that has both sides' inputs. */
+  readonly lease: string;
+}
+
+export class Comparisons {
+  readonly #registry: CaseRegistry;
+  readonly #findings: Findings;
+  readonly #readers: CaseAccess;
+
+  constructor(registry: CaseRegistry, findings: Findings) {
+    this.#registry = registry;
+    this.#findings = findings;
+    this.#readers = new CaseAccess(
+      async (lease) =>
+        lease
+          .split(' ')
+          .filter((one) => one !== '')
+          .map((id) => {
+            const [caseId = '', input = ''] = id.split('/');
+            return { id, path: registry.dir.records(caseId, input) };
+          }),
+      { memoryMb: MEMORY_MB, tempDirectory: join(registry.dir.cache, 'compare') },
+    );
+  }
+
+  /** Every level, counted. */
+  async compare(ownerId: string, caseId: string, ask: Ask, signal: AbortSignal): Promise<Comparison> {
+    const opened = await this.#open(ownerId, caseId, ask);
+    const levels = [];
+    for (const name of LEVEL_NAMES) {
+      const { rows: _rows, ...head } = await this.#level(opened, name, { offset: 0, limit: 0 }, signal);
+      levels.push(head);
+    }
+    return { a: opened.a.resource, b: opened.b.resource, levels };
+  }
+
+  /** One level with a page of its rows. */
+  async level(
+    ownerId: string,
+    caseId: string,
+    name: LevelName,
+    ask: z.output<typeof levelQuery>,
+    signal: AbortSignal,
+  ): Promise<Difference> {
+    const opened = await this.#open(ownerId, caseId, ask);
+    return this.#level(opened, name, ask, signal);
+  }
+
+  /** The sides, and every changed row of the levels asked for, some at a time. */
+  async rows(
+    ownerId: string,
+    caseId: string,
+    ask: Ask,
+    only: LevelName | undefined,
+  ): Promise<{
+    comparison: Pick<Comparison, 'a' | 'b'>;
+    levels: AsyncGenerator<{ head: LevelRowsHead; rows: AsyncIterable<DifferenceRow[]> }>;
+  }> {
+    const opened = await this.#open(ownerId, caseId, ask);
+    const { a, b, ignore, lease } = opened;
+    const readers = this.#readers;
+    const findings = (): Promise<Difference> => this.#findingsLevel(opened, { offset: 0, limit: Infinity });
+    async function* levels(): AsyncGenerator<{ head: LevelRowsHead; rows: AsyncIterable<DifferenceRow[]> }> {
+      for (const name of only === undefined ? LEVEL_NAMES : [only]) {
+        const level = levelNamed(name);
+        if (level) {
+          const stream: QueryStream = (sql, params) => readers.streamObjects(lease, sql, params);
+          yield { head: headOf(level), rows: differencesAt(stream, level, a.side, b.side, { ignore }) };
+        } else {
+          const { rows } = await findings();
+          yield { head: { ...FINDINGS_HEAD }, rows: one(rows) };
+        }
+      }
+    }
+    return { comparison: { a: a.resource, b: b.resource }, levels: levels() };
+  }
+
+  close(): void {
+    this.#readers.close();
+  }
+
+  async #open(ownerId: string, caseId: string, ask: Ask): Promise<Opened> {
+    const source = this.#source(ownerId);
+    const a = await resolveSide(source, caseId, ask.a);
+    const b = await resolveSide(source, caseId, ask.b);
+    const reads = [...a.reads, ...b.reads].map((one) => inputIn(one.caseId, one.input));
+    return { a, b, ignore: ignoreOf(ask.ignore), lease: [...new Set(reads)].sort().join(' ') };
+  }
+
+  #source(ownerId: string): SideSource {
+    const registry = this.#registry;
+    return {
+      inputs: (caseId) => {
+        registry.authorise(ownerId, caseId);
+        const { inputs } = registry.manifest(caseId);
+        return new Map(
+          inputs.filter(({ state }) => state === 'sealed').map(({ id, name }) => [id, name] as const),
+        );
+      },
+      snapshot: async (caseId, id) => {
+        const row = await (await registry.state(caseId)).one('snapshots', { id });
+        return row && { name: row.name, snapshot: snapshotSchema.parse(row.doc) };
+      },
+    };
+  }
+
+  async #level(opened: Opened, name: LevelName, page: Page, signal: AbortSignal): Promise<Difference> {
+    const level = levelNamed(name);
+    if (!level) return this.#findingsLevel(opened, page);
+    const { a, b, ignore, lease } = opened;
+    return this.#readers.read(lease, (reader) =>
+      differenceAt(queryOf(reader, signal), level, a.side, b.side, { ignore }, page),
+    );
+  }
+
+  async #findingsLevel({ a, b, ignore }: Opened, page: Page): Promise<Difference> {
+    const [before, after] = [await this.#findingsOf(a), await this.#findingsOf(b)];
+    if (before && after) return findingsDifference(before, after, ignore, page);
+    const none = findingsDifference([], [], ignore, page);
+    return { ...none, unknown: 'A snapshot of sockets does not hold findings.' };
+  }
+
+  /** Findings that fall into the side; undefined for a snapshot. */
+  async #findingsOf({ side, reads }: ResolvedSide): Promise<Finding[] | undefined> {
+    if (side.kind === 'snapshot') return undefined;
+    const found: Finding[] = [];
+    for (const caseId of new Set(reads.map((one) => one.caseId))) {
+      const inputs = new Set(reads.filter((one) => one.caseId === caseId).map(({ input }) => input));
+      for (const finding of await this.#findings.all(caseId)) {
+        if (inputs.has(finding.input) && overlaps(finding, side)) found.push(finding);
+      }
+    }
+    return found;
+  }
+}
+
+export type LevelRowsHead = Pick<Difference, 'level' | 'title' | 'keys' | 'shown'> | typeof FINDINGS_HEAD;
+
+const overlaps = ({ first, last }: Finding, { from, to }: Extract<Side, { kind: 'records' }>): boolean =>
+  (from === undefined || last >= Number(from) / 1e9) && (to === undefined || first < Number(to) / 1e9);
+
+async function* one(rows: DifferenceRow[]): AsyncGenerator<DifferenceRow[]> {
+  yield rows;
+}
+
+const queryOf =
+  (reader: CaseReader, signal: AbortSignal): Query =>
+  (sql, params) =>
+    reader.rows(sql, params, { signal, timeoutMs: TIMEOUT_MS, maxRows: Number.MAX_SAFE_INTEGER });
+
+function ignoreOf(text: string): Ignore {
+  try {
+    return parseIgnore(text);
+  } catch (error) {
+    if (error instanceof IgnoreFault) throw new Refusal('bad_request', error.message);
+    throw error;
+  }
+}

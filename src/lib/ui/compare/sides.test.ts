@@ -1,0 +1,22 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { likelySides, partsOf, sideOf } from './sides.ts';
+
+const seconds = fc.constantFrom('', '0', '1700000000', '1700000000.25');
+
+it('what is taken apart goes together again', () => {
+  fc.assert(
+    fc.property(fc.constantFrom('all', 'before-1a2b', 'other/all'), seconds, seconds, (what, from, to) => {
+      expect(partsOf(sideOf({ what, from, to }))).toEqual({ what, from, to });
+    }),
+  );
+  expect(sideOf({ what: 'x', from: '', to: '' })).toBe('x');
+  expect(sideOf({ what: 'x', from: '5', to: '' })).toBe('x@5..');
+});
+
+it('chooses what is named before and after', () => {
+  const input = (id: string, name: string) => ({ id, name });
+  expect(likelySides([input('1', 'after.pcap'), input('2', 'before.pcap')])).toEqual({ a: '2', b: '1' });
+  expect(likelySides([input('1', 'x'), input('2', 'y'), input('3', 'z')])).toEqual({ a: '1', b: '2' });
+  expect(likelySides([])).toEqual({ a: null, b: null });
+});

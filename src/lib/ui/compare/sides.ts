@@ -1,0 +1,32 @@
+/** The text of a side (model/api/compare.ts: sideText) taken apart and put together again, as the pickers have it. */
+
+export interface SideParts {
+  /** `ID`, `all` or `CASE/ID`. */
+  readonly what: string;
+  /** Seconds since the epoch as text; '' for none. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export function partsOf(text: string): SideParts {
+  const [what = '', window = '..'] = text.split('@');
+  const [from = '', to = ''] = window.split('..');
+  return { what, from, to };
+}
+
+export const sideOf = ({ what, from, to }: SideParts): string =>
+  from === '' && to === '' ? what : `${what}@${from}..${to}`;
+
+/** Inside a case, `CASE/ID` of another one is told from its own ids. */
+export const ofOtherCase = (what: string): boolean => what.includes('/');
+
+/** The likely two: what is named before and after, else the oldest and the one after it. */
+export function likelySides(inputs: readonly { readonly id: string; readonly name: string }[]): {
+  a: string | null;
+  b: string | null;
+} {
+  const like = (name: RegExp): string | undefined => inputs.find((input) => name.test(input.name))?.id;
+  const a = like(/before/iu) ?? inputs[0]?.id ?? null;
+  const b = like(/after/iu) ?? inputs.find(({ id }) => id !== a)?.id ?? null;
+  return { a, b };
+}
