@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import type { Overview } from '../../src/lib/model/api/overview.ts';
-import { caseOf, columnTexts, office, rows } from './case.ts';
+import { columnTexts, office, rows } from './case.ts';
 
 test('the overview adds up and leads on', async ({ page, request }) => {
   const id = await office(request);
