@@ -27,6 +27,8 @@ export interface ReadOptions {
   packets?: boolean | undefined;
   shards?: number | undefined;
   detectors?: string | undefined;
+  /** File of detectors' parameters (YAML), above the shipped ones. */
+  detectorsFile?: string | undefined;
   /** Path of a TLS key log. */
   keylog?: string | undefined;
   /** Also write carried files under `files/` of the output. */
@@ -84,7 +86,7 @@ async function readOpened(
   const sink = new NdjsonSink(out, NOT_PRINTED, files.length === 1);
   const bar = progress ? showProgress() : undefined;
   const loaded = payloadRules(rules);
-  const detecting = await noticing(options.detectors ?? 'all', sink);
+  const detecting = await noticing(options.detectors ?? 'all', sink, options.detectorsFile);
   try {
     const keyLogs = options.keylog === undefined ? [] : [await readFile(options.keylog, 'utf8')];
     const carved = options.files === true ? new CarvedFiles(join(out, 'files')) : undefined;
@@ -98,7 +100,7 @@ async function readOpened(
     }
     return {
       ...summary(files, ran, sink, loaded),
-      ...(noticed ? { detectors: { refused: noticed.refused } } : {}),
+      ...(noticed ? { detectors: { refused: noticed.refused, settings_refused: noticed.settings } } : {}),
     };
   } finally {
     bar?.done();

@@ -11,6 +11,8 @@ import type { ColumnBatch } from '../lib/model/column-batch.ts';
 import type { BatchSink } from '../lib/model/sinks.ts';
 import { PACKET_LISTING, type Table } from '../lib/model/tables.ts';
 import { openCaseReader } from '../lib/store/case-reader.ts';
+import type { RefusedSetting } from '../lib/analysis/detect/run/settings.ts';
+import { detectorSettingsWith } from './detector-settings.ts';
 import { LocalBatchSink } from '../lib/store/local-batch-sink.ts';
 
 const INPUT = 'read';
@@ -19,13 +21,24 @@ export interface Noticing {
   /** Takes the place of the sink that writes NDJSON, and hands everything on to it. */
   readonly sink: BatchSink;
   /** After the pipeline: what the detectors found, as rows of notice.ndjson; and those that were left out. */
-  notices(): Promise<{ lines: string[]; refused: readonly { id: string; why: string }[] }>;
+  notices(): Promise<{
+    lines: string[];
+    refused: readonly { id: string; why: string }[];
+    settings: readonly RefusedSetting[];
+  }>;
   /** Removes the records. Safe to call at any time. */
   close(): Promise<void>;
 }
 
-/** `detectors` as the option gives it: all, none, or ids with commas. Answers undefined where nothing is to be run. */
-export async function noticing(detectors: string, ndjson: NdjsonSink): Promise<Noticing | undefined> {
+/**
+ * `detectors` as the option gives it: all, none, or ids with commas; `settingsFile`: parameters above the shipped ones. Answers
+ * undefined where nothing is to be run.
+ */
+export async function noticing(
+  detectors: string,
+  ndjson: NdjsonSink,
+  settingsFile?: string,
+): Promise<Noticing | undefined> {
   const ids = detectorIds(detectors);
   if (ids.length === 0) return undefined;
   const dir = mkdtempSync(join(tmpdir(), 'coldwire-read-'));
@@ -35,15 +48,16 @@ export async function noticing(detectors: string, ndjson: NdjsonSink): Promise<N
   return {
     sink: new TeeSink(ndjson, records),
     async notices() {
-      await records.seal();
+      const { homeNetworks } = await records.seal();
       sealed = true;
+      const { settings, refused: wrong } = detectorSettingsWith(settingsFile);
       const reader = await openCaseReader([{ id: INPUT, path }], { connections: 1 });
       try {
         const { findings, refused } = await runDetectors(
           (sql, params) => reader.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER }),
-          { ids },
+          { ids, settings, home: { networks: homeNetworks, source: 'inferred' } },
         );
-        return { lines: findings.map(noticeLine), refused };
+        return { lines: findings.map(noticeLine), refused, settings: wrong };
       } finally {
         reader.close();
       }

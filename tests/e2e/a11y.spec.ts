@@ -16,8 +16,6 @@ const IN_CASE = [
   '/compare',
   '/sql',
   '/logs/arp',
-  '/files?row=1',
-  '/credentials?row=1',
 ];
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -5,7 +5,6 @@ import type { CaseAccess } from './case-access.ts';
 import type { CaseRegistry } from './case-registry.ts';
 import { caseResource } from './case-resource.ts';
 import type { JobQueue } from './job-queue.ts';
-import { dropKeyLogs } from './key-logs.ts';
 import { removeObjects } from './object-collection.ts';
 
 export class CaseService {
@@ -52,10 +51,6 @@ export class CaseService {
     removeObjects(
       this.#registry.dir,
       manifest.inputs.flatMap(({ files }) => files.map(({ sha256 }) => sha256)),
-    );
-    dropKeyLogs(
-      this.#registry.dir,
-      manifest.inputs.map(({ settings }) => settings),
     );
   }
 

@@ -1,11 +1,15 @@
 /** What runs when an input has been sealed: behaviour detectors over its tables, and its alerts as findings of their rules. */
 
 import { type Finding as Detected, LISTED } from '../analysis/detect/contract.ts';
+import type { Home } from '../analysis/detect/contract/home.ts';
 import { runDetectors } from '../analysis/detect/run.ts';
+import { baselineInputs, type DetectorSettings } from '../analysis/detect/run/settings.ts';
 import type { Finding, SeverityWord } from '../model/api/findings.ts';
 import { openCaseReader } from '../store/case-reader.ts';
 import type { FindingRow } from '../store/case-rows.ts';
 import type { CaseRegistry } from './case-registry.ts';
+import { DetectorChoice } from './detector-choice.ts';
+import { HomeNetworkChoice } from './home-networks.ts';
 import { addressOf } from './host-facts.ts';
 import {
   big,
@@ -127,22 +131,35 @@ const rowOf = ({ finding, first, last }: Kept): FindingRow => ({
   doc: finding,
 });
 
+/** What the case counts as inside: the analyst's word, else what this input showed. */
+async function homeOf(registry: CaseRegistry, caseId: string, inputId: string): Promise<Home> {
+  const { networks, source } = await new HomeNetworkChoice(registry).get(caseId);
+  if (source === 'override') return { networks, source };
+  const input = registry.manifest(caseId).inputs.find(({ id }) => id === inputId);
+  return { networks: input?.counts?.home_networks ?? networks, source };
+}
+
 /**
  * Finds what there is to find in one sealed input and keeps it with the case, in place of what was found in it before. Answers
- * how many findings, and which detectors were left out and why.
+ * how many findings, and which detectors were left out and why. `shipped`: parameters that the case's own stand above.
  */
 export async function detectIn(
   registry: CaseRegistry,
   caseId: string,
   inputId: string,
+  shipped?: DetectorSettings,
 ): Promise<{ found: number; refused: readonly { id: string; why: string }[] }> {
-  const inputs = registry.sealed(caseId).filter(({ id }) => id === inputId);
+  const settings = await new DetectorChoice(registry, shipped).settings(caseId);
+  const baseline = new Set(baselineInputs(settings));
+  const inputs = registry.sealed(caseId).filter(({ id }) => id === inputId || baseline.has(id));
   const reader = await openCaseReader(inputs, { connections: 1 });
   try {
-    const { findings, refused } = await runDetectors((sql, params) =>
-      reader.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER }),
+    const { findings, refused } = await runDetectors(
+      (sql, params) => reader.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER }),
+      { settings, input: inputId, home: await homeOf(registry, caseId, inputId) },
     );
-    const rows = [...findings.map(fromDetector), ...(await fromAlerts(reader))].map(rowOf);
+    const alerts = (await fromAlerts(reader)).filter(({ finding }) => finding.input === inputId);
+    const rows = [...findings.map(fromDetector), ...alerts].map(rowOf);
     const state = await registry.state(caseId);
     await state.transaction(async (tx) => {
       await tx.remove('findings', { input: inputId });

@@ -12,6 +12,7 @@ interface ReadFlags {
   batch?: string;
   rules?: string[];
   detectors?: string;
+  detectorsFile?: string;
   var?: string[];
   thresholdConfig?: string;
   checksums: 'auto' | 'verify' | 'ignore';
@@ -46,6 +47,7 @@ export function register(program: Command): void {
     )
     .option('--rules <file>', 'rules to run: .json signatures (repeatable)', collect)
     .option('--detectors <ids>', 'behaviour detectors to run: all, none, or ids with commas')
+    .option('--detectors-file <file>', 'parameters of the detectors (YAML, as rules/detectors.yml)')
     .addOption(
       new Option('--checksums <how>', 'what a bad checksum means')
         .choices(['auto', 'verify', 'ignore'])
@@ -104,6 +106,7 @@ function optionsOf(flags: ReadFlags): ReadOptions {
     keylog: flags.keylog,
     shards: flags.shards,
     detectors: flags.detectors ?? 'all',
+    detectorsFile: flags.detectorsFile,
   };
 }
 
@@ -121,6 +124,7 @@ const jobSchema = z.object({
       detectors: z
         .union([z.string(), z.array(z.string())])
         .transform((value) => (Array.isArray(value) ? value.join() : value)),
+      detectorsFile: z.string(),
       checksums: z.enum(['auto', 'verify', 'ignore']),
       midstream: flag,
       async: flag,

@@ -1,23 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Query } from '../../../src/lib/analysis/detect/contract.ts';
 import { DETECTORS } from '../../../src/lib/analysis/detect/registry.ts';
-import { detectorIds, detectorSettings, runDetectors } from '../../../src/lib/analysis/detect/run.ts';
+import { detectorIds, runDetectors } from '../../../src/lib/analysis/detect/run.ts';
+import { detectorSettings, parseDetectorSettings, withOverrides } from '../../../src/lib/analysis/detect/run/settings.ts';
 import { readFileSync } from 'node:fs';
-import { ARP, CONN } from '../../../src/lib/model/tables.ts';
-import { dialectMacros } from '../../../src/lib/store/dialect.ts';
-import { openInstance, rowsOf } from '../../../src/lib/store/duckdb.ts';
-import { createTable } from '../../../src/lib/store/schema.ts';
+import { recordsDb, type RecordsDb } from './records-db.ts';
 
-let db: Awaited<ReturnType<Awaited<ReturnType<typeof openInstance>>['connect']>>;
-const query: Query = (sql, params) => rowsOf(db, sql, params);
+let db: RecordsDb;
+const query: Query = (sql, params) => db.query(sql, params);
 
 beforeEach(async () => {
-  db = await (await openInstance(':memory:', { memoryMb: 256, threads: 1 })).connect();
-  for (const sql of dialectMacros('main')) await db.run(sql);
-  for (const table of [CONN, ARP]) for (const sql of createTable(table)) await db.run(sql);
-  await db.run('CREATE SCHEMA r');
-  for (const table of ['conn', 'arp'])
-    await db.run(`CREATE VIEW r.${table} AS SELECT 'one' AS input, * FROM main.${table}`);
+  db = await recordsDb();
 });
 
 /** 10.0.0.0 as the tables hold it. */
@@ -43,8 +36,8 @@ interface Rows {
   ipBytes?: number;
 }
 
-const insert = (r: Rows): Promise<unknown> =>
-  db.run(`INSERT INTO conn BY NAME SELECT i AS conn_no, (1790000000000000000 + (${r.at ?? 'i * 0.01'}) * 1e9)::BIGINT AS ts, 'C' || i AS uid,
+const insert = (r: Rows): Promise<void> =>
+  db.run(`INSERT INTO conn BY NAME SELECT 'one' AS in_input, i AS conn_no, (1790000000000000000 + (${r.at ?? 'i * 0.01'}) * 1e9)::BIGINT AS ts, 'C' || i AS uid,
     0 AS id_orig_h_hi, ${NET} + ${r.src ?? '1'} AS id_orig_h_lo, ${r.srcPort ?? '40000'} AS id_orig_p, 0 AS id_resp_h_hi, ${NET} + ${r.dst ?? '2'} AS id_resp_h_lo, ${r.port ?? '80'} AS id_resp_p,
     '${r.proto ?? 'tcp'}' AS proto, ${r.ipProto ?? 6} AS ip_proto, '${r.state ?? 'S0'}' AS conn_state, 0 AS missed_bytes, ${r.origPkts ?? 1} AS orig_pkts, ${r.ipBytes ?? 44} AS orig_ip_bytes,
     ${r.respPkts ?? 0} AS resp_pkts, 40 AS resp_ip_bytes, 60 AS orig_frame_bytes, 60 AS resp_frame_bytes, 0 AS orig_retransmits, 0 AS resp_retransmits, 0 AS orig_out_of_order,
@@ -116,7 +109,8 @@ describe('scan', () => {
 
   it('keeps apart who scans, and says the same of the same records', async () => {
     await insert({ n: 100, src: '1 + i % 2', port: '100 + i' });
-    const [once, again] = [await runDetectors(query), await runDetectors(query)];
+    const scans = { ids: ['scan'] };
+    const [once, again] = [await runDetectors(query, scans), await runDetectors(query, scans)];
     expect(once).toEqual(again);
     expect(once.findings.map(({ key }) => key)).toEqual(['scan/tcp-syn/10.0.0.1', 'scan/tcp-syn/10.0.0.2']);
     expect(once.findings[0]).toMatchObject({
@@ -148,7 +142,7 @@ describe('scan', () => {
     await insert({ n: 20, port: '100 + i' });
     const start = 1_790_000_000_000_000_000n;
     const count = async (window: object): Promise<number> =>
-      (await runDetectors(query, { window })).findings.length;
+      (await runDetectors(query, { ids: ['scan'], window })).findings.length;
     expect([
       await count({ from: start, to: start + 10n }),
       await count({ from: start + 10_000_000_000n }),
@@ -186,7 +180,7 @@ describe('a run', () => {
     const run = async (scan: object, ids?: string[]) =>
       runDetectors(query, {
         settings: detectorSettings.parse({ detectors: { scan } }),
-        ...(ids ? { ids } : {}),
+        ids: ids ?? ['scan'],
       });
     expect((await run({ ports: 10 })).findings).toHaveLength(1);
     expect((await run({ ports: 10, enabled: false })).findings).toHaveLength(0);
@@ -199,7 +193,7 @@ describe('a run', () => {
   it('goes on where one fails, and rejects where it is aborted', async () => {
     const broken: Query = (sql, params) =>
       sql.includes('odd AS') ? Promise.reject(new Error('no such table')) : query(sql, params);
-    const { ran, refused } = await runDetectors(broken);
+    const { ran, refused } = await runDetectors(broken, { ids: ['scan', 'flag-probes'] });
     expect(ran.map(({ id }) => id)).toEqual(['scan']);
     expect(refused).toEqual([{ id: 'flag-probes', why: 'no such table' }]);
     await insert({ n: 20, port: '100 + i' });
@@ -213,19 +207,55 @@ describe('a run', () => {
   });
 });
 
-it('rules/detectors.yml names every parameter with its default', () => {
-  const yaml = readFileSync(new URL('../../../rules/detectors.yml', import.meta.url), 'utf8');
-  const shipped = new Map<string, Record<string, number>>();
-  let at: Record<string, number> = {};
-  for (const line of yaml.split('\n')) {
-    const [, id] = /^ {2}([a-z-]+):$/u.exec(line) ?? [];
-    const [, name, value] = /^ {4}([a-z_]+): +(\d+)/u.exec(line) ?? [];
-    if (id !== undefined) shipped.set(id, (at = {}));
-    if (name !== undefined) at[name] = Number(value);
-  }
-  for (const detector of DETECTORS) {
-    const prepared = detector.prepare({});
-    expect(typeof prepared === 'string' ? prepared : prepared.params).toEqual(shipped.get(detector.id));
-  }
-  expect(shipped.size).toBe(DETECTORS.length);
+describe('rules/detectors.yml', () => {
+  const path = new URL('../../../rules/detectors.yml', import.meta.url);
+
+  it('names every detector and every parameter with its default', () => {
+    const { settings, refused } = parseDetectorSettings(readFileSync(path, 'utf8'), 'detectors.yml');
+    expect(refused).toEqual([]);
+    const defaults = DETECTORS.map(({ id, parameters }) => [
+      id,
+      { enabled: true, ...Object.fromEntries(parameters.map(({ name, value }) => [name, value])) },
+    ]);
+    expect(settings.detectors).toEqual(Object.fromEntries(defaults));
+  });
+
+  it('every parameter says what it means', () => {
+    for (const { id, parameters } of DETECTORS)
+      for (const { name, doc } of parameters) expect(doc, `${id}.${name}`).not.toBe('');
+  });
+});
+
+describe('settings of detectors', () => {
+  it.each([
+    ['detectors:\n  scan:\n    hosts: many\n', 3, 'detectors.scan.hosts'],
+    ['detectors:\n  scan:\n    ports: 20\n    hots: 30\n', 2, 'hots'],
+    ['detectors:\n  scan: {}\n\n  scna:\n    hosts: 3\n', 4, 'there is no detector “scna”'],
+    ['detectors:\n  scan:\n   hosts: 3\n  ports: [\n', 5, 'This is no YAML'],
+    ['detectors:\n  scan: yes\n', 2, 'detectors.scan'],
+    ['rules: {}\n', null, 'detectors'],
+    ['- a\n- b\n', null, 'the file'],
+  ])('%j is refused with its line', (text, line, why) => {
+    const { refused } = parseDetectorSettings(text, 'own.yml');
+    expect(refused[0]).toMatchObject({ file: 'own.yml', line });
+    expect(refused[0]?.why).toContain(why);
+  });
+
+  it('one wrong entry leaves the others as they are', () => {
+    const { settings, refused } = parseDetectorSettings(
+      'detectors:\n  scan: { hosts: 30 }\n  beacon: { least_score: 7 }\n',
+      'own.yml',
+    );
+    expect(settings.detectors).toEqual({ scan: { hosts: 30 } });
+    expect(refused).toHaveLength(1);
+  });
+
+  it('those above stand over those below, parameter by parameter', () => {
+    const under = detectorSettings.parse({ detectors: { scan: { enabled: false, hosts: 30, ports: 9 } } });
+    const over = detectorSettings.parse({ detectors: { scan: { hosts: 40 }, dga: { names: 5 } } });
+    expect(withOverrides(under, over).detectors).toEqual({
+      scan: { enabled: false, hosts: 40, ports: 9 },
+      dga: { names: 5 },
+    });
+  });
 });

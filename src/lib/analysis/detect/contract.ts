@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { list, text, type Query } from '../query.ts';
+import type { Home } from './contract/home.ts';
 
 export { big, list, num, text, type Query, type QueryRow } from '../query.ts';
 
@@ -71,6 +72,7 @@ export interface DetectorContext<P> {
   readonly query: Query;
   readonly params: P;
   readonly window: Window;
+  readonly home: Home;
   readonly signal?: AbortSignal;
 }
 

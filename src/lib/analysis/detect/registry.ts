@@ -1,9 +1,28 @@
 /** Every behaviour detector, a line each. */
 
 import { z } from 'zod';
+import { arpSpoofing } from './arp-spoofing.ts';
+import { beacon } from './beacon/beacon.ts';
+import { bruteForce } from './brute-force/brute-force.ts';
+import { clearTextCredentials } from './clear-text-credentials.ts';
 import type { Detector, DetectorContext, Finding } from './contract.ts';
+import { dga } from './dga/dga.ts';
+import { dnsTunnel } from './dns-tunnel/dns-tunnel.ts';
+import { exfiltration } from './exfiltration.ts';
 import { flagProbes } from './flag-probes.ts';
+import { flood } from './flood/flood.ts';
+import { icmpTunnel } from './icmp-tunnel.ts';
+import { lateralMovement } from './lateral/lateral-movement.ts';
+import { longConnections } from './long-connections.ts';
+import { lyingMime } from './lying-mime.ts';
+import { newCountry } from './new-country.ts';
+import { newService } from './new-service.ts';
+import { protocolPort } from './protocol-port.ts';
+import { rareClient } from './rare-client.ts';
+import { rogueDhcp } from './rogue-dhcp.ts';
 import { scan } from './scan/scan.ts';
+import { tcpOverlap } from './tcp-overlap.ts';
+import { tlsProblems } from './tls/tls-problems.ts';
 
 /** A detector ready to run: its parameters are checked, their type is its own affair. */
 export interface PreparedDetector {
@@ -11,9 +30,19 @@ export interface PreparedDetector {
   run(context: Omit<DetectorContext<unknown>, 'params'>): AsyncIterable<Finding>;
 }
 
+export interface Parameter {
+  readonly name: string;
+  readonly value: unknown;
+  readonly doc: string;
+}
+
 export interface RegisteredDetector extends Pick<Detector<unknown>, 'id' | 'rev' | 'name' | 'doc' | 'reads'> {
   /** Parameters with the defaults filled in, or one sentence about what is wrong with them. */
   prepare(given: unknown): PreparedDetector | string;
+  /** The same check, fault by fault; empty where there is none. */
+  faults(given: unknown): readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+  /** Name, default and meaning of each parameter. */
+  readonly parameters: readonly Parameter[];
 }
 
 const registered = <P>(detector: Detector<P>): RegisteredDetector => ({
@@ -28,6 +57,44 @@ const registered = <P>(detector: Detector<P>): RegisteredDetector => ({
     const params = parsed.data;
     return { params, run: (context) => detector.run({ ...context, params }) };
   },
+  faults: (given) => {
+    const parsed = detector.params.safeParse(given);
+    return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => ({ path, message }));
+  },
+  parameters: parametersOf(detector.params),
 });
 
-export const DETECTORS: readonly RegisteredDetector[] = [registered(scan), registered(flagProbes)];
+/** Every parameter has a default: an empty object gives them all. */
+function parametersOf(params: z.ZodType): Parameter[] {
+  const { properties = {} } = z.toJSONSchema(params, { io: 'input' });
+  const defaults = params.parse({}) as Readonly<Record<string, unknown>>;
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    value: defaults[name],
+    doc: typeof schema === 'object' ? (schema.description ?? '') : '',
+  }));
+}
+
+export const DETECTORS: readonly RegisteredDetector[] = [
+  registered(scan),
+  registered(flagProbes),
+  registered(beacon),
+  registered(dnsTunnel),
+  registered(dga),
+  registered(exfiltration),
+  registered(longConnections),
+  registered(protocolPort),
+  registered(tcpOverlap),
+  registered(flood),
+  registered(arpSpoofing),
+  registered(icmpTunnel),
+  registered(bruteForce),
+  registered(clearTextCredentials),
+  registered(tlsProblems),
+  registered(lateralMovement),
+  registered(rogueDhcp),
+  registered(lyingMime),
+  registered(rareClient),
+  registered(newService),
+  registered(newCountry),
+];

@@ -1,14 +1,9 @@
 /** Runs detectors over the records of a case. */
 
-import { z } from 'zod';
 import type { Finding, Query, Window } from './contract.ts';
+import { ASSUMED_HOME, type Home } from './contract/home.ts';
 import { DETECTORS } from './registry.ts';
-
-/** What rules/detectors.yml holds, after YAML: parameters by detector. What it does not name keeps its default. */
-export const detectorSettings = z
-  .object({ detectors: z.record(z.string(), z.object({ enabled: z.boolean().default(true) }).loose()) })
-  .strict();
-export type DetectorSettings = z.infer<typeof detectorSettings>;
+import type { DetectorSettings } from './run/settings.ts';
 
 export interface DetectorRun {
   readonly findings: readonly Finding[];
@@ -23,8 +18,18 @@ export interface DetectorRunOptions {
   readonly ids?: readonly string[];
   readonly settings?: DetectorSettings;
   readonly window?: Window;
+  /** Absent: every private network. */
+  readonly home?: Home;
+  /** The input whose findings are wanted, where others are open too as a baseline. */
+  readonly input?: string;
   readonly signal?: AbortSignal;
 }
+
+/** A time range limits what is reported, not what is looked at. */
+const reported = (
+  { first, last, input }: Finding,
+  { window = {}, input: wanted }: DetectorRunOptions,
+): boolean => last >= (window.from ?? last) && first <= (window.to ?? first) && input === (wanted ?? input);
 
 /** `all`, `none`, or ids with commas, as `--detectors` gives them. */
 export const detectorIds = (text: string): readonly string[] =>
@@ -54,9 +59,9 @@ export const runDetectors = async (query: Query, options: DetectorRunOptions = {
     }
     try {
       const own: Finding[] = [];
-      const { window = {}, signal } = options;
-      for await (const finding of prepared.run({ query, window, ...(signal ? { signal } : {}) }))
-        own.push(finding);
+      const { window = {}, home = ASSUMED_HOME, signal } = options;
+      for await (const finding of prepared.run({ query, window, home, ...(signal ? { signal } : {}) }))
+        if (reported(finding, options)) own.push(finding);
       findings.push(...own);
       ran.push({ id: detector.id, rev: detector.rev, params: prepared.params });
     } catch (error) {

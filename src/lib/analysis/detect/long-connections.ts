@@ -1,0 +1,84 @@
+/** Connections from inside to outside that last for hours. */
+
+import { z } from 'zod';
+import { dialect } from '../../store/dialect.ts';
+import { num, text, type Detector, type DetectorContext, type Finding, type Why } from './contract.ts';
+import { CONN_ENDED, evidenceColumns, seenIn } from './contract/evidence.ts';
+import { bytesText, finding, plural, spanText } from './contract/finding.ts';
+import { type Home, homeWhy, insideSql, outsideSql } from './contract/home.ts';
+
+const H = 3.6e12;
+
+/** RITA v5's long_connection_score_thresholds. */
+const params = z
+  .object({
+    hours: z.number().positive().max(10_000).default(1).describe('a connection this long is noted'),
+    low_h: z.number().positive().max(10_000).default(4).describe('from here on low'),
+    medium_h: z.number().positive().max(10_000).default(8).describe('from here on a little more'),
+    high_h: z.number().positive().max(10_000).default(12).describe('from here on medium'),
+  })
+  .strict();
+type Params = z.infer<typeof params>;
+
+const long = (home: Home): string => `
+  SELECT input, ${dialect.addrText('id_orig_h')} AS src, ${dialect.addrText('id_resp_h')} AS dst, id_resp_p AS port, proto::VARCHAR AS proto, ${evidenceColumns(CONN_ENDED)},
+    max(duration) AS longest, count(*) FILTER (ended_by = 'end_of_capture') AS open, any_value(service) AS service, sum(coalesce(orig_bytes, 0)) AS up, sum(coalesce(resp_bytes, 0)) AS down
+  FROM r.conn WHERE duration >= ?::BIGINT AND ip_proto <> 1 AND ${insideSql('id_orig_h', home)} AND ${outsideSql('id_resp_h', home)}
+  GROUP BY input, id_orig_h_hi, id_orig_h_lo, id_resp_h_hi, id_resp_h_lo, id_resp_p, proto ORDER BY input, longest DESC, src, dst, port`;
+
+export const longConnections: Detector<Params> = {
+  id: 'long-connection',
+  rev: 1,
+  name: 'Long connection',
+  doc: 'A connection from inside to outside of an hour or more, in bands of 1, 4, 8 and 12 hours (RITA v5; Slips).',
+  params,
+  reads: ['conn'],
+  run,
+};
+
+const points = (ns: number, p: Params): number => {
+  const hours = ns / H;
+  if (hours >= p.high_h) return 45;
+  if (hours >= p.medium_h) return 35;
+  return hours >= p.low_h ? 25 : 10;
+};
+
+async function* run({ query, params: p, home }: DetectorContext<Params>): AsyncGenerator<Finding> {
+  for (const row of await query(long(home), [BigInt(Math.round(p.hours * H))])) {
+    const [src, dst, port, proto] = [
+      text(row['src']),
+      text(row['dst']),
+      num(row['port']),
+      text(row['proto']),
+    ];
+    const [longest, open, n] = [num(row['longest']), num(row['open']), num(row['n'])];
+    const why: Why[] = [
+      { term: 'longest', value: spanText(longest), weight: points(longest, p) },
+      { term: 'still open at the end of the capture', value: open, weight: 0 },
+      {
+        term: 'bytes out and in',
+        value: `${bytesText(num(row['up']))}, ${bytesText(num(row['down']))}`,
+        weight: 0,
+      },
+      {
+        term: 'service',
+        value: text(row['service']) || 'unknown',
+        weight: text(row['service']) === '' ? 5 : 0,
+      },
+      homeWhy(home),
+    ];
+    yield finding(longConnections, {
+      key: `${src}/${dst}/${proto}/${port}`,
+      title: `${src} held ${plural(n, 'connection')} to ${dst} port ${port} for up to ${spanText(longest)}`,
+      sub: open > 0 ? 'open' : 'ended',
+      technique: 'T1071',
+      src: [src],
+      dst: [dst],
+      ports: [port],
+      proto,
+      why,
+      seen: seenIn(row),
+      table: 'conn',
+    });
+  }
+}
