@@ -2,7 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Query } from '../../../src/lib/analysis/detect/contract.ts';
 import { DETECTORS } from '../../../src/lib/analysis/detect/registry.ts';
 import { detectorIds, runDetectors } from '../../../src/lib/analysis/detect/run.ts';
-import { detectorSettings, parseDetectorSettings, withOverrides } from '../../../src/lib/analysis/detect/run/settings.ts';
+import {
+  detectorSettings,
+  parseDetectorSettings,
+  withOverrides,
+} from '../../../src/lib/analysis/detect/run/settings.ts';
 import { readFileSync } from 'node:fs';
 import { recordsDb, type RecordsDb } from './records-db.ts';
 

@@ -27,7 +27,9 @@ export async function recordsDb(inputs: readonly string[] = ['one']): Promise<Re
   for (const table of TABLES) {
     for (const sql of createTable(table)) await db.run(sql);
     await db.run(`ALTER TABLE ${table.name} ADD COLUMN in_input VARCHAR DEFAULT '${inputs[0] ?? 'one'}'`);
-    await db.run(`CREATE VIEW r.${table.name} AS SELECT in_input AS input, * EXCLUDE (in_input) FROM main.${table.name}`);
+    await db.run(
+      `CREATE VIEW r.${table.name} AS SELECT in_input AS input, * EXCLUDE (in_input) FROM main.${table.name}`,
+    );
   }
   return {
     query: (sql, params) => rowsOf(db, sql, params),
@@ -39,7 +41,9 @@ export async function recordsDb(inputs: readonly string[] = ['one']): Promise<Re
       if (!table) throw new Error(`There is no table ${name}.`);
       for (let at = 0; at < rows.length; at += 500) {
         const part = rows.slice(at, at + 500).map((row, i) => rowSql(table, row, at + i, input));
-        await db.run(`INSERT INTO ${name} (${[...physicalColumns(table).map((c) => `"${c.name}"`), 'in_input'].join(', ')}) VALUES ${part.join(', ')}`);
+        await db.run(
+          `INSERT INTO ${name} (${[...physicalColumns(table).map((c) => `"${c.name}"`), 'in_input'].join(', ')}) VALUES ${part.join(', ')}`,
+        );
       }
     },
   };
@@ -47,7 +51,8 @@ export async function recordsDb(inputs: readonly string[] = ['one']): Promise<Re
 
 const rowSql = (table: Table, row: GivenRow, at: number, input: string): string => {
   for (const name of Object.keys(row))
-    if (!table.columns.some((column) => column.name === name)) throw new Error(`${table.name} has no ${name}.`);
+    if (!table.columns.some((column) => column.name === name))
+      throw new Error(`${table.name} has no ${name}.`);
   return `(${[...table.columns.flatMap((column) => cells(column, row[column.name], at)), quote(input)].join(', ')})`;
 };
 
@@ -78,6 +83,7 @@ const cell = ({ kind }: Column, value: Exclude<Value, null>): string => {
   if (kind === 'time') return String(T0 + BigInt(Math.round(Number(value) * 1e9)));
   if (kind === 'span') return String(Math.round(Number(value) * 1e9));
   if (kind === 'mac' && typeof value === 'string') return String(BigInt(`0x${value.replaceAll(':', '')}`));
-  if (Array.isArray(value)) return `[${value.map((item) => (typeof item === 'string' ? quote(item) : String(item))).join(', ')}]`;
+  if (Array.isArray(value))
+    return `[${value.map((item) => (typeof item === 'string' ? quote(item) : String(item))).join(', ')}]`;
   return typeof value === 'string' ? quote(value) : String(value);
 };
