@@ -1,7 +1,7 @@
 /** What runs when an input has been sealed: behaviour detectors over its tables, and its alerts as findings of their rules. */
 
-import { type Finding as Detected, LISTED } from '../analysis/detect/contract.ts';
-import type { Home } from '../analysis/detect/contract/home.ts';
+import { type Finding as Detected, type Home, LISTED } from '../analysis/detect/contract.ts';
+
 import { runDetectors } from '../analysis/detect/run.ts';
 import { baselineInputs, type DetectorSettings } from '../analysis/detect/run/settings.ts';
 import type { Finding, SeverityWord } from '../model/api/findings.ts';

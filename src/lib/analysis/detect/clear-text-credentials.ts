@@ -11,10 +11,11 @@ import {
   type Finding,
   type QueryRow,
   type Why,
+  type Home,
 } from './contract.ts';
 import { evidenceColumns, firstOf, seenIn } from './contract/evidence.ts';
 import { finding, plural } from './contract/finding.ts';
-import { type Home, homeWhy, insideSql } from './contract/home.ts';
+import { homeWhy, insideSql } from './contract/home.ts';
 
 const params = z
   .object({

@@ -2,7 +2,6 @@
 
 import type { z } from 'zod';
 import { list, text, type Query } from '../query.ts';
-import type { Home } from './contract/home.ts';
 
 export { big, list, num, text, type Query, type QueryRow } from '../query.ts';
 
@@ -67,6 +66,14 @@ export interface Finding {
 
 /** Entries that a finding lists of anything; the totals stand beside them. */
 export const LISTED = 100;
+
+/** Which addresses are inside. */
+export interface Home {
+  /** CIDR blocks. */
+  readonly networks: readonly string[];
+  /** override: set by the analyst; inferred: from this capture; assumed: nobody said anything, all private blocks. */
+  readonly source: 'override' | 'inferred' | 'assumed';
+}
 
 export interface DetectorContext<P> {
   readonly query: Query;

@@ -11,10 +11,11 @@ import {
   type Finding,
   type QueryRow,
   type Why,
+  type Home,
 } from './contract.ts';
 import { CONN_ENDED, evidenceColumns, seenIn } from './contract/evidence.ts';
 import { bytesText, finding } from './contract/finding.ts';
-import { type Home, homeWhy, insideSql, outsideSql } from './contract/home.ts';
+import { homeWhy, insideSql, outsideSql } from './contract/home.ts';
 
 const HOUR = 3_600_000_000_000n;
 /** Makes the median absolute deviation of normal values their standard deviation: 1 / Φ⁻¹(3/4). */

@@ -10,9 +10,10 @@ import {
   type Finding,
   type QueryRow,
   type Why,
+  type Home,
 } from './contract.ts';
 import { finding, bytesText } from './contract/finding.ts';
-import { type Home, homeWhy, outsideSql } from './contract/home.ts';
+import { homeWhy, outsideSql } from './contract/home.ts';
 import { evidenceColumns, seenIn } from './contract/evidence.ts';
 
 const params = z

@@ -2,10 +2,19 @@
 
 import { z } from 'zod';
 import { dialect } from '../../store/dialect.ts';
-import { list, num, text, type Detector, type DetectorContext, type Finding, type Why } from './contract.ts';
+import {
+  list,
+  num,
+  text,
+  type Detector,
+  type DetectorContext,
+  type Finding,
+  type Why,
+  type Home,
+} from './contract.ts';
 import { CONN_ENDED, evidenceColumns, firstOf, seenIn } from './contract/evidence.ts';
 import { bytesText, finding, plural, spanText } from './contract/finding.ts';
-import { type Home, homeWhy, insideSql, outsideSql } from './contract/home.ts';
+import { homeWhy, insideSql, outsideSql } from './contract/home.ts';
 
 const params = z
   .object({

@@ -2,10 +2,19 @@
 
 import { z } from 'zod';
 import { dialect } from '../../store/dialect.ts';
-import { list, num, text, type Detector, type DetectorContext, type Finding, type Why } from './contract.ts';
+import {
+  list,
+  num,
+  text,
+  type Detector,
+  type DetectorContext,
+  type Finding,
+  type Why,
+  type Home,
+} from './contract.ts';
 import { CONN_ENDED, evidenceColumns, firstOf, seenIn } from './contract/evidence.ts';
 import { finding, plural } from './contract/finding.ts';
-import { type Home, homeWhy, insideSql } from './contract/home.ts';
+import { homeWhy, insideSql } from './contract/home.ts';
 
 /** Ports of remote administration: a new edge between inside hosts on one of them is a sign of lateral movement (MITRE BZAR). */
 const REMOTE = [22, 135, 139, 445, 3389, 5900, 5985, 5986] as const;

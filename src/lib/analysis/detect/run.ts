@@ -1,7 +1,7 @@
 /** Runs detectors over the records of a case. */
 
-import type { Finding, Query, Window } from './contract.ts';
-import { ASSUMED_HOME, type Home } from './contract/home.ts';
+import type { Finding, Query, Window, Home } from './contract.ts';
+import { ASSUMED_HOME } from './contract/home.ts';
 import { DETECTORS } from './registry.ts';
 import type { DetectorSettings } from './run/settings.ts';
 

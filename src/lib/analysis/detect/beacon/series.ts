@@ -1,8 +1,9 @@
 /** The SQL of the beacon detector: pairs of an inside and an outside host on a port, their intervals, sizes and bins. */
 
+import type { Home } from '../contract.ts';
 import { dialect } from '../../../store/dialect.ts';
 import { CONN_ENDED, evidenceColumns } from '../contract/evidence.ts';
-import { type Home, insideSql, outsideSql } from '../contract/home.ts';
+import { insideSql, outsideSql } from '../contract/home.ts';
 
 export const BINS = 24;
 const NS = 1_000_000_000;

@@ -1,14 +1,7 @@
 /** Which addresses are inside: what every detector that cares for direction asks, and states in its findings. */
 
 import { inBlocksSql, PRIVATE_BLOCKS } from '../../../store/scope.ts';
-import type { Why } from '../contract.ts';
-
-export interface Home {
-  /** CIDR blocks. */
-  readonly networks: readonly string[];
-  /** override: set by the analyst; inferred: from this capture; assumed: nobody said anything, all private blocks. */
-  readonly source: 'override' | 'inferred' | 'assumed';
-}
+import type { Home, Why } from '../contract.ts';
 
 export const ASSUMED_HOME: Home = { networks: PRIVATE_BLOCKS, source: 'assumed' };
 
