@@ -15,6 +15,7 @@ import type {
 import { fieldNamed, hasToken, type HeaderField } from '../wire/header-fields.ts';
 import { Body } from './body.ts';
 import { AuthorizationTokens, basicOf, formOf } from './credentials.ts';
+import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
 import { type Framing, type MessageHandler, type MessageHead, MessageReader } from './message-reader.ts';
 import { RangedFiles } from './ranged-files.ts';
 import { RuleBuffers } from './rule-buffers.ts';
@@ -60,6 +61,7 @@ class HttpSession implements ParserSession {
   readonly #responses: MessageReader;
   readonly #pending: Transaction[] = [];
   readonly #ranged = new RangedFiles();
+  readonly #doh: DnsOverHttps;
   #depth = 0;
   /** The transaction of the message that each side is in. */
   #asking: Transaction | undefined;
@@ -74,6 +76,7 @@ class HttpSession implements ParserSession {
     this.#conn = conn;
     this.#rules = conn.listening ? new RuleBuffers(conn) : undefined;
     this.#tokens = new AuthorizationTokens(conn);
+    this.#doh = new DnsOverHttps(conn);
     this.#requests = new MessageReader(this.#requestHandler());
     this.#responses = new MessageReader(this.#responseHandler());
   }
@@ -107,6 +110,7 @@ class HttpSession implements ParserSession {
     for (const transaction of this.#pending) transaction.write(this.#conn);
     this.#pending.length = 0;
     this.#ranged.close();
+    this.#doh.close();
     this.#tokens.close();
   }
 
@@ -177,7 +181,7 @@ class HttpSession implements ParserSession {
       dir,
       fields,
       isChunked(fields, version) ? undefined : length,
-      this.#rules !== undefined || /x-www-form-urlencoded/i.test(type),
+      this.#rules !== undefined || /x-www-form-urlencoded/i.test(type) || isDnsMessage(fields),
       at,
     );
     transaction.requestBody = body;
@@ -291,7 +295,7 @@ class HttpSession implements ParserSession {
       dir,
       fields,
       chunked ? undefined : length,
-      this.#rules !== undefined,
+      this.#rules !== undefined || isDnsMessage(fields),
       at,
       code === PARTIAL ? { files: this.#ranged, url: urlOf(transaction) } : undefined,
     );
@@ -345,6 +349,7 @@ class HttpSession implements ParserSession {
 
   #over(transaction: Transaction, at: Position): void {
     transaction.write(this.#conn);
+    this.#doh.look(transaction, this.#client ?? 0);
     const place = this.#pending.indexOf(transaction);
     if (place >= 0) this.#pending.splice(place, 1);
     if (this.#rules) this.#conn.tx(transaction.depth - 1, otherSide(this.#client ?? 0), 'end', at);

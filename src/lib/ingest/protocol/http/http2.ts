@@ -7,6 +7,7 @@ import { HpackDecoder } from '../wire/hpack.ts';
 import { u16be, u24be, u32be } from '../wire/bytes.ts';
 import { Body } from './body.ts';
 import { basicOf } from './credentials.ts';
+import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
 import { RuleBuffers } from './rule-buffers.ts';
 import { Transaction } from './transaction.ts';
 
@@ -57,6 +58,7 @@ interface HeaderBlock {
 class Http2Session implements ParserSession {
   readonly #conn: Conn;
   readonly #rules: RuleBuffers | undefined;
+  readonly #doh: DnsOverHttps;
   readonly #decoders = [new HpackDecoder(), new HpackDecoder()] as const;
   readonly #streams = new Map<number, Stream>();
   readonly #data: [DataFrame | undefined, DataFrame | undefined] = [undefined, undefined];
@@ -68,6 +70,7 @@ class Http2Session implements ParserSession {
 
   constructor(conn: Conn) {
     this.#conn = conn;
+    this.#doh = new DnsOverHttps(conn);
     this.#rules = conn.listening ? new RuleBuffers(conn) : undefined;
   }
 
@@ -163,7 +166,7 @@ class Http2Session implements ParserSession {
         return this.#block(block, dir, last);
       }
       case RST_STREAM:
-        this.#reset(stream, last);
+        this.#reset(stream, dir, last);
         return true;
       default:
         return true;
@@ -301,7 +304,7 @@ class Http2Session implements ParserSession {
       dir,
       fields,
       length === undefined ? undefined : Number(length),
-      this.#rules !== undefined,
+      this.#rules !== undefined || isDnsMessage(fields),
       at,
     );
   }
@@ -340,11 +343,15 @@ class Http2Session implements ParserSession {
     this.#streams.delete(id);
     if (this.#rules) this.#conn.tx(transaction.depth - 1, dir, 'end', at);
     transaction.write(this.#conn);
+    this.#doh.look(transaction, this.#client ?? 0);
   }
 
-  #reset(id: number, at: Position): void {
+  /** What the server had sent before it learned of the client's reset may still come. */
+  #reset(id: number, dir: Dir, at: Position): void {
     const stream = this.#streams.get(id);
-    if (stream) this.#finish(id, stream, at, false);
+    if (!stream) return;
+    if (dir === (this.#client ?? 0)) this.#endSide(id, stream, dir, at, false);
+    else this.#finish(id, stream, at, false);
   }
 
   #finish(id: number, stream: Stream, at: Position, complete: boolean): void {
@@ -362,9 +369,9 @@ class Http2Session implements ParserSession {
   }
 
   close(): void {
-    const last = this.#last;
-    if (!last) return;
-    for (const [id, stream] of [...this.#streams]) this.#finish(id, stream, stream.transaction.last, false);
+    if (this.#last)
+      for (const [id, stream] of [...this.#streams]) this.#finish(id, stream, stream.transaction.last, false);
+    this.#doh.close();
   }
 }
 
