@@ -52,7 +52,9 @@ export class FlowRows implements FlowEvents {
     const s = this.#flowStore();
     this.beforeRow?.(slot);
     this.#conns?.write(slot);
-    if (s.cU8[slot * C_U8 + C.carries] !== 0) this.#tunnelRow(s, slot, 'Tunnel::CLOSE');
+    // As in Zeek, a tunnel right over IP has no end: it is no connection of its own there.
+    const hasEnd = s.cU32[slot * C_U32 + C.ports] !== 0;
+    if (hasEnd && s.cU8[slot * C_U8 + C.carries] !== 0) this.#tunnelRow(s, slot, 'Tunnel::CLOSE');
     if (!this.onEnded) return;
     const at = slot * C_U32 + C.address;
     this.onEnded({

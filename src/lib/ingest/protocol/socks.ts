@@ -5,6 +5,7 @@ import type { CellValue } from '../../model/column-batch.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from './contract.ts';
 import { ipv4Cell, ipv6Cell, isZero } from './wire/address.ts';
 import { u16be } from './wire/bytes.ts';
+import { registerProxy } from './wire/proxy-tunnel.ts';
 import { bytesText } from './wire/text.ts';
 
 const PORTS = [1080, 9050];
@@ -185,6 +186,7 @@ class SocksSession implements ParserSession {
 
   #answered(status: string, place: Place, at: Position): void {
     this.#conn.confirm();
+    if (this.#request) registerProxy(this.#conn, 'SOCKS', this.#first ?? at);
     this.#last = at;
     this.#server = 'done';
     this.#write(status, place);

@@ -13,6 +13,7 @@ import type {
   Verdict,
 } from '../contract.ts';
 import { fieldNamed, hasToken, type HeaderField } from '../wire/header-fields.ts';
+import { registerProxy } from '../wire/proxy-tunnel.ts';
 import { Body } from './body.ts';
 import { AuthorizationTokens, basicOf, formOf } from './credentials.ts';
 import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
@@ -344,7 +345,9 @@ class HttpSession implements ParserSession {
     const tunnelled = transaction.request?.method === 'CONNECT';
     if (tunnelled) this.#tunnelAsked = false;
     if (transaction.requestDone) this.#over(transaction, at);
-    if (tunnelled && status.code >= 200 && status.code < 300) this.#leave('probe');
+    if (!tunnelled || status.code < 200 || status.code >= 300) return;
+    if (this.#client === 0) registerProxy(this.#conn, 'HTTP', at);
+    this.#leave('probe');
   }
 
   #over(transaction: Transaction, at: Position): void {

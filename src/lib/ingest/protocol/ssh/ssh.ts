@@ -51,6 +51,7 @@ class SshSession implements ParserSession {
   #segment: Segment | undefined;
   #segments = 0;
   #written = false;
+  #isAgreed = false;
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -80,6 +81,7 @@ class SshSession implements ParserSession {
   close(): void {
     this.#flush();
     this.#write();
+    if (this.#first && !this.#isAgreed) this.#conn.app('ssh');
   }
 
   #identify(data: Span, from: number, dir: Dir): number {
@@ -93,7 +95,6 @@ class SshSession implements ParserSession {
     this.#first ??= data.at(from);
     this.#last = data.at(end);
     this.#stage[dir] = 'packets';
-    this.#conn.confirm();
     this.#settleVersion();
     if (this.#conn.listening) {
       const dash = bytes.indexOf(0x2d, from + 4);
@@ -150,6 +151,7 @@ class SshSession implements ParserSession {
       }
     } else if (kind === NEWKEYS) {
       this.#stage[dir] = 'encrypted';
+      this.#agreedUpon();
     } else if (dir === 1 && (kind === KEX_REPLY || kind === GEX_REPLY)) {
       // Of a group exchange, 31 is the group, and 33 carries the key.
       const { kex } = this.#agreed();
@@ -160,9 +162,17 @@ class SshSession implements ParserSession {
     }
   }
 
+  /** As in Zeek, the service is SSH once both ends have agreed on keys; before, that is only what an end says. */
+  #agreedUpon(): void {
+    if (this.#identification[0] === undefined || this.#identification[1] === undefined) return;
+    this.#isAgreed = true;
+    this.#conn.confirm();
+  }
+
   #messageV1(payload: Uint8Array, dir: Dir): void {
     if (dir !== 0 || payload[0] !== V1_SESSION_KEY) return;
     this.#cipherV1 = V1_CIPHERS[payload[1] ?? 255];
+    this.#agreedUpon();
     this.#stage.fill('encrypted');
   }
 
