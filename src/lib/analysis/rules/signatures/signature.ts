@@ -2,7 +2,7 @@
 
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { requiredLiteral, type RequiredLiteral } from './required-literal.ts';
+import { requiredLiteral, type RequiredLiteral } from '../matcher/required-literal.ts';
 
 export interface Signature {
   readonly id: string;

@@ -7,7 +7,7 @@ import type { PayloadEvent } from '../../../model/sinks.ts';
 import { loadRules } from '../registry.ts';
 import { LiteralGate } from './literal-gate.hot.ts';
 import { PayloadTails, TAIL_LIMITS } from './payload-tails.ts';
-import { requiredLiteral } from './required-literal.ts';
+import { requiredLiteral } from '../matcher/required-literal.ts';
 
 type Row = Readonly<Record<string, CellValue>>;
 

@@ -3,12 +3,13 @@
 import type { IntegerTest, ValueChoice } from './integer-test.ts';
 
 export type AppField =
-  /** dns.opcode, dns.rcode, dns.rrtype, http2.window, mqtt.type, snmp.version, krb5_msg_type, ike.exchtype, rfb.sectype, … Names that stand for a number are resolved. */
-  | { readonly kind: 'integer'; readonly field: string; readonly test: IntegerTest; readonly choice: ValueChoice }
+  /** dns.opcode, mqtt.flags (as a mask), dns.rcode, dns.rrtype, http2.window, mqtt.type, snmp.version, krb5_msg_type, ike.exchtype, rfb.sectype, … Names that stand for a number are resolved. */
+  | { readonly kind: 'integer'; readonly field: string; readonly test: IntegerTest; readonly choice: ValueChoice;
+      /** Asked of what one side sent. */
+      readonly side?: 'to_server' | 'to_client' | undefined;
+    }
   /** One of several words or texts: tls.version, ssl_state, ftpdata_command, ssh.protoversion …; `op` where versions are ordered. */
   | { readonly kind: 'word'; readonly field: string; readonly words: readonly string[]; readonly negated: boolean; readonly op?: '<' | '>' | undefined }
-  /** Set and unset bits by name: mqtt.flags, dnp3_ind, mqtt.connect.flags. */
-  | { readonly kind: 'flags'; readonly field: string; readonly set: readonly string[]; readonly unset: readonly string[] }
   /** `app-layer-event:PROTO.EVENT`, without a protocol where the rule has it in its header. */
   | { readonly kind: 'event'; readonly field: 'app-layer-event'; readonly proto: string; readonly event: string }
   /** `app-layer-protocol:NAME[,MODE]`. */

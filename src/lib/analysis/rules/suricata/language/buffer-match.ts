@@ -8,6 +8,8 @@ export type NumberOrVariable = number | string;
 export interface BufferMatches {
   /** Sticky buffer by Suricata's dotted name ('http.uri', 'file.data', 'dns.query'); 'payload' for bytes of packets and streams, 'frame:NAME' for frames. */
   readonly buffer: string;
+  /** Asked of one side alone: `http.connection:to_client`, or a rule in both directions (`=>`). */
+  readonly side: 'to_server' | 'to_client' | undefined;
   readonly transforms: readonly Transform[];
   /** A transaction may have several of this buffer (dns.query, http.request_header, tls.certs …): one of them must match all tests. */
   readonly multi: boolean;

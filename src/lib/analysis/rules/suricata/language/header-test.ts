@@ -58,6 +58,9 @@ export type HeaderTest =
   | { readonly kind: 'fragbits'; readonly mode: 'exact' | 'atLeast' | 'any' | 'none'; readonly bits: number }
   | { readonly kind: 'ipopts'; readonly option: string }
   | { readonly kind: 'sameip' }
+  | { readonly kind: 'ip-version'; readonly version: 4 | 6 }
+  /** ipv4-csum, tcpv4-csum, tcpv6-csum, …: whether the checksum is right. */
+  | { readonly kind: 'checksum'; readonly of: string; readonly valid: boolean }
   | {
       readonly kind: 'geoip';
       readonly side: 'src' | 'dst' | 'both' | 'any';

@@ -7,11 +7,12 @@ export type IntegerTest =
   /** (x & mask) = value, or not. */
   | { readonly op: 'mask'; readonly mask: number; readonly value: number; readonly not: boolean };
 
-/** Which of several values of one transaction: one of them (`any`), `all` (and there is one), all or none (`all_or_absent`), the nth (from 0, negative from the end), how many there are, none. */
+/** Which of several values of one transaction: one of them (`any`), `all` (and there is one), all or none (`all_or_absent`), any or none (`or_absent`), the nth (from 0, negative from the end), how many there are, none. */
 export type ValueChoice =
   | 'any'
   | 'all'
   | 'all_or_absent'
+  | 'or_absent'
   | 'absent'
   | { readonly index: number; readonly orOutOfBounds: boolean }
   | { readonly count: IntegerTest }

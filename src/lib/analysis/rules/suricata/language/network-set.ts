@@ -20,7 +20,6 @@ export type PortSet = readonly PortRange[] | undefined;
 /** The whole of IPv4, mapped. */
 export const IPV4: AddressRange = { first: 0xffff_0000_0000n, last: 0xffff_ffff_ffffn };
 export const EVERY_ADDRESS: AddressRange = { first: 0n, last: (1n << 128n) - 1n };
-export const EVERY_PORT: PortRange = { first: 0, last: 65_535 };
 
 interface Range<N extends bigint | number> {
   readonly first: N;

@@ -9,7 +9,7 @@ import type { FlowTest, HeaderTest } from './header-test.ts';
 import type { AddressSet, PortSet } from './network-set.ts';
 import type { DetectionFilter, FlowbitsOption, FlowintOption, HostbitsOption, IprepOption, Threshold, XbitsOption } from './state-option.ts';
 
-export type Action = 'alert' | 'drop' | 'pass' | 'reject' | 'rejectsrc' | 'rejectdst' | 'rejectboth' | 'config';
+export type Action = 'alert' | 'drop' | 'pass' | 'reject' | 'rejectsrc' | 'rejectdst' | 'rejectboth' | 'config' | 'accept';
 
 /** What stands after the action. */
 export interface RuleProto {
@@ -57,8 +57,11 @@ export interface Rule {
   /** The rule as written, continuation lines joined. */
   readonly text: string;
 
+  /** `accept` is a firewall rule's: its alert is told where it says `alert`. */
   readonly action: Action;
   readonly proto: RuleProto;
+  /** State of the protocol at which it is asked, of `http:request_line` or `tcp:flow_start`; undefined: whenever there is something to look at. */
+  readonly hook: string | undefined;
   readonly src: AddressSet;
   readonly srcPorts: PortSet;
   /** `->`, both ways `<>`, or `=>`: a transaction in both directions. */
@@ -84,6 +87,11 @@ export interface Rule {
   /** Side whose bytes are looked at, of `flow`, or of buffers that only one side has; both where undefined. */
   readonly side: 'to_server' | 'to_client' | undefined;
   readonly inspection: Inspection;
+  /**
+   * Which bytes 'payload' means: of each packet, of the reassembled stream, or both. TCP payload is the stream's alone unless a content
+   * has offset or depth or stream_size is asked (both), or a test of a packet's header stands beside it (packet).
+   */
+  readonly payload: 'packet' | 'stream' | 'both' | undefined;
 
   readonly flow: FlowTest | undefined;
   readonly header: readonly HeaderTest[];

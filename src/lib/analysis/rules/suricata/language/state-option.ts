@@ -51,4 +51,6 @@ export interface DetectionFilter {
   readonly track: Track;
   readonly count: number;
   readonly seconds: number;
+  /** Only distinct values of this port are counted. */
+  readonly uniqueOn: 'src_port' | 'dst_port' | undefined;
 }

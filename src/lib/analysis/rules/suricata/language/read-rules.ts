@@ -1,0 +1,44 @@
+/** A rule file: rules, and what was refused with line, sid and reason. */
+
+import type { RefusedRule } from '../../contract.ts';
+import { readRule } from './read-rule.ts';
+import type { Rule } from './rule.ts';
+import { ruleLines } from './rule-text.ts';
+import { type RuleSettings, stockSettings } from './settings.ts';
+
+export interface ReadRules {
+  /** In the order of the file; of one sid the highest rev. */
+  readonly rules: readonly Rule[];
+  readonly refused: readonly RefusedRule[];
+  /** Rules that say that they are for another engine or version, and older revisions of others. */
+  readonly skipped: readonly RefusedRule[];
+}
+
+/**
+ * Reads a `.rules` file. It never throws: what is wrong is in `refused`.
+ *
+ * @param file name of the file, as lists show it
+ */
+export const readRules = (text: string, file: string, settings: RuleSettings = stockSettings()): ReadRules => {
+  const byId = new Map<string, Rule>();
+  const refused: RefusedRule[] = [];
+  const skipped: RefusedRule[] = [];
+  for (const line of ruleLines(text)) {
+    const read = readRule(line, file, settings);
+    if (read.kind !== 'rule') {
+      const one = { file, line: line.line, sid: read.sid === undefined ? null : String(read.sid), why: read.why };
+      (read.kind === 'refused' ? refused : skipped).push(one);
+      continue;
+    }
+    const { rule } = read;
+    const id = `${rule.gid}:${rule.sid}`;
+    const before = byId.get(id);
+    if (before && rule.rev <= before.rev) {
+      refused.push({ file, line: rule.line, sid: String(rule.sid), why: `Line ${before.line} has a rule of the same sid already.` });
+      continue;
+    }
+    if (before) skipped.push({ file, line: before.line, sid: String(before.sid), why: `Line ${rule.line} has the same sid with a higher rev.` });
+    byId.set(id, rule);
+  }
+  return { rules: [...byId.values()].toSorted((a, b) => a.line - b.line), refused, skipped };
+};

@@ -1,0 +1,117 @@
+/** A rule file as lines, and a rule as its parts; nothing of what the parts mean. */
+
+/** One rule of a file. */
+export interface RuleLine {
+  /** Continuation lines joined. */
+  readonly text: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** Rules that are switched on; lines that begin with # and empty ones are left out. A backslash at the end of a line goes on with the next. */
+export const ruleLines = (text: string): RuleLine[] => {
+  const rules: RuleLine[] = [];
+  let joined = '';
+  let began = 0;
+  text
+    .replace(/^\ufeff/u, '')
+    .split('\n')
+    .forEach((raw, at) => {
+      const line = raw.replace(/\r$/u, '');
+      // A comment is never continued; inside a rule it is part of it.
+      if (joined === '' && /^\s*(?:#|$)/u.test(line)) return;
+      if (joined === '') began = at + 1;
+      if (/\\\s*$/u.test(line)) {
+        joined += line.replace(/\\\s*$/u, '').replace(/^\s+/u, joined === '' ? '' : ' ');
+        return;
+      }
+      const whole = `${joined}${joined === '' ? line : line.replace(/^\s+/u, ' ')}`.trim();
+      if (whole !== '') rules.push({ text: whole, line: began });
+      joined = '';
+    });
+  if (joined.trim() !== '') rules.push({ text: joined.trim(), line: began });
+  return rules;
+};
+
+export interface OptionText {
+  readonly keyword: string;
+  /** As written, trimmed; undefined where no colon follows the keyword. */
+  readonly value: string | undefined;
+}
+
+export interface RuleParts {
+  readonly action: string;
+  readonly proto: string;
+  readonly src: string;
+  readonly srcPorts: string;
+  readonly direction: string;
+  readonly dst: string;
+  readonly dstPorts: string;
+  readonly options: readonly OptionText[];
+}
+
+/** @returns one sentence where the text has not the form of a rule */
+export const ruleParts = (text: string): RuleParts | string => {
+  const open = text.indexOf('(');
+  if (open < 0) return 'It has no options: they stand in parentheses after the header.';
+  const header = headerTokens(text.slice(0, open));
+  if (header.length !== 7) return `Its header has ${header.length} parts where 7 are expected: action protocol address port direction address port.`;
+  const options = optionTexts(text.slice(open + 1).replace(/[\s)]+$/u, ''));
+  if (typeof options === 'string') return options;
+  const [action, proto, src, srcPorts, direction, dst, dstPorts] = header;
+  return { action, proto, src, srcPorts, direction, dst, dstPorts, options };
+};
+
+/** Divided at white space outside brackets, so that `[80, 81]` is one part. */
+const headerTokens = (header: string): string[] => {
+  const tokens: string[] = [];
+  let token = '';
+  let depth = 0;
+  for (const c of header) {
+    if (c === '[') depth++;
+    else if (c === ']') depth--;
+    if (/\s/u.test(c) && depth <= 0) {
+      if (token !== '') tokens.push(token);
+      token = '';
+    } else token += c;
+  }
+  if (token !== '') tokens.push(token);
+  return tokens;
+};
+
+/** What a rule may have between two semicolons. */
+const MAX_OPTION = 8_192;
+
+const optionTexts = (body: string): OptionText[] | string => {
+  const options: OptionText[] = [];
+  let at = 0;
+  while (at < body.length) {
+    const end = endOfOption(body, at);
+    const written = body.slice(at, end).trim();
+    if (end === body.length && written !== '') return `Its option “${short(written)}” does not end with a semicolon.`;
+    at = end + 1;
+    if (written === '') {
+      if (body.slice(at).trim() === '' && options.length > 0) break;
+      return 'An option is empty: two semicolons follow each other.';
+    }
+    if (written.length > MAX_OPTION) return `An option is longer than ${MAX_OPTION} characters.`;
+    const colon = written.indexOf(':');
+    options.push(
+      colon < 0
+        ? { keyword: written, value: undefined }
+        : { keyword: written.slice(0, colon).trim(), value: written.slice(colon + 1).trim() },
+    );
+  }
+  return options.length > 0 ? options : 'It has no options.';
+};
+
+/** The next semicolon that no backslash stands before. */
+const endOfOption = (body: string, from: number): number => {
+  for (let at = from; at < body.length; at++) {
+    if (body[at] === '\\') at++;
+    else if (body[at] === ';') return at;
+  }
+  return body.length;
+};
+
+export const short = (text: string, length = 60): string => (text.length > length ? `${text.slice(0, length)}…` : text);
