@@ -16,6 +16,8 @@ const IN_CASE = [
   '/compare',
   '/sql',
   '/logs/arp',
+  '/files?row=1',
+  '/credentials?row=1',
 ];
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,6 +1,7 @@
 /** Protocols whose transactions go over several connections: TFTP's transfers and DHCP's leases. */
 
 import { expect, it } from 'vitest';
+import { originColumns } from '../../src/lib/model/content.ts';
 import type { RowValues } from '../../src/lib/ingest/protocol/contract.ts';
 import { dhcp } from '../../src/lib/ingest/protocol/dhcp/dhcp.ts';
 import { ALL_HASHES, FileTracker } from '../../src/lib/ingest/files/file-tracker.ts';
@@ -13,8 +14,8 @@ const rowsOf = (): { rows: Record<string, RowValues[]>; engine: ProtocolEngine }
     protocols: [dhcp, tftp],
     file: (fuid, meta, at, row) => new FileTracker(fuid, meta, at, ALL_HASHES, row),
     rows: {
-      row: (table, values) => {
-        (rows[table.name] ??= []).push(values);
+      row: (table, values, origin) => {
+        (rows[table.name] ??= []).push(origin ? { ...originColumns(origin), ...values } : values);
       },
     },
   });

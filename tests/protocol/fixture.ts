@@ -2,8 +2,9 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { CellValue } from '../../src/lib/model/column-batch.ts';
+import { originColumns } from '../../src/lib/model/content.ts';
 import type { Table } from '../../src/lib/model/tables.ts';
-import type { ConnFacts, Dir, Position } from '../../src/lib/ingest/protocol/contract.ts';
+import type { ConnFacts, Dir, Position, RowValues } from '../../src/lib/ingest/protocol/contract.ts';
 import { ALL_HASHES, FileTracker } from '../../src/lib/ingest/files/file-tracker.ts';
 import { ProtocolEngine } from '../../src/lib/ingest/protocol/engine/engine.ts';
 import { PROTOCOLS } from '../../src/lib/ingest/protocol/registry.ts';
@@ -70,7 +71,8 @@ export function run(
     salt: 'fixture',
     file: (fuid, meta, at, row) => new FileTracker(fuid, meta, at, ALL_HASHES, row),
     rows: {
-      row: (table: Table, values) => {
+      row: (table: Table, own, origin) => {
+        const values: RowValues = origin ? { ...originColumns(origin), ...own } : own;
         const row: Record<string, unknown> = {};
         for (const { name, kind, nullable } of table.columns) {
           const value = values[name];

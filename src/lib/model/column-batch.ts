@@ -6,7 +6,8 @@
  */
 
 import { BATCH_ROWS } from './limits.ts';
-import type { Column, Table } from './tables.ts';
+import type { Column, ColumnKind, Table } from './tables.ts';
+import { writeWide } from './wide.hot.ts';
 
 /** Bytes of DuckDB's string slot: length, then twelve bytes inline, or four of prefix and a pointer. */
 export const TEXT_SLOT = 16;
@@ -23,6 +24,8 @@ export interface ColumnData {
   /** u32; u64, time, span, mac: low and high word of row r at 2r, 2r+1; addr: the high halves, then (from 2 × BATCH_ROWS) the low ones. */
   readonly u32: Uint32Array;
   readonly f64: Float64Array;
+  /** The same words as u32, two at a time. */
+  readonly u64: BigUint64Array;
   /** Bit r set: row r has a value. Absent for columns that are never NULL. */
   readonly valid: Uint8Array | undefined;
 }
@@ -72,7 +75,9 @@ export const batchBytes = (table: Table): number =>
   );
 
 const utf8 = new TextEncoder();
-const latin = new TextDecoder();
+const fromUtf8 = new TextDecoder();
+const LAST_ASCII = 0x7f;
+const SHORT_TEXT = 128;
 
 /** What crosses to another thread: post it with `transfer`. */
 export interface PackedBatch {
@@ -109,10 +114,11 @@ export class ColumnBatch {
       const u16 = new Uint16Array(buffer, at, bytes >> 1);
       const u32 = new Uint32Array(buffer, at, bytes >> 2);
       const f64 = new Float64Array(buffer, at, bytes >> 3);
+      const u64 = new BigUint64Array(buffer, at, bytes >> 3);
       at += aligned(bytes);
       const valid = column.nullable ? new Uint8Array(buffer, at, VALIDITY_BYTES) : undefined;
       if (valid) at += VALIDITY_BYTES;
-      return { column, u8, u16, u32, f64, valid };
+      return { column, u8, u16, u32, f64, u64, valid };
     });
   }
 
@@ -171,92 +177,7 @@ export class ColumnBatch {
       return;
     }
     if (data.valid) data.valid[row >> 3] = data.valid[row >> 3] | (1 << (row & 7));
-    switch (data.column.kind) {
-      case 'bool':
-        data.u8[row] = value ? 1 : 0;
-        return;
-      case 'u8':
-        data.u8[row] = Number(value);
-        return;
-      case 'u16':
-        data.u16[row] = Number(value);
-        return;
-      case 'u32':
-        data.u32[row] = Number(value);
-        return;
-      case 'f64':
-        data.f64[row] = Number(value);
-        return;
-      case 'u64':
-      case 'mac':
-      case 'time':
-      case 'span': {
-        const wide = BigInt(value as bigint | number);
-        data.u32[2 * row] = Number(BigInt.asUintN(32, wide));
-        data.u32[2 * row + 1] = Number(BigInt.asUintN(32, wide >> 32n));
-        return;
-      }
-      case 'addr': {
-        const [hi, lo] = value as readonly [bigint, bigint];
-        data.u32[2 * row] = Number(BigInt.asUintN(32, hi));
-        data.u32[2 * row + 1] = Number(BigInt.asUintN(32, hi >> 32n));
-        data.u32[2 * BATCH_ROWS + 2 * row] = Number(BigInt.asUintN(32, lo));
-        data.u32[2 * BATCH_ROWS + 2 * row + 1] = Number(BigInt.asUintN(32, lo >> 32n));
-        return;
-      }
-      case 'enum': {
-        const code = typeof value === 'number' ? value : (data.column.values ?? []).indexOf(String(value));
-        if (code < 0)
-          throw new Error(`${this.table.name}.${data.column.name} has no value ${String(value)}.`);
-        data.u8[row] = code;
-        return;
-      }
-      case 'text':
-        this.#text(data, row, typeof value === 'string' ? utf8.encode(value) : (value as Uint8Array));
-        return;
-      case 'u16[]':
-        this.#numbers(data, row, value as readonly number[]);
-        return;
-      case 'text[]':
-        this.#items(data, row, value as readonly string[]);
-        return;
-    }
-  }
-
-  /** Writes UTF-8 bytes as text of a row: inline where they fit a slot, else length and heap offset. */
-  #text(data: ColumnData, row: number, bytes: Uint8Array): void {
-    data.u32[4 * row] = bytes.length;
-    data.u32[4 * row + 1] = 0;
-    data.u32[4 * row + 2] = 0;
-    data.u32[4 * row + 3] = 0;
-    if (bytes.length <= TEXT_INLINE) data.u8.set(bytes, TEXT_SLOT * row + 4);
-    else data.u32[4 * row + 2] = this.#keep(bytes);
-  }
-
-  #keep(bytes: Uint8Array): number {
-    const at = reserveHeap(this.heap, bytes.length);
-    this.heap.bytes.set(bytes, at);
-    return at;
-  }
-
-  #numbers(data: ColumnData, row: number, values: readonly number[]): void {
-    const { heap } = this;
-    while (heap.u16Used + values.length > heap.u16.length) heap.u16 = grown(heap.u16);
-    data.u32[2 * row] = heap.u16Used;
-    data.u32[2 * row + 1] = values.length;
-    for (const value of values) heap.u16[heap.u16Used++] = value;
-  }
-
-  #items(data: ColumnData, row: number, values: readonly string[]): void {
-    const { heap } = this;
-    while (heap.itemsUsed + 2 * values.length > heap.items.length) heap.items = grown(heap.items);
-    data.u32[2 * row] = heap.itemsUsed;
-    data.u32[2 * row + 1] = values.length;
-    for (const value of values) {
-      const bytes = utf8.encode(value);
-      heap.items[heap.itemsUsed++] = this.#keep(bytes);
-      heap.items[heap.itemsUsed++] = bytes.length;
-    }
+    SETTERS[data.column.kind](this, data, row, value);
   }
 
   isNull(c: number, row: number): boolean {
@@ -300,7 +221,7 @@ export class ColumnBatch {
       case 'enum':
         return column.values?.[u8[row]] ?? '';
       case 'text':
-        return latin.decode(this.textBytes(c, row));
+        return fromUtf8.decode(this.textBytes(c, row));
       case 'u16[]':
         return [...this.heap.u16.subarray(u32[2 * row], u32[2 * row] + u32[2 * row + 1])];
       case 'text[]': {
@@ -308,7 +229,7 @@ export class ColumnBatch {
         const first = u32[2 * row];
         for (let i = 0; i < u32[2 * row + 1]; i++) {
           const at = this.heap.items[first + 2 * i];
-          out.push(latin.decode(this.heap.bytes.subarray(at, at + this.heap.items[first + 2 * i + 1])));
+          out.push(fromUtf8.decode(this.heap.bytes.subarray(at, at + this.heap.items[first + 2 * i + 1])));
         }
         return out;
       }
@@ -327,6 +248,127 @@ export type CellValue =
   | readonly [bigint, bigint]
   | null
   | undefined;
+
+type CellSetter = (batch: ColumnBatch, data: ColumnData, row: number, value: NonNullable<CellValue>) => void;
+
+const setWide: CellSetter = (_batch, { u32, u64 }, row, value) => {
+  if (typeof value === 'bigint') u64[row] = value;
+  else if (Number.isSafeInteger(value)) writeWide(u32, 2 * row, value as number);
+  else u64[row] = BigInt(value as number);
+};
+
+/** By kind; the value is there. */
+const SETTERS: Readonly<Record<ColumnKind, CellSetter>> = {
+  bool: (_batch, { u8 }, row, value) => {
+    u8[row] = value ? 1 : 0;
+  },
+  u8: (_batch, { u8 }, row, value) => {
+    u8[row] = Number(value);
+  },
+  u16: (_batch, { u16 }, row, value) => {
+    u16[row] = Number(value);
+  },
+  u32: (_batch, { u32 }, row, value) => {
+    u32[row] = Number(value);
+  },
+  f64: (_batch, { f64 }, row, value) => {
+    f64[row] = Number(value);
+  },
+  u64: setWide,
+  mac: setWide,
+  time: setWide,
+  span: setWide,
+  addr: (_batch, { u64 }, row, value) => {
+    const [hi, lo] = value as readonly [bigint, bigint];
+    u64[row] = hi;
+    u64[BATCH_ROWS + row] = lo;
+  },
+  enum: ({ table }, { column, u8 }, row, value) => {
+    const code = typeof value === 'number' ? value : (column.values ?? []).indexOf(String(value));
+    if (code < 0) throw new Error(`${table.name}.${column.name} has no value ${String(value)}.`);
+    u8[row] = code;
+  },
+  text: ({ heap }, data, row, value) => {
+    if (typeof value === 'string') setText(heap, data, row, value);
+    else setTextBytes(heap, data, row, value as Uint8Array);
+  },
+  'u16[]': ({ heap }, { u32 }, row, value) => {
+    const values = value as readonly number[];
+    while (heap.u16Used + values.length > heap.u16.length) heap.u16 = grown(heap.u16);
+    u32[2 * row] = heap.u16Used;
+    u32[2 * row + 1] = values.length;
+    for (const one of values) heap.u16[heap.u16Used++] = one;
+  },
+  'text[]': ({ heap }, { u32 }, row, value) => {
+    const values = value as readonly string[];
+    while (heap.itemsUsed + 2 * values.length > heap.items.length) heap.items = grown(heap.items);
+    u32[2 * row] = heap.itemsUsed;
+    u32[2 * row + 1] = values.length;
+    for (const one of values) {
+      const at = keepText(heap, one);
+      heap.items[heap.itemsUsed++] = at;
+      heap.items[heap.itemsUsed++] = heap.used - at;
+    }
+  },
+};
+
+/** Text of a row: inline where its UTF-8 fits a slot, else length and heap offset. */
+function setText(heap: BatchHeap, data: ColumnData, row: number, text: string): void {
+  const { u8, u32 } = data;
+  const { length } = text;
+  u32[4 * row] = length;
+  u32[4 * row + 1] = 0;
+  u32[4 * row + 2] = 0;
+  u32[4 * row + 3] = 0;
+  if (length > TEXT_INLINE) {
+    const at = keepText(heap, text);
+    u32[4 * row] = heap.used - at;
+    u32[4 * row + 2] = at;
+    return;
+  }
+  const to = TEXT_SLOT * row + 4;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > LAST_ASCII) {
+      setTextBytes(heap, data, row, utf8.encode(text));
+      return;
+    }
+    u8[to + i] = code;
+  }
+}
+
+function setTextBytes(heap: BatchHeap, { u8, u32 }: ColumnData, row: number, bytes: Uint8Array): void {
+  u32[4 * row] = bytes.length;
+  u32[4 * row + 1] = 0;
+  u32[4 * row + 2] = 0;
+  u32[4 * row + 3] = 0;
+  if (bytes.length <= TEXT_INLINE) u8.set(bytes, TEXT_SLOT * row + 4);
+  else {
+    const at = reserveHeap(heap, bytes.length);
+    heap.bytes.set(bytes, at);
+    u32[4 * row + 2] = at;
+  }
+}
+
+/** Appends a text's UTF-8 to the heap; answers where it begins: it ends where the heap does. */
+function keepText(heap: BatchHeap, text: string): number {
+  const { length } = text;
+  const at = reserveHeap(heap, length);
+  const { bytes } = heap;
+  let i = 0;
+  // A call of the encoder costs as much as a hundred characters.
+  if (length <= SHORT_TEXT)
+    for (; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > LAST_ASCII) break;
+      bytes[at + i] = code;
+    }
+  if (i === length) return at;
+  heap.used = at;
+  reserveHeap(heap, 3 * length);
+  heap.used = at + utf8.encodeInto(text, heap.bytes.subarray(at)).written;
+  return at;
+}
 
 /** Room for `bytes` more bytes in the heap; answers where they begin. */
 export function reserveHeap(heap: BatchHeap, bytes: number): number {

@@ -9,12 +9,50 @@ export type Dir = 0 | 1;
 export interface Position {
   /** Nanoseconds since the epoch. */
   readonly ts: bigint;
+  /** The same as two numbers, where whoever made this has them: rows are then written without a bigint. */
+  readonly sec?: number;
+  readonly nsec?: number;
   readonly file: number;
   readonly frame: number;
 }
 
 /** Columns of a row by name. */
 export type RowValues = Readonly<Record<string, CellValue>>;
+
+/** What every record of a connection says beside its own columns. May be reused: valid during the call. */
+export interface RecordOrigin {
+  readonly uid: string;
+  /** Two halves of 64 bits, IPv4 mapped. */
+  readonly origAddress: readonly [bigint, bigint];
+  readonly respAddress: readonly [bigint, bigint];
+  readonly origP: number;
+  readonly respP: number;
+  /** The frame that began the record, and the one that completed it. */
+  readonly first: Position;
+  readonly last: Position;
+}
+
+/** The same as columns of a row. */
+export const originColumns = ({
+  uid,
+  origAddress,
+  respAddress,
+  origP,
+  respP,
+  first,
+  last,
+}: RecordOrigin): RowValues => ({
+  ts: first.ts,
+  uid,
+  id_orig_h: origAddress,
+  id_orig_p: origP,
+  id_resp_h: respAddress,
+  id_resp_p: respP,
+  file: first.file,
+  first_frame: first.frame,
+  capture_file: last.file,
+  capture_frame: last.frame,
+});
 
 export interface FileMeta {
   /** HTTP, FTP_DATA, SMTP, SMB, TFTP, SSL …: Zeek's source. */

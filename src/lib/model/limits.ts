@@ -147,6 +147,22 @@ export const PROTOCOL_LIMITS = {
   maxLayers: 16,
 } as const;
 
+/** What reading a stored connection again may cost: files carved, bodies shown. */
+export const CONTENT_LIMITS = {
+  /** No sign of the content thread for this long and it is ended. */
+  watchdogMs: 60_000,
+  /** Objects of JavaScript in the thread. */
+  heapMb: 512,
+  /** Packets of one reading: what lies beyond is refused. */
+  maxPackets: 20_000_000,
+  /** Connections read along with one whose content another announced (FTP data, TFTP). */
+  maxAnnouncing: 16,
+  /** Decoded bodies of one connection that are shown: how many, of one, and of all together, bytes. */
+  maxBodies: 100,
+  maxBodyBytes: 256 * 1024,
+  maxBodiesBytes: 4 * 1024 * 1024,
+} as const;
+
 /** Rows in one column batch: DuckDB's vector size. */
 export const BATCH_ROWS = 2_048;
 

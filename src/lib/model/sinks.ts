@@ -1,6 +1,7 @@
 /** The interfaces between stages. A stage knows these and nothing of its neighbours. */
 
-import type { CellValue, ColumnBatch } from './column-batch.ts';
+import type { ColumnBatch } from './column-batch.ts';
+import type { RecordOrigin, RowValues } from './content.ts';
 import type { Table } from './tables.ts';
 
 /** Takes full column batches: the loader of a records file, or a writer of NDJSON. */
@@ -17,7 +18,8 @@ export interface BatchSink {
 
 /** Row by row, for what is not hot. */
 export interface RowSink {
-  row(table: Table, values: Readonly<Record<string, CellValue>>): void;
+  /** Columns that are not named are NULL. `origin`: the columns that every record of a connection has, which `values` then lacks. */
+  row(table: Table, values: RowValues, origin?: RecordOrigin): void;
 }
 
 /** Figures of a running ingest. */

@@ -5,6 +5,7 @@ import type { CaseAccess } from './case-access.ts';
 import type { CaseRegistry } from './case-registry.ts';
 import { caseResource } from './case-resource.ts';
 import type { JobQueue } from './job-queue.ts';
+import { dropKeyLogs } from './key-logs.ts';
 import { removeObjects } from './object-collection.ts';
 
 export class CaseService {
@@ -51,6 +52,10 @@ export class CaseService {
     removeObjects(
       this.#registry.dir,
       manifest.inputs.flatMap(({ files }) => files.map(({ sha256 }) => sha256)),
+    );
+    dropKeyLogs(
+      this.#registry.dir,
+      manifest.inputs.map(({ settings }) => settings),
     );
   }
 

@@ -59,12 +59,19 @@ export class DataDir {
   get cases(): string {
     return join(this.root, 'cases');
   }
+  /** TLS key logs: secrets. */
+  get keyLogs(): string {
+    return join(this.root, 'keylogs');
+  }
   get serverFile(): string {
     return join(this.root, 'server.json');
   }
 
   object(sha256: string): string {
     return join(this.objects, checked(sha256, SHA256, 'a SHA-256 in lower-case hex'));
+  }
+  keyLog(sha256: string): string {
+    return join(this.keyLogs, checked(sha256, SHA256, 'a SHA-256 in lower-case hex'));
   }
   case(caseId: string): string {
     return join(this.cases, checked(caseId, ID, 'an id of a case'));

@@ -12,6 +12,7 @@ import { deleteInput, newId } from './cases.ts';
 import type { FirstConnections, JobQueue, RawProgress } from './job-queue.ts';
 import { type IngestContext, startIngest } from './jobs/ingest-job.ts';
 import type { IngestFile, IngestProgress, IngestSettings } from './jobs/ingest-messages.ts';
+import { dropKeyLogs } from './key-logs.ts';
 import { Refusal } from './refusal.ts';
 
 /** What runs when an input has been sealed: detectors. It never fails the ingest. */
@@ -23,8 +24,8 @@ export interface IngestParts extends Pick<IngestContext, 'childPath' | 'engine'>
 
 /** Our names of the options → the pipeline's. */
 export function settingsOf(options: InputOptions = {}): IngestSettings {
-  const { vlan_key: vlanKey, packets_table: packetsTable, ...rest } = options;
-  return defined({ ...rest, vlanKey, packetsTable });
+  const { vlan_key: vlanKey, packets_table: packetsTable, file_hashes: fileHashes, ...rest } = options;
+  return defined({ ...rest, vlanKey, packetsTable, fileHashes });
 }
 
 /** Without what was left undefined. */
@@ -41,6 +42,8 @@ function optionsOf({
   vlanKey,
   packetsTable,
   shards,
+  fileHashes,
+  keylog,
 }: IngestSettings): InputOptions {
   return defined({
     checksums,
@@ -49,6 +52,8 @@ function optionsOf({
     vlan_key: vlanKey,
     packets_table: packetsTable,
     shards,
+    file_hashes: fileHashes,
+    keylog,
   }) as InputOptions;
 }
 
@@ -201,9 +206,11 @@ export class Ingests {
     if (this.#registry.input(caseId, inputId).state === 'ingesting') {
       throw new Refusal('conflict', 'This input is being read: cancel its job instead.');
     }
+    const { settings } = this.#registry.input(caseId, inputId);
     const state = await this.#registry.state(caseId);
     this.#cases.forget(caseId);
     await deleteInput(this.#registry.dir, caseId, state, inputId);
+    dropKeyLogs(this.#registry.dir, [settings]);
   }
 
   /** Reads an input again that was not read to its end, with its own settings; the row that says so goes. */

@@ -1,12 +1,13 @@
 /** `coldwire ingest`: captures into a case; returns when they are sealed. */
 
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { InputOptions } from '../../lib/model/api/inputs.ts';
 import type { IngestResult } from '../../lib/model/api/jobs.ts';
 import { DataDir } from '../../lib/server/data-dir.ts';
 import { fileProblem } from '../../lib/server/file-problem.ts';
+import { storeKeyLog } from '../../lib/server/key-logs.ts';
 import { CommandProblem, type DataFlags, tellProblem, wholeNumber, withData } from './data-option.ts';
 import { ingestHere } from './ingest-here.ts';
 import { ingestThroughServer } from './ingest-through-server.ts';
@@ -22,6 +23,8 @@ interface IngestFlags extends DataFlags {
   readonly vlanKey?: 'yes' | 'no';
   readonly packetsTable?: 'full' | 'index' | 'none';
   readonly shards?: number;
+  readonly keylog?: string;
+  readonly fileHashes?: FileHash[];
 }
 
 const yesNo = ['yes', 'no'];
@@ -50,6 +53,8 @@ export function register(program: Command): void {
       new Option('--packets-table <how>', 'a row for each packet').choices(['full', 'index', 'none']),
     )
     .option('--shards <n>', 'threads from reassembly on', wholeNumber(1, 64))
+    .option('--keylog <file>', 'TLS key log; kept with the input, readable by you alone')
+    .option('--file-hashes <list>', 'hashes of carried files: none, or of md5,sha1,sha256', fileHashes)
     .addHelpText('after', examples)
     .action(async (captures: string[], flags: IngestFlags) => {
       try {
@@ -63,10 +68,23 @@ export function register(program: Command): void {
     });
 }
 
+type FileHash = NonNullable<InputOptions['file_hashes']>[number];
+const HASHES: readonly FileHash[] = ['md5', 'sha1', 'sha256'];
+
+/** `none`, or names with commas between them. */
+function fileHashes(text: string): FileHash[] {
+  if (text === 'none') return [];
+  const names = text.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !HASHES.some((known) => known === name));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`"${wrong}" is no hash: name none, or some of ${HASHES.join(', ')}.`);
+  return HASHES.filter((known) => names.includes(known));
+}
+
 const given = (value: 'yes' | 'no' | undefined): boolean | undefined =>
   value === undefined ? undefined : value === 'yes';
 
-function optionsOf(flags: IngestFlags): InputOptions {
+function optionsOf(flags: IngestFlags, keylog: string | undefined): InputOptions {
   return {
     checksums: flags.checksums,
     midstream: given(flags.midstream),
@@ -74,6 +92,8 @@ function optionsOf(flags: IngestFlags): InputOptions {
     vlan_key: given(flags.vlanKey),
     packets_table: flags.packetsTable,
     shards: flags.shards,
+    file_hashes: flags.fileHashes,
+    keylog,
   };
 }
 
@@ -90,6 +110,15 @@ async function assertCaptures(paths: readonly string[]): Promise<void> {
   }
 }
 
+/** Stores the key log beside the captures, as an upload would; answers its name there. */
+async function keyLogOf(dir: DataDir, path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileProblem(path, error);
+  });
+  return storeKeyLog(dir, text).sha256;
+}
+
 async function ingest(paths: string[], flags: IngestFlags): Promise<void> {
   await assertCaptures(paths);
   const dir = DataDir.open(resolve(flags.data));
@@ -102,7 +131,7 @@ async function ingest(paths: string[], flags: IngestFlags): Promise<void> {
     dir,
     caseName: flags.case,
     inputs: flags.separate ? paths.map((path) => [path]) : [paths],
-    options: optionsOf(flags),
+    options: optionsOf(flags, await keyLogOf(dir, flags.keylog)),
     onProgress: (progress) => bar?.update(progress),
     onSealed: (result, ofInput) => {
       bar?.done();

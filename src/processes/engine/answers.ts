@@ -14,6 +14,7 @@ import type { CaseRegistry } from '../../lib/server/case-registry.ts';
 import type { CaseService } from '../../lib/server/case-service.ts';
 import type { Comparisons } from '../../lib/server/comparisons.ts';
 import { connOf } from '../../lib/server/conns.ts';
+import { Carving } from '../../lib/server/content/carving.ts';
 import { download } from '../../lib/server/download.ts';
 import type { DataDir } from '../../lib/server/data-dir.ts';
 import type { FileUploads } from '../../lib/server/file-uploads.ts';
@@ -23,6 +24,8 @@ import { hostOf } from '../../lib/server/host.ts';
 import type { Ingests } from '../../lib/server/ingests.ts';
 import { jobEvents } from '../../lib/server/job-events.ts';
 import type { JobQueue } from '../../lib/server/job-queue.ts';
+import { readText } from '../../lib/server/http.ts';
+import { MAX_KEY_LOG_BYTES, storeKeyLog } from '../../lib/server/key-logs.ts';
 import type { MachineAnswers } from '../../lib/server/machine/answers.ts';
 import { openApi } from '../../lib/server/openapi.ts';
 import { overviewOf } from '../../lib/server/overview.ts';
@@ -37,6 +40,7 @@ import { runSql } from '../../lib/server/sql.ts';
 import { exportRows } from '../../lib/server/table-export.ts';
 import { TableRows } from '../../lib/server/table-rows.ts';
 import { ENGINE_VERSION } from '../engine-version.ts';
+import { CONTENT_WORKER } from '../paths.ts';
 
 export interface Parts {
   readonly registry: CaseRegistry;
@@ -130,6 +134,8 @@ export function answersOf(parts: Parts) {
     jobs: jobAnswers(parts.queue),
     tables: tableAnswers(access),
     packets: packetAnswers(access, registry.dir),
+    files: new Carving(access, registry, CONTENT_WORKER),
+    keyLog: async (request: Request) => storeKeyLog(registry.dir, await readText(request, MAX_KEY_LOG_BYTES)),
     uploads: uploads.resumable,
     object: (sha256: string) => uploads.object(sha256),
     receiveFiles: (

@@ -37,7 +37,7 @@ export class FileTracker implements FileSink {
   #last: Position;
   readonly #row: WriteRow;
   readonly #names: FileHashes;
-  readonly #carve: ((fuid: string) => FileCopy) | undefined;
+  readonly #carve: ((fuid: string) => FileCopy | undefined) | undefined;
   readonly #copy: FileCopy | undefined;
   #archive: ZipArchive | undefined;
   #hashes: readonly (readonly [string, Hash])[];
@@ -53,7 +53,7 @@ export class FileTracker implements FileSink {
     at: Position,
     hashes: FileHashes,
     row: WriteRow,
-    carve?: (fuid: string) => FileCopy,
+    carve?: (fuid: string) => FileCopy | undefined,
   ) {
     this.#carve = carve;
     this.#copy = carve?.(fuid);

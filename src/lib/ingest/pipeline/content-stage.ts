@@ -1,6 +1,6 @@
 /** What was said inside connections: payloads in order to the protocol parsers, and what they found to the connections' rows. */
 
-import { addressText } from '../../model/address.ts';
+import { addressWordsText } from '../../model/address.ts';
 import type { Headers } from '../../model/headers.ts';
 import { IP_PROTO } from '../../model/ids.ts';
 import { uidText } from '../flow/conn-rows.hot.ts';
@@ -24,35 +24,37 @@ import type { InspectionStage } from './inspection-stage.ts';
 
 /** A frame whose time is a bigint only when a record needs it. */
 class Frame implements Position {
-  readonly #sec: number;
-  readonly #nsec: number;
+  readonly sec: number;
+  readonly nsec: number;
   readonly file: number;
   readonly frame: number;
 
   constructor({ sec, nsec, file, frame }: FramePosition) {
-    this.#sec = sec;
-    this.#nsec = nsec;
+    this.sec = sec;
+    this.nsec = nsec;
     this.file = file;
     this.frame = frame;
   }
 
   get ts(): bigint {
-    return BigInt(this.#sec) * 1_000_000_000n + BigInt(this.#nsec);
+    return BigInt(this.sec) * 1_000_000_000n + BigInt(this.nsec);
   }
 }
 
-/** Facts of an open connection, as text only where somebody asks. */
+/** Facts of an open connection; addresses and uid are made where somebody asks, which must be while its content is open. */
 class Facts implements ConnFacts {
   readonly transport: 'tcp' | 'udp';
   readonly ipProto: number;
-  readonly origAddress: readonly [bigint, bigint];
-  readonly respAddress: readonly [bigint, bigint];
   readonly origP: number;
   readonly respP: number;
   expected: unknown;
   readonly #store: FlowStore;
   readonly #slot: number;
+  /** Whether the originator's address is the key's first. */
+  readonly #origIsA: boolean;
   #uid: string | undefined;
+  #origAddress: readonly [bigint, bigint] | undefined;
+  #respAddress: readonly [bigint, bigint] | undefined;
   #origH: string | undefined;
   #respH: string | undefined;
 
@@ -61,34 +63,45 @@ class Facts implements ConnFacts {
     this.#slot = slot;
     this.transport = transport;
     this.ipProto = ipProto;
-    const origIsA = store.cU8[slot * C_U8 + C.origIsA] === 1;
-    const base = slot * C_U32 + C.address;
-    this.origAddress = addressOf(store.cU32, base + (origIsA ? 0 : 4));
-    this.respAddress = addressOf(store.cU32, base + (origIsA ? 4 : 0));
+    this.#origIsA = store.cU8[slot * C_U8 + C.origIsA] === 1;
     const portA = store.cU32[slot * C_U32 + C.ports] >>> 16;
     const portB = store.cU32[slot * C_U32 + C.ports] & 0xffff;
-    this.origP = origIsA ? portA : portB;
-    this.respP = origIsA ? portB : portA;
+    this.origP = this.#origIsA ? portA : portB;
+    this.respP = this.#origIsA ? portB : portA;
   }
 
-  /** Asked while the connection is open: its slot is its own until its content was closed. */
   get uid(): string {
     this.#uid ??= uidText(this.#store, this.#slot);
     return this.#uid;
   }
 
+  get origAddress(): readonly [bigint, bigint] {
+    this.#origAddress ??= addressOf(this.#store.cU32, this.#address(this.#origIsA));
+    return this.#origAddress;
+  }
+
+  get respAddress(): readonly [bigint, bigint] {
+    this.#respAddress ??= addressOf(this.#store.cU32, this.#address(!this.#origIsA));
+    return this.#respAddress;
+  }
+
   get origH(): string {
-    this.#origH ??= textOf(this.origAddress);
+    this.#origH ??= textOf(this.#store.cU32, this.#address(this.#origIsA));
     return this.#origH;
   }
 
   get respH(): string {
-    this.#respH ??= textOf(this.respAddress);
+    this.#respH ??= textOf(this.#store.cU32, this.#address(!this.#origIsA));
     return this.#respH;
+  }
+
+  #address(isA: boolean): number {
+    return this.#slot * C_U32 + C.address + (isA ? 0 : 4);
   }
 }
 
-const textOf = ([hi, lo]: readonly [bigint, bigint]): string => addressText({ hi, lo });
+const textOf = (words: Uint32Array, at: number): string =>
+  addressWordsText(words[at], words[at + 1], words[at + 2], words[at + 3]);
 
 /** One direction of a TCP connection, on its way to the parsers. */
 class Direction implements StreamReceiver<Position> {

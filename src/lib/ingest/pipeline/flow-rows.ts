@@ -130,6 +130,7 @@ export const nanoseconds = (at: FramePosition): bigint => BigInt(at.sec) * 1_000
 
 /** Four words, big end first, as the two halves that rows take. */
 export function addressOf(words: Uint32Array, at: number): readonly [bigint, bigint] {
-  const half = (i: number): bigint => (BigInt(words[i]) << 32n) | BigInt(words[i + 1]);
-  return [half(at), half(at + 2)];
+  const lo = (BigInt(words[at + 2]) << 32n) | BigInt(words[at + 3]);
+  if (words[at] === 0 && words[at + 1] === 0) return [0n, lo];
+  return [(BigInt(words[at]) << 32n) | BigInt(words[at + 1]), lo];
 }

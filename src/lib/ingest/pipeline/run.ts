@@ -32,8 +32,8 @@ export interface PipelineHooks {
   payloadSinks?: readonly PayloadSink[];
   /** Rules over packets, streams and what parsers find in them. They write their rows to the sink that they are made with. */
   inspectors?: (rows: RowSink) => readonly Inspector[];
-  /** Where the bytes of carried files go. */
-  carve?: (fuid: string) => FileCopy;
+  /** Where the bytes of carried files go; undefined for those that nobody wants. */
+  carve?: (fuid: string) => FileCopy | undefined;
   /** Key log files' text: secrets by which TLS is decrypted. */
   keyLogs?: readonly string[];
   /** How to start the threads where there are more shards than one. */

@@ -10,8 +10,18 @@ export const inputOptions = z.strictObject({
   vlan_key: z.boolean().optional(),
   packets_table: z.enum(['full', 'index', 'none']).optional(),
   shards: z.number().int().min(1).max(64).optional(),
+  file_hashes: z
+    .array(z.enum(['md5', 'sha1', 'sha256']))
+    .max(3)
+    .optional()
+    .describe('hashes of the files that connections carried; all three where absent'),
+  keylog: sha256.optional().describe('a stored TLS key log, by which connections are decrypted'),
 });
 export type InputOptions = z.infer<typeof inputOptions>;
+
+/** POST /keylogs: the body is the text of a key log (NSS format). Its secrets are never answered. */
+export const keyLogStored = z.object({ sha256, secrets: z.number().describe('lines that hold a secret') });
+export type KeyLogStored = z.infer<typeof keyLogStored>;
 
 export const captureInterface = z.object({
   link_type: z.number().int(),

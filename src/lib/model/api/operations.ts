@@ -15,10 +15,11 @@ import {
   levelQuery,
 } from './compare.ts';
 import { connQuery, connResource } from './conns.ts';
+import { bodies, fileContentQuery, fuid } from './files.ts';
 import { findingList, findingsQuery } from './findings.ts';
 import { graph, graphQuery } from './graph.ts';
 import { hostResource } from './hosts.ts';
-import { inputCreate, inputCreated, inputList } from './inputs.ts';
+import { inputCreate, inputCreated, inputList, keyLogStored } from './inputs.ts';
 import { jobList, jobQuery, jobResource } from './jobs.ts';
 import { hostNow } from './machine.ts';
 import { homeNetworks, homeNetworksPut, overview } from './overview.ts';
@@ -155,6 +156,12 @@ export const operations = {
       status: 202,
     },
   ),
+  postKeyLog: operation(
+    'POST',
+    '/keylogs',
+    'text/plain: stores a TLS key log for the ingests that name it; what it holds is never answered',
+    { reply: keyLogStored, status: 201 },
+  ),
   getObject: operation('GET', '/objects/{sha256}', 'Whether a capture is stored already', {
     params: z.object({ sha256 }),
     reply: objectResource,
@@ -229,6 +236,22 @@ export const operations = {
     '/cases/{case}/conns/{uid}/stream',
     'What was said in a connection: both directions, in order',
     { params: ofConn, query: streamQuery, reply: stream },
+  ),
+  getConnBodies: operation(
+    'GET',
+    '/cases/{case}/conns/{uid}/bodies',
+    'What a connection carried, decoded: the beginnings of its bodies and files',
+    { params: ofConn, query: connQuery, reply: bodies },
+  ),
+  getFileContent: operation(
+    'GET',
+    '/cases/{case}/files/{fuid}/content',
+    'A file that a connection carried, put together again from the stored capture; as an attachment that nothing runs, or in a zip with a password. Bytes that the capture lacks are left out',
+    {
+      params: z.object({ case: caseId, fuid }),
+      query: fileContentQuery,
+      media: 'application/octet-stream',
+    },
   ),
   sliceConn: operation('GET', '/cases/{case}/conns/{uid}/slice', 'Packets of a connection as pcapng', {
     params: ofConn,

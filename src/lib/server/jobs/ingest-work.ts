@@ -11,7 +11,9 @@ import type { SealPhase } from '../../store/seal.ts';
 import { takeLock } from '../../store/process-lock.ts';
 import { DataDir } from '../data-dir.ts';
 import { FileProblem } from '../file-problem.ts';
+import { keyLogsOf } from '../key-logs.ts';
 import { importCapture } from '../objects.ts';
+import { Refusal } from '../refusal.ts';
 import { faultPoint } from './fault-point.ts';
 import { FirstConnections } from './first-connections.ts';
 import type { IngestJob, IngestProgress, IngestSettings } from './ingest-messages.ts';
@@ -34,7 +36,11 @@ export type ReadCaptures = (
   files: readonly ObjectToRead[],
   sink: BatchSink,
   settings: IngestSettings,
-  hooks: { readonly onProgress: (progress: Progress) => void },
+  hooks: {
+    readonly onProgress: (progress: Progress) => void;
+    /** Texts of TLS key logs. */
+    readonly keyLogs: readonly string[];
+  },
 ) => Promise<ReadResult>;
 
 export interface IngestParts {
@@ -182,6 +188,7 @@ async function load(
         const connections = first.take();
         if (connections) told.onFirst?.(connections);
       },
+      keyLogs: keyLogsOf(dir, job.settings),
     });
     const decodeS = since(decoding);
     await sink.finish();
@@ -214,6 +221,7 @@ async function load(
 /** Whether an error's message is a sentence for people. */
 export const isExpected = (error: unknown, names: readonly string[] = []): boolean =>
   error instanceof FileProblem ||
+  error instanceof Refusal ||
   error instanceof StoreError ||
   error instanceof IngestRefused ||
   (error instanceof Error && names.includes(error.name));

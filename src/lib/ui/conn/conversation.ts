@@ -1,7 +1,10 @@
+import type { Body } from '../../model/api/files.ts';
 import type { Stream } from '../../model/api/streams.ts';
 import { fromBase64, hexDump } from '../packet/bytes.ts';
 
-export type Look = 'text' | 'hex';
+/** Ways to look at it; `bodies` shows what the protocols carried, decoded, and not the bytes on the wire. */
+export const LOOKS = ['text', 'hex', 'raw', 'bodies'] as const;
+export type Look = (typeof LOOKS)[number];
 
 /** What one side said in a row, across packets. */
 export interface Turn {
@@ -45,8 +48,25 @@ export function textOf(bytes: Uint8Array): string {
   return [...text.replaceAll('\r\n', '\n')].map((letter) => (isControl(letter) ? '·' : letter)).join('');
 }
 
-export const shownAs = (piece: Piece, look: Look): string =>
-  look === 'hex' ? hexDump(piece.bytes) : textOf(piece.bytes);
+/** Hex digits and nothing else, to be pasted elsewhere. */
+const rawHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+export function shownAs({ bytes }: Pick<Piece, 'bytes'>, look: Look): string {
+  if (look === 'hex') return hexDump(bytes);
+  return look === 'raw' ? rawHex(bytes) : textOf(bytes);
+}
+
+/** Types that a browser draws and never runs: no SVG, no PDF. */
+const DRAWN = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+
+export const isDrawn = ({ mime_type: type, truncated, state }: Body): boolean =>
+  type !== null && DRAWN.has(type) && !truncated && state === 'complete';
+
+const NUL = 0;
+
+/** Whether bytes are meant to be read: no NUL in their beginning. */
+export const isText = (bytes: Uint8Array): boolean => !bytes.subarray(0, 1024).includes(NUL);
 
 /** Indexes of the pieces whose text has the words, whatever the case. */
 export function matches(

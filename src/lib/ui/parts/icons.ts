@@ -15,6 +15,8 @@ export const ICONS = {
   neighbours: 'M1.5 10h4v3.5h-4zm9 0h4v3.5h-4zM6 2.5h4V6H6zM8 6v2M3.5 10V8h9v2',
   scan: 'M8 14A6 6 0 1 0 2 8m2.5 0a3.5 3.5 0 1 0 3.5-3.5M8 8l3.5-3.5',
   sql: 'M3 4l4 4-4 4m5 0h5',
+  files: 'M4 2h5l3 3v9H4zm5 0v3h3M6 11h4',
+  credentials: 'M9.5 9.5a3.5 3.5 0 1 0-3-3L2 11v3h3v-2h2v-2z',
   logs: 'M3 2h7l3 3v9H3zM5.5 8h5m-5 3h5',
   settings: 'M2 4h6m4 0h2M2 12h2m4 0h6M8 2v4m-4 4v4M2 8h8m4 0h0m-4-2v4',
   book: 'M3 2h9v12H4.5A1.5 1.5 0 0 1 3 12.5zm0 10.5A1.5 1.5 0 0 1 4.5 11H12',

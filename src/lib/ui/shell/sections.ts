@@ -19,6 +19,8 @@ export const SECTIONS: readonly Section[] = [
   { page: 'conns', title: 'Connections', icon: 'conns', key: 'c', scoped: true },
   { page: 'packets', title: 'Packets', icon: 'packets', key: 'p', scoped: true },
   { page: 'logs', title: 'Logs', icon: 'logs', key: 'l', scoped: false },
+  { page: 'files', title: 'Files', icon: 'files', key: 'i', scoped: false },
+  { page: 'credentials', title: 'Credentials', icon: 'credentials', key: 'k', scoped: false },
   { page: 'hosts', title: 'Hosts', icon: 'hosts', key: 'h', scoped: false },
   { page: 'timeline', title: 'Timeline', icon: 'timeline', key: 't', scoped: true },
   { page: 'graph', title: 'Graph', icon: 'graph', key: 'r', scoped: true },

@@ -23,6 +23,8 @@ export type CasePage =
   | 'findings'
   | 'compare'
   | 'logs'
+  | 'files'
+  | 'credentials'
   | 'sql';
 
 export const pageUrl = (id: string, page: CasePage, params?: Params): string =>
@@ -42,6 +44,10 @@ export type MachinePage = 'now' | 'capture' | 'neighbours' | 'scan';
 
 export const machineUrl = (page: MachinePage, params?: Params): string =>
   withParams(page === 'now' ? '/host' : `/host/${page}`, params);
+
+/** A carved file: a download. */
+export const fileUrl = (id: string, fuid: string, params?: Params): string =>
+  withParams(api('cases', id, 'files', fuid, 'content'), params);
 
 /** `api('cases', id, 'tables')` → /api/v1/cases/ID/tables */
 export const api = (...segments: (string | number)[]): string =>

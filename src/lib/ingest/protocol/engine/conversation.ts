@@ -5,6 +5,7 @@ import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
 import { NAMES, type Table, WEIRD } from '../../../model/tables.ts';
 import { parseAddress } from '../../../model/address.ts';
 import { fileId } from '../../../model/file-id.ts';
+import type { RecordOrigin } from '../../../model/content.ts';
 import type {
   ChildStream,
   Conn,
@@ -61,9 +62,9 @@ export interface ConversationHost {
   readonly file: MakeFile;
   candidates(facts: ConnFacts): readonly ProtocolParser[];
   protocolNamed(name: string): ProtocolParser | undefined;
-  row(table: Table, values: RowValues): void;
+  row(table: Table, values: RowValues, origin?: RecordOrigin): void;
   applicationOf(name: string): string | undefined;
-  isNewName(key: string): boolean;
+  isNewName(address: string, source: string, name: string): boolean;
   failed(parser: ProtocolParser, error: unknown): void;
   capped(what: string): void;
 }
@@ -71,8 +72,8 @@ export interface ConversationHost {
 export class Conversation implements LayerOwner {
   readonly facts: ConnFacts;
   readonly #engine: ConversationHost;
-  #orig: readonly [bigint, bigint] | undefined;
-  #resp: readonly [bigint, bigint] | undefined;
+  /** Made by the first row: most connections have one or none. */
+  #origin: Origin | undefined;
   readonly #root: Layer;
   services: readonly string[] = NO_SERVICES;
   app: string | undefined;
@@ -128,22 +129,16 @@ export class Conversation implements LayerOwner {
   }
 
   row(table: Table, values: RowValues, first: Position, last: Position = first): void {
-    const { facts } = this;
-    this.#orig ??= facts.origAddress ?? halvesOf(facts.origH);
-    this.#resp ??= facts.respAddress ?? halvesOf(facts.respH);
-    this.#engine.row(table, {
-      ts: first.ts,
-      uid: facts.uid,
-      id_orig_h: this.#orig,
-      id_orig_p: facts.origP,
-      id_resp_h: this.#resp,
-      id_resp_p: facts.respP,
-      file: first.file,
-      first_frame: first.frame,
-      capture_file: last.file,
-      capture_frame: last.frame,
-      ...values,
-    });
+    const origin = this.#origin ?? this.pin();
+    origin.first = first;
+    origin.last = last;
+    this.#engine.row(table, values, origin);
+  }
+
+  /** Takes down who this connection is: what others are told of it may be written after it is over, when its slot is another's. */
+  pin(): Origin {
+    this.#origin ??= new Origin(this.facts);
+    return this.#origin;
   }
 
   weird(name: string, at: Position, addl?: string): void {
@@ -155,7 +150,7 @@ export class Conversation implements LayerOwner {
 
   name(address: string, name: string, source: string, at: Position): void {
     if (this.app === undefined && address === this.facts.respH) this.app = this.#engine.applicationOf(name);
-    if (name === '' || !this.#engine.isNewName(`${address} ${source} ${name}`)) return;
+    if (name === '' || !this.#engine.isNewName(address, source, name)) return;
     const halves = parseAddress(address);
     if (!halves) return;
     this.#engine.row(NAMES, { address: [halves.hi, halves.lo], name, source, first_seen: at.ts });
@@ -258,6 +253,7 @@ class LayerConn implements Conn {
   }
 
   get shared(): Map<string, unknown> {
+    this.#conversation.pin();
     return this.#host.shared;
   }
 
@@ -305,6 +301,7 @@ class LayerConn implements Conn {
     ttlS: number,
     context?: unknown,
   ): void {
+    this.#conversation.pin();
     this.#host.expectations.add(this.facts, { host, port, transport, name, ttlS, context });
   }
 
@@ -330,6 +327,27 @@ class LayerConn implements Conn {
 
   secret(label: string, clientRandomHex: string): Uint8Array | undefined {
     return this.#host.secrets?.(label, clientRandomHex);
+  }
+}
+
+const NOWHERE: Position = { ts: 0n, file: 0, frame: 0 };
+
+/** What the rows of a connection have in common. */
+class Origin implements RecordOrigin {
+  readonly uid: string;
+  readonly origAddress: readonly [bigint, bigint];
+  readonly respAddress: readonly [bigint, bigint];
+  readonly origP: number;
+  readonly respP: number;
+  first: Position = NOWHERE;
+  last: Position = NOWHERE;
+
+  constructor(facts: ConnFacts) {
+    this.uid = facts.uid;
+    this.origAddress = facts.origAddress ?? halvesOf(facts.origH);
+    this.respAddress = facts.respAddress ?? halvesOf(facts.respH);
+    this.origP = facts.origP;
+    this.respP = facts.respP;
   }
 }
 

@@ -68,10 +68,10 @@ function begin(protocols: readonly ProtocolParser[], listen = false) {
   const engine = new ProtocolEngine({
     protocols,
     rows: {
-      row: (table, values) =>
+      row: (table, values, origin) =>
         rows.push(
           table === LINES
-            ? `${String(values['protocol'])}: ${String(values['line'])} ${String(values['first_frame'])}-${String(values['capture_frame'])}`
+            ? `${String(values['protocol'])}: ${String(values['line'])} ${String(origin?.first.frame)}-${String(origin?.last.frame)}`
             : `${table.name} ${String(values['name'])} ${String(values['addl'])}`,
         ),
     },

@@ -1,11 +1,13 @@
 /** Runs parsers over the content of connections. One engine an input and thread; it knows no capture and no store. */
 
+import type { RecordOrigin } from '../../../model/content.ts';
 import type { RowSink } from '../../../model/sinks.ts';
 import type { Table } from '../../../model/tables.ts';
 import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
 import type { ConnFacts, ProtocolParser, RowValues } from '../contract.ts';
 import { type BufferListener, Conversation, type ConversationHost, type MakeFile } from './conversation.ts';
 import { Expectations } from './expectations.ts';
+import { SeenNames } from './seen-names.ts';
 
 export interface EngineOptions {
   readonly protocols: readonly ProtocolParser[];
@@ -33,7 +35,7 @@ export class ProtocolEngine implements ConversationHost {
   readonly #options: EngineOptions;
   readonly #byName: ReadonlyMap<string, ProtocolParser>;
   readonly #orders = new Map<number, readonly ProtocolParser[]>();
-  readonly #names = new Set<string>();
+  readonly #names = new SeenNames(PROTOCOL_LIMITS.maxNames);
   /** Parsers that threw: how often, and the first reason. */
   readonly failures = new Map<string, { count: number; why: string }>();
   /** What caps cut off, by kind. */
@@ -91,8 +93,8 @@ export class ProtocolEngine implements ConversationHost {
     return this.#knownPorts;
   }
 
-  row(table: Table, values: RowValues): void {
-    this.#options.rows.row(table, values);
+  row(table: Table, values: RowValues, origin?: RecordOrigin): void {
+    this.#options.rows.row(table, values, origin);
   }
 
   get file(): MakeFile {
@@ -103,14 +105,10 @@ export class ProtocolEngine implements ConversationHost {
     return this.#options.applicationOf?.(name);
   }
 
-  isNewName(key: string): boolean {
-    if (this.#names.has(key)) return false;
-    if (this.#names.size >= PROTOCOL_LIMITS.maxNames) {
-      this.capped('names');
-      return false;
-    }
-    this.#names.add(key);
-    return true;
+  isNewName(address: string, source: string, name: string): boolean {
+    const novelty = this.#names.add(address, source, name);
+    if (novelty === 'full') this.capped('names');
+    return novelty === 'new';
   }
 
   failed(parser: ProtocolParser, error: unknown): void {
