@@ -96,6 +96,21 @@ const family = (packet: Uint8Array): number => (etherTypeOf(packet) === 0x86dd ?
 const llcSnap = (packet: Uint8Array): Buffer => cat(snap(etherTypeOf(packet)), packet);
 
 /** Every supported link type around an IP packet. */
+/** A prefix that needs padding, then the packet. */
+function nflogMessage(packet: Buffer, little: boolean): Buffer {
+  const attribute = (type: number, value: Buffer): Buffer => {
+    const made = Buffer.alloc((4 + value.length + 3) & ~3);
+    const write = (number: number, at: number) =>
+      little ? made.writeUInt16LE(number, at) : made.writeUInt16BE(number, at);
+    write(4 + value.length, 0);
+    write(type, 2);
+    value.copy(made, 4);
+    return made;
+  };
+  const family = packet[0] >> 4 === 4 ? 2 : 10;
+  return cat(Buffer.from([family, 0, 0, 0]), attribute(10, Buffer.from('a\0')), attribute(9, packet));
+}
+
 export const LINKS: Readonly<Record<string, Link>> = {
   'null, host order': { linkType: 0, hasMacs: 0, wrap: (p) => cat(u32le(family(p)), p) },
   'null, swapped': { linkType: 108, hasMacs: 0, wrap: (p) => cat(u32(family(p)), p) },
@@ -171,6 +186,8 @@ export const LINKS: Readonly<Record<string, Link>> = {
   },
   mpls: { linkType: 219, hasMacs: 0, wrap: (p) => mplsStack([16, 17], p) },
   ipnet: { linkType: 226, hasMacs: 0, wrap: (p) => cat(Buffer.alloc(24), p) },
+  'NFLOG of a little-endian machine': { linkType: 239, hasMacs: 0, wrap: (p) => nflogMessage(p, true) },
+  'NFLOG of a big-endian machine': { linkType: 239, hasMacs: 0, wrap: (p) => nflogMessage(p, false) },
   'IP over InfiniBand': {
     linkType: 242,
     hasMacs: 0,

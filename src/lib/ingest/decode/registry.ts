@@ -4,6 +4,7 @@ import { byEtherType, byIpProto, byLinkType, byUdpPort, type Decode } from './di
 import * as cooked from './link/cooked.hot.ts';
 import * as ethernet from './link/ethernet.hot.ts';
 import * as wlan from './link/ieee80211.hot.ts';
+import { nflog } from './link/nflog.hot.ts';
 import { ipv4, ipv6 } from './network/ip.hot.ts';
 import { arp, mpls, rarp } from './network/others.hot.ts';
 import { dccp, icmp, icmp6, sctp, tcp, udp } from './transport/transport.hot.ts';
@@ -42,6 +43,7 @@ const LINK_TYPES: readonly Line[] = [
   [cooked.ipnet, 226],
   [cooked.rawIp4, 228],
   [cooked.rawIp6, 229],
+  [nflog, 239],
   [cooked.ipOverInfiniband, 242],
   [cooked.sll2, 276],
 ];
