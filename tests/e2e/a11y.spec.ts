@@ -34,6 +34,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
         '/',
         '/settings',
         '/api',
+        '/host',
+        '/host/capture',
         ...IN_CASE.map((path) => `/c/${id}${path}`),
         `/c/${id}/conn/${uid}?row=1`,
         `/c/${id}/host/${host}`,

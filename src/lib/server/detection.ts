@@ -4,7 +4,8 @@ import { type Finding as Detected, type Home, LISTED } from '../analysis/detect/
 
 import { runDetectors } from '../analysis/detect/run.ts';
 import { baselineInputs, type DetectorSettings } from '../analysis/detect/run/settings.ts';
-import type { Finding, SeverityWord } from '../model/api/findings.ts';
+import type { Finding } from '../model/api/findings.ts';
+import { severityWord } from '../model/severity.ts';
 import { openCaseReader } from '../store/case-reader.ts';
 import type { FindingRow } from '../store/case-rows.ts';
 import type { CaseRegistry } from './case-registry.ts';
@@ -22,17 +23,6 @@ import {
   text,
   textOrNull,
 } from './reading.ts';
-
-/** Lowest severity of each word. */
-const WORDS: readonly (readonly [number, SeverityWord])[] = [
-  [90, 'critical'],
-  [70, 'high'],
-  [40, 'medium'],
-  [20, 'low'],
-];
-
-export const severityWord = (severity: number): SeverityWord =>
-  WORDS.find(([least]) => severity >= least)?.[1] ?? 'info';
 
 /** A finding with its exact times, which the interface gives in seconds. */
 interface Kept {

@@ -16,11 +16,9 @@ import { Findings } from '../../lib/server/findings.ts';
 import { HomeNetworkChoice } from '../../lib/server/home-networks.ts';
 import { Ingests } from '../../lib/server/ingests.ts';
 import { JobQueue } from '../../lib/server/job-queue.ts';
-import { machineAnswers } from '../../lib/server/machine/answers.ts';
-import { NowReader } from '../../lib/server/machine/now.ts';
 import { carried } from '../carried.ts';
-import { enrichment } from '../enrichment.ts';
 import { ingestParts } from '../ingest-parts.ts';
+import { startMachine } from '../machine.ts';
 import { PACKAGE_ROOT } from '../paths.ts';
 import { log } from '../server-log.ts';
 import { type Answers, answersOf } from './answers.ts';
@@ -59,6 +57,7 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
   const uploads = new FileUploads(dir, ingests);
   const findings = new Findings(registry);
   const comparisons = new Comparisons(registry, findings);
+  const machine = startMachine(registry, ingests);
   void registry.sweep();
   running = {
     ...answersOf({
@@ -73,12 +72,13 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
       homeNetworks: new HomeNetworkChoice(registry),
       sampleDirectory: join(PACKAGE_ROOT, 'sample-pcaps'),
       carried: carried(),
-      machine: machineAnswers({ now: new NowReader(enrichment, () => null) }),
+      machine: machine.answers,
     }),
     access: createAccess({ token, hosts }),
     dir,
     close: async () => {
       running = undefined;
+      await machine.close();
       await queue.close();
       access.close();
       comparisons.close();

@@ -21,6 +21,17 @@ import { graph, graphQuery } from './graph.ts';
 import { hostResource } from './hosts.ts';
 import { inputCreate, inputCreated, inputList, keyLogStored } from './inputs.ts';
 import { jobList, jobQuery, jobResource } from './jobs.ts';
+import {
+  captureFileQuery,
+  captureParams,
+  captureReadiness,
+  captureStart,
+  custodyLog,
+  filterCheck,
+  filterCheckQuery,
+  liveCapture,
+  liveCaptureList,
+} from './live-captures.ts';
 import { hostNow } from './machine.ts';
 import { homeNetworks, homeNetworksPut, overview } from './overview.ts';
 import { connRecords, recordsQuery } from './records.ts';
@@ -331,6 +342,76 @@ export const operations = {
     media: 'text/event-stream',
   }),
   exportHostNow: operation('GET', '/host/now/export', 'Sockets of this machine as CSV', { media: csv }),
+  getCustody: operation(
+    'GET',
+    '/host/custody',
+    'Who had this machine captured, scanned or changed, and when',
+    {
+      reply: custodyLog,
+    },
+  ),
+  getCaptureReadiness: operation(
+    'GET',
+    '/host/captures/readiness',
+    'What captures can be made with, and where',
+    {
+      reply: captureReadiness,
+    },
+  ),
+  checkCaptureFilter: operation(
+    'GET',
+    '/host/captures/filter',
+    'Whether the capture tool understands a filter',
+    {
+      query: filterCheckQuery,
+      reply: filterCheck,
+    },
+  ),
+  listCaptures: operation('GET', '/host/captures', 'Captures on this machine, the newest first', {
+    reply: liveCaptureList,
+  }),
+  startCapture: operation('POST', '/host/captures', 'Begins a capture on this machine', {
+    body: captureStart,
+    reply: liveCapture,
+    status: 201,
+  }),
+  getCapture: operation('GET', '/host/captures/{capture}', 'One capture', {
+    params: captureParams,
+    reply: liveCapture,
+  }),
+  deleteCapture: operation(
+    'DELETE',
+    '/host/captures/{capture}',
+    'Deletes a capture that has ended; a case made of it stays',
+    {
+      params: captureParams,
+      status: 204,
+    },
+  ),
+  captureEvents: operation(
+    'GET',
+    '/host/captures/{capture}/events',
+    'Counters, packets, DNS questions, connections and alerts while it runs, as server-sent events',
+    { params: captureParams, media: 'text/event-stream' },
+  ),
+  stopCapture: operation('POST', '/host/captures/{capture}/stop', 'Ends a capture', {
+    params: captureParams,
+    reply: liveCapture,
+  }),
+  ingestCapture: operation(
+    'POST',
+    '/host/captures/{capture}/ingest',
+    'Makes a case of a capture that has ended',
+    {
+      params: captureParams,
+      reply: liveCapture,
+    },
+  ),
+  getCaptureFile: operation('GET', '/host/captures/{capture}/file', 'What was captured, as pcap', {
+    params: captureParams,
+    query: captureFileQuery,
+    media: 'application/vnd.tcpdump.pcap',
+  }),
 
   getSettings: operation('GET', '/settings', 'Version, bundled data with attribution, limits', {
     reply: settings,

@@ -6,4 +6,7 @@ export const MACHINE_PAGES: readonly {
   readonly page: MachinePage;
   readonly title: string;
   readonly icon: IconName;
-}[] = [{ page: 'now', title: 'Now', icon: 'machine' }];
+}[] = [
+  { page: 'now', title: 'Now', icon: 'machine' },
+  { page: 'capture', title: 'Capture', icon: 'record' },
+];

@@ -1,0 +1,95 @@
+import { createSocket } from 'node:dgram';
+import { createServer, connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
+import { expect, test } from '@playwright/test';
+
+const canCapture = process.getuid?.() === 0 && spawnSync('tcpdump', ['--version']).error === undefined;
+
+test('what this machine does now shows the sockets that are open, and follows them', async ({ page }) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await page.goto('/host');
+  await expect(page.getByRole('heading', { level: 1, name: 'This machine, now' })).toBeVisible();
+  await page.getByLabel('Show only sockets with').fill(`127.0.0.1 ${port}`);
+  const socket = page.getByRole('row').filter({ hasText: `127.0.0.1:${port}` });
+  await expect(socket.getByText('LISTEN')).toBeVisible();
+  const client = connect(port, '127.0.0.1');
+  const [accepted] = (await once(server, 'connection')) as [Socket];
+  await page.getByLabel('Show only sockets with').fill(String(port));
+  await page.getByRole('button', { name: 'Connected' }).click();
+  await expect(page.getByRole('row').filter({ hasText: `:${client.localPort}` })).toHaveCount(2, {
+    timeout: 15_000,
+  });
+  client.destroy();
+  accepted.destroy();
+  server.close();
+});
+
+test('a capture on loopback is watched, stopped and becomes a case', async ({ page }) => {
+  test.skip(!canCapture, 'no tcpdump, or no right to capture');
+  test.setTimeout(120_000);
+  const receiver = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const { port } = receiver.address();
+  const sender = createSocket('udp4');
+  const web = createServer((socket) => socket.on('data', () => socket.end('HTTP/1.1 404 Not Found\r\n\r\n')));
+  web.listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  const { port: webPort } = web.address() as { port: number };
+
+  await page.goto('/host/capture');
+  await page.getByLabel('Interface').selectOption('lo');
+  await page.getByLabel('Ports').fill('no-port');
+  await expect(page.getByLabel('Capture filter (BPF)')).toHaveValue('portrange no-port');
+  await expect(page.getByRole('status').filter({ hasText: /illegal|syntax|unknown/ })).toBeVisible();
+  await page.getByLabel('Capture filter (BPF)').fill(`port ${port} or port ${webPort} or udp port 53`);
+  await expect(page.getByText('Understood:')).toBeVisible();
+  const start = page.getByRole('button', { name: 'Start the capture' });
+  await expect(start).toBeDisabled();
+  await page.getByLabel('Your name').fill('Ana Tester');
+  await page.getByLabel('I may capture the traffic of this machine.').check();
+  await start.click();
+  await expect(page.getByText('running').first()).toBeVisible();
+
+  const packets = page.getByTestId('live-packets');
+  await expect(async () => {
+    sender.send('hello there', port, '127.0.0.1');
+    expect(Number((await packets.textContent())?.replaceAll(',', ''))).toBeGreaterThan(0);
+  }).toPass({ timeout: 20_000 });
+  // A for fake.test: nobody needs to answer it.
+  const question = Buffer.from('\x04fake\x04test\x00\x00\x01\x00\x01', 'latin1');
+  sender.send(Buffer.concat([Buffer.from('123401000001000000000000', 'hex'), question]), 53, '127.0.0.1');
+  const client = connect(webPort, '127.0.0.1');
+  client.resume();
+  client.write('GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(client, 'close');
+
+  const region = (name: string) => page.getByRole('region', { name });
+  await expect(region('Newest DNS messages').getByText('fake.test').first()).toBeVisible({ timeout: 15_000 });
+  await expect(region('Newest alerts').getByText('CW-1001').first()).toBeVisible({ timeout: 15_000 });
+  await expect(region('Newest packets').getByText('hello there').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(page.getByText('It was stopped.')).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByRole('link', { name: /^Download/ })).toBeVisible();
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: /^Download/ }).click();
+  expect((await download).suggestedFilename()).toMatch(/^live-lo-.*\.pcap$/);
+
+  await page.getByRole('link', { name: 'Open the case' }).click();
+  await expect(page).toHaveURL(/\/c\/live-lo-[^/]*\/captures/);
+  await expect(page.getByText(/live-lo-.*capture\.pcap/).first()).toBeVisible({ timeout: 30_000 });
+  const custody = (await (await page.request.get('/api/v1/host/custody')).json()) as {
+    sound: boolean;
+    entries: { operator: string; act: string }[];
+  };
+  expect(custody.sound).toBe(true);
+  expect(custody.entries.map(({ operator, act }) => `${operator}: ${act}`)).toEqual([
+    'Ana Tester: case made of a capture',
+    'Ana Tester: capture begun',
+  ]);
+  sender.close();
+  receiver.close();
+  web.close();
+});
