@@ -150,8 +150,7 @@ describe.skipIf(!mayCapture)('a capture on loopback', () => {
       while (running.files.length === 0) await sleep(20);
       const reader = await followCapture({ files: () => running.files, ended: () => ended });
       const view = newView();
-      while (await reader.refill())
-        while (reader.next(view)) seen.push(view.data.getUint32(view.off + 42));
+      while (await reader.refill()) while (reader.next(view)) seen.push(view.data.getUint32(view.off + 42));
       await reader.close();
     })();
     await untilItCaptures(running, port);

@@ -169,9 +169,7 @@ export const captureFileQuery = z.object({ file: z.coerce.number().int().min(0).
 export const captureReadiness = z.object({
   tool: z.string().nullable(),
   problem: z.string().nullable().describe('why nothing can be captured, and what to do'),
-  interfaces: z.array(
-    z.object({ name: z.string(), state: z.string(), addresses: z.array(z.string()) }),
-  ),
+  interfaces: z.array(z.object({ name: z.string(), state: z.string(), addresses: z.array(z.string()) })),
   free_bytes: z.number(),
 });
 export type CaptureReadiness = z.infer<typeof captureReadiness>;
