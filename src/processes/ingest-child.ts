@@ -7,6 +7,7 @@ import { serveIngest } from '../lib/server/jobs/ingest-child.ts';
 import type { ReadCaptures } from '../lib/server/jobs/ingest-work.ts';
 import { pipelineOptions } from '../lib/server/jobs/pipeline-settings.ts';
 import { DuckDbBatchSink } from '../lib/store/duckdb-batch-sink.ts';
+import { cardNumbersOfFiles } from './card-numbers.ts';
 import { LOAD_WORKER } from './paths.ts';
 import { payloadRules, shippedRuleFiles } from './payload-rules.ts';
 
@@ -20,7 +21,7 @@ const read: ReadCaptures = async (files, sink, settings, hooks) => {
       inputs,
       sink,
       pipelineOptions(settings),
-      { ...hooks, ...payloadRules(shippedRuleFiles()).hooks },
+      { ...hooks, ...payloadRules(shippedRuleFiles()).hooks, carve: cardNumbersOfFiles },
     );
     return {
       packets: packets.total + packets.recovered.total,

@@ -6,6 +6,7 @@ import type { PipelineHooks } from '../lib/ingest/pipeline/run.ts';
 import { loadRules } from '../lib/analysis/rules/registry.ts';
 import type { RefusedRule } from '../lib/analysis/rules/contract.ts';
 import type { PayloadSink } from '../lib/model/sinks.ts';
+import { cardNumberSink } from './card-numbers.ts';
 import { PACKAGE_ROOT, SHARD_WORKER } from './paths.ts';
 
 export interface PayloadRules {
@@ -21,7 +22,7 @@ export interface PayloadRules {
 export function payloadRules(paths: readonly string[]): PayloadRules {
   let loaded = 0;
   const refused: RefusedRule[] = [];
-  const sinks: PayloadSink[] = [];
+  const sinks: PayloadSink[] = [cardNumberSink()];
   for (const path of paths) {
     const file = basename(path);
     let text: string;

@@ -13,6 +13,7 @@ import { secondsOf } from '../lib/export/ndjson-row.ts';
 import { CarvedFiles } from '../lib/export/carved-files.ts';
 import { NdjsonSink } from '../lib/export/ndjson-sink.ts';
 import { type CaptureReader, NotACapture } from '../lib/model/capture.ts';
+import { cardNumbersOfFiles, eachOf } from './card-numbers.ts';
 import { showProgress } from './cli/progress-bar.ts';
 import { ENGINE_VERSION } from './engine-version.ts';
 import { payloadRules, type PayloadRules } from './payload-rules.ts';
@@ -90,8 +91,8 @@ async function readOpened(
   try {
     const keyLogs = options.keylog === undefined ? [] : [await readFile(options.keylog, 'utf8')];
     const carved = options.files === true ? new CarvedFiles(join(out, 'files')) : undefined;
-    const carve = carved ? { carve: (fuid: string) => carved.open(fuid) } : {};
-    const hooks = { ...loaded.hooks, keyLogs, ...carve, ...(bar ? { onProgress: bar.update } : {}) };
+    const carve = eachOf(cardNumbersOfFiles, carved && ((fuid) => carved.open(fuid)));
+    const hooks = { ...loaded.hooks, keyLogs, carve, ...(bar ? { onProgress: bar.update } : {}) };
     const ran = await runPipeline(files, detecting?.sink ?? sink, pipelineOptions(options), hooks);
     const noticed = await detecting?.notices();
     if (noticed && noticed.lines.length > 0) {

@@ -4,6 +4,7 @@
  */
 
 import { createHash, type Hash } from 'node:crypto';
+import type { Table } from '../../model/tables.ts';
 import { FILES } from '../../model/tables/files.ts';
 import type { FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
 import { fileId } from '../../model/file-id.ts';
@@ -20,15 +21,20 @@ export const ALL_HASHES: FileHashes = ALGORITHMS;
 
 /** Takes the bytes of one file as they pass; `sha256` undefined at the end says that some are missing. */
 export interface FileCopy {
-  data(bytes: Uint8Array): void;
+  /** `bytes` are lent. */
+  data(bytes: Uint8Array, at: Position): void;
   end(sha256: string | undefined): void;
 }
 
-type WriteRow = (table: typeof FILES, values: RowValues, first: Position, last: Position) => void;
+/** Writes a record of the connection that carries the file. */
+export type WriteRow = (table: Table, values: RowValues, first: Position, last: Position) => void;
 
 /** Four bytes with which a member begins: an archive that begins otherwise is not looked into. */
 const LOCAL_HEADER = [0x50, 0x4b, 3, 4];
 const isArchive = (head: Uint8Array): boolean => LOCAL_HEADER.every((byte, i) => head[i] === byte);
+
+/** Who wants the bytes of a file; undefined for those that nobody wants. */
+export type CopyOf = (fuid: string, meta: FileMeta, row: WriteRow) => FileCopy | undefined;
 
 export class FileTracker implements FileSink {
   readonly fuid: string;
@@ -37,7 +43,7 @@ export class FileTracker implements FileSink {
   #last: Position;
   readonly #row: WriteRow;
   readonly #names: FileHashes;
-  readonly #carve: ((fuid: string) => FileCopy | undefined) | undefined;
+  readonly #carve: CopyOf | undefined;
   readonly #copy: FileCopy | undefined;
   #archive: ZipArchive | undefined;
   #hashes: readonly (readonly [string, Hash])[];
@@ -53,10 +59,10 @@ export class FileTracker implements FileSink {
     at: Position,
     hashes: FileHashes,
     row: WriteRow,
-    carve?: (fuid: string) => FileCopy | undefined,
+    carve?: CopyOf,
   ) {
     this.#carve = carve;
-    this.#copy = carve?.(fuid);
+    this.#copy = carve?.(fuid, meta, row);
     this.#names = hashes;
     this.fuid = fuid;
     this.#meta = meta;
@@ -89,7 +95,7 @@ export class FileTracker implements FileSink {
     this.#hold(bytes);
     this.#seen += bytes.length;
     this.#last = at;
-    this.#copy?.data(bytes);
+    this.#copy?.data(bytes, at);
     for (const [, hash] of this.#hashes) hash.update(bytes);
   }
 

@@ -7,7 +7,7 @@ import { PacketRows } from '../columns/packet-rows.hot.ts';
 import { RowWriter } from '../columns/row-writer.ts';
 import { ConnRows } from '../flow/conn-rows.hot.ts';
 import { FlowTable } from '../flow/flow-table.hot.ts';
-import { type FileCopy, FileTracker } from '../files/file-tracker.ts';
+import { type CopyOf, FileTracker } from '../files/file-tracker.ts';
 import { applicationOf } from '../protocol/application-names.ts';
 import { ProtocolEngine } from '../protocol/engine/engine.ts';
 import { KeyLog } from '../protocol/engine/key-log.ts';
@@ -33,7 +33,7 @@ export interface PipelineHooks {
   /** Rules over packets, streams and what parsers find in them. They write their rows to the sink that they are made with. */
   inspectors?: (rows: RowSink) => readonly Inspector[];
   /** Where the bytes of carried files go; undefined for those that nobody wants. */
-  carve?: (fuid: string) => FileCopy | undefined;
+  carve?: CopyOf;
   /** Key log files' text: secrets by which TLS is decrypted. */
   keyLogs?: readonly string[];
   /** How to start the threads where there are more shards than one. */

@@ -1,6 +1,7 @@
 /** Tables of protocol records: one line each. */
 
 import type { Table } from './column.ts';
+import { CARD_NUMBERS } from './card-numbers.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { FILES } from './files.ts';
 import { KERBEROS } from './kerberos.ts';
@@ -44,6 +45,7 @@ import { RFB } from './rfb.ts';
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
   CREDENTIALS,
+  CARD_NUMBERS,
   KERBEROS,
   NTLM,
   DNS,
