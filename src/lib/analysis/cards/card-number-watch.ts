@@ -83,6 +83,8 @@ class Scanner {
       joined.set(tail);
       joined.set(bytes.subarray(off, off + joined.length - tail.length), tail.length);
       this.scan(joined, 0, joined.length, tail.length, tell);
+      // All of it goes on: its beginning lies further back.
+      if (on === end) return tailOf(joined, 0, joined.length);
       from = on;
     }
     this.scan(bytes, from, end, from, tell);

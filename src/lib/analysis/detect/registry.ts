@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { arpSpoofing } from './arp-spoofing.ts';
 import { beacon } from './beacon/beacon.ts';
 import { bruteForce } from './brute-force/brute-force.ts';
+import { cardNumbers } from './card-numbers.ts';
 import { clearTextCredentials } from './clear-text-credentials.ts';
 import type { Detector, DetectorContext, Finding } from './contract.ts';
 import { dga } from './dga/dga.ts';
@@ -90,6 +91,7 @@ export const DETECTORS: readonly RegisteredDetector[] = [
   registered(icmpTunnel),
   registered(bruteForce),
   registered(clearTextCredentials),
+  registered(cardNumbers),
   registered(tlsProblems),
   registered(lateralMovement),
   registered(rogueDhcp),
