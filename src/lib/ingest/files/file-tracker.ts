@@ -53,14 +53,7 @@ export class FileTracker implements FileSink {
   #missing = 0;
   #ended = false;
 
-  constructor(
-    fuid: string,
-    meta: FileMeta,
-    at: Position,
-    hashes: FileHashes,
-    row: WriteRow,
-    carve?: CopyOf,
-  ) {
+  constructor(fuid: string, meta: FileMeta, at: Position, hashes: FileHashes, row: WriteRow, carve?: CopyOf) {
     this.#carve = carve;
     this.#copy = carve?.(fuid, meta, row);
     this.#names = hashes;
