@@ -1,6 +1,6 @@
 /**
- * Recognition by the first bytes: a table of patterns, each a prefix and what else must hold. Patterns are found through their first
- * byte, so that a table of hundreds costs a handful of comparisons.
+ * Recognition by the first bytes: a table of patterns, each a prefix and what else must hold. Patterns are found through the ports and
+ * their first byte, so that a table of hundreds costs a handful of comparisons.
  */
 
 import type { ConnFacts, Dir, Verdict } from '../contract.ts';
@@ -43,39 +43,66 @@ const NO: Match = { verdict: 'no' };
 const MORE: Match = { verdict: 'more' };
 const EMPTY: Prefix = { bytes: new Uint8Array(0), mask: new Uint8Array(0) };
 
+/** Patterns by first byte; `ANY_FIRST` holds those whose first byte may be any. */
+type ByFirst = readonly (readonly Compiled[])[];
+
+const ANY_FIRST = 256;
+/** Pairs of ports whose patterns are remembered; most connections have none that any pattern asks for. */
+const MAX_PORT_PAIRS = 256;
+
 export class Matcher {
-  /** By first byte; 256 holds those whose first byte may be any. */
-  readonly #byFirst: Compiled[][] = Array.from({ length: 257 }, () => []);
+  readonly #patterns: readonly Compiled[];
+  /** Ports that some pattern asks for. */
+  readonly #ports: ReadonlySet<number>;
+  readonly #byPorts = new Map<number, ByFirst>();
   readonly #whole: boolean;
 
   /** @param whole the bytes are a datagram: nothing follows, and its size counts */
   constructor(patterns: readonly Pattern[], whole: boolean) {
     this.#whole = whole;
-    for (const pattern of patterns) {
-      for (const prefix of prefixesOf(pattern)) {
-        const slot = prefix.mask[0] ? (prefix.bytes[0] ?? 256) : 256;
-        this.#byFirst[slot]?.push({ pattern, prefix, ...limitsOf(pattern, prefix, whole) });
-      }
-    }
+    this.#patterns = patterns.flatMap((pattern) =>
+      prefixesOf(pattern).map((prefix) => ({ pattern, prefix, ...limitsOf(pattern, prefix, whole) })),
+    );
+    this.#ports = new Set(patterns.flatMap(({ ports }) => ports ?? []));
   }
 
   match(bytes: Uint8Array, conn: ConnFacts, dir: Dir): Match {
     if (bytes.length === 0) return this.#whole ? NO : MORE;
+    const byFirst = this.#of(conn);
     let open = false;
-    for (const slot of [bytes[0] ?? 256, 256]) {
-      for (const one of this.#byFirst[slot] ?? []) {
-        const verdict = this.#ask(one, bytes, conn, dir);
-        if (verdict === 'yes') return { verdict, app: one.pattern.app };
+    for (let turn = 0; turn < 2; turn++) {
+      const list = byFirst[turn === 0 ? bytes[0] : ANY_FIRST];
+      for (let i = 0; i < list.length; i++) {
+        const verdict = this.#ask(list[i], bytes, conn, dir);
+        if (verdict === 'yes') return { verdict, app: list[i].pattern.app };
         if (verdict === 'more') open = true;
       }
     }
     return open ? MORE : NO;
   }
 
+  /** The patterns that the ports of a connection leave. */
+  #of({ origP, respP }: ConnFacts): ByFirst {
+    const orig = this.#ports.has(origP) ? origP : 0;
+    const resp = this.#ports.has(respP) ? respP : 0;
+    const key = orig * 65_536 + resp;
+    let found = this.#byPorts.get(key);
+    if (!found) {
+      const made: Compiled[][] = Array.from({ length: ANY_FIRST + 1 }, () => []);
+      for (const one of this.#patterns) {
+        const { ports } = one.pattern;
+        if (ports && !ports.includes(respP) && !ports.includes(origP)) continue;
+        made[one.prefix.mask[0] ? one.prefix.bytes[0] : ANY_FIRST].push(one);
+      }
+      found = made;
+      if (this.#byPorts.size >= MAX_PORT_PAIRS) this.#byPorts.clear();
+      this.#byPorts.set(key, found);
+    }
+    return found;
+  }
+
   #ask(one: Compiled, bytes: Uint8Array, conn: ConnFacts, dir: Dir): Verdict {
     const { pattern, prefix } = one;
-    if (pattern.ports && !pattern.ports.includes(conn.respP) && !pattern.ports.includes(conn.origP))
-      return 'no';
     if (!beginsWith(bytes, prefix)) return 'no';
     if (bytes.length < one.least) return this.#whole ? 'no' : 'more';
     if (this.#whole && bytes.length > one.most) return 'no';
