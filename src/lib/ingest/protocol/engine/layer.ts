@@ -12,8 +12,11 @@ import type {
   ParserSession,
   Position,
   ProtocolParser,
+  Span,
   Verdict,
 } from '../contract.ts';
+import { Datagram } from './datagram.ts';
+import { HeldContent } from './held-content.ts';
 import { SpanBuffer } from './span-buffer.ts';
 
 /** What a layer needs of the connection that it is in. */
@@ -28,13 +31,6 @@ export interface LayerOwner {
   /** A cap cut this layer off. */
   capped(what: 'unparsed_bytes' | 'unrecognised'): void;
 }
-
-type Held =
-  | { readonly dir: Dir; readonly bytes: Uint8Array; readonly at: Position }
-  | { readonly dir: Dir; readonly missing: number };
-
-const EMPTY: Uint8Array = new Uint8Array(0);
-const NOTHING: Held[] = [];
 
 export class Layer implements ChildStream {
   readonly #owner: LayerOwner;
@@ -52,10 +48,7 @@ export class Layer implements ChildStream {
   #respEnded = false;
   // While it is not known what the bytes are.
   #candidates: readonly ProtocolParser[] | undefined;
-  #held: Held[] = NOTHING;
-  #heldBytes = 0;
-  #origSeen = EMPTY;
-  #respSeen = EMPTY;
+  #held: HeldContent | undefined;
   /** Set while a parser runs: what it feeds itself to switch to waits. */
   #running = false;
 
@@ -107,10 +100,8 @@ export class Layer implements ChildStream {
   gap(dir: Dir, missing: number): void {
     if (this.#ignored) return;
     if (this.#candidates) {
-      if (this.#held === NOTHING) this.#held = [];
-      this.#held.push({ dir, missing });
-      // What comes after a hole is no beginning.
-      this.#see(dir, EMPTY);
+      this.#held ??= HeldContent.take();
+      this.#held.gap(dir, missing);
       return;
     }
     this.#passOver(dir, missing);
@@ -168,7 +159,7 @@ export class Layer implements ChildStream {
     const session = this.#session;
     this.#session = undefined;
     this.#candidates = undefined;
-    this.#held = NOTHING;
+    this.#letGo();
     try {
       session?.close();
     } catch (error) {
@@ -187,37 +178,53 @@ export class Layer implements ChildStream {
   }
 
   #deliver(bytes: Uint8Array, dir: Dir, at: Position): void {
-    const buffer = this.#buffer(dir);
-    if (this.#datagrams) buffer.drop();
-    buffer.append(bytes, at);
+    if (this.#datagrams) {
+      this.#datagram(bytes, dir, at);
+      return;
+    }
+    this.#buffer(dir).append(bytes, at);
     this.#parse(dir);
+  }
+
+  /** It comes alone and whole; what its parser leaves goes to another one that it names, and to nobody else. */
+  #datagram(bytes: Uint8Array, dir: Dir, at: Position): void {
+    if (!this.#session) return;
+    const used = this.#run(this.#session, new Datagram(bytes, at), dir);
+    if (used === undefined) return;
+    if (used < 0) this.#finish();
+    else if (this.#next !== undefined) {
+      const rest = bytes.slice(Math.min(used, bytes.length));
+      this.#switch();
+      if (rest.length > 0) this.feed(rest, dir, at);
+    }
+  }
+
+  /** What the parser consumed; undefined where it failed. */
+  #run(session: ParserSession, data: Span, dir: Dir): number | undefined {
+    this.#running = true;
+    try {
+      return session.parse(data, dir);
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    } finally {
+      this.#running = false;
+    }
   }
 
   #parse(dir: Dir): void {
     const buffer = this.#buffer(dir);
     while (!this.#ignored && this.#session && buffer.bytes.length > 0) {
       const present = buffer.bytes.length;
-      if (!this.#datagrams && present < (dir === 0 ? this.#needOrig : this.#needResp)) {
+      if (present < (dir === 0 ? this.#needOrig : this.#needResp)) {
         buffer.consume(0);
         break;
       }
       this.need(dir, 0);
-      let used: number;
-      this.#running = true;
-      try {
-        used = this.#session.parse(buffer, dir);
-      } catch (error) {
-        this.#running = false;
-        this.#fail(error);
-        return;
-      }
-      this.#running = false;
+      const used = this.#run(this.#session, buffer, dir);
+      if (used === undefined) return;
       if (used < 0) {
         this.#finish();
-        return;
-      }
-      if (this.#datagrams && this.#next === undefined) {
-        buffer.drop();
         return;
       }
       buffer.consume(Math.min(used, present));
@@ -248,10 +255,7 @@ export class Layer implements ChildStream {
     this.#ignored = false;
     this.need(0, 0);
     this.need(1, 0);
-    this.#origSeen = EMPTY;
-    this.#respSeen = EMPTY;
-    this.#held = NOTHING;
-    this.#heldBytes = 0;
+    this.#letGo();
     this.#begin(name);
     for (const [dir, pieces] of rests.entries())
       for (const { bytes, at } of pieces) this.feed(bytes, dir as Dir, at);
@@ -274,52 +278,37 @@ export class Layer implements ChildStream {
   }
 
   #probe(dir: Dir, bytes: Uint8Array, at: Position): void {
-    const shown = this.#shown(dir, bytes);
+    // Most connections are known by their first bytes: nothing is kept of them.
+    const held = this.#held;
+    held?.data(dir, bytes, at);
+    const shown =
+      held && !this.#datagrams
+        ? held.shown(dir)
+        : bytes.length > PROTOCOL_LIMITS.probeBytes && !this.#datagrams
+          ? bytes.subarray(0, PROTOCOL_LIMITS.probeBytes)
+          : bytes;
     const whole = !this.#datagrams && shown.length >= PROTOCOL_LIMITS.probeBytes;
     let waiting: ProtocolParser[] | undefined;
-    let found: ProtocolParser | undefined;
     for (const parser of this.#candidates ?? []) {
       const verdict = this.#ask(parser, shown, dir);
       if (verdict === 'yes' && waiting === undefined) {
-        found = parser;
-        break;
+        this.#replay(parser);
+        if (!held && !this.#ignored) this.feed(bytes, dir, at);
+        this.#endsAgain();
+        return;
       }
       // One that says yes behind one that is not sure yet stays in the queue.
       if (verdict === 'yes' || (verdict === 'more' && !whole)) (waiting ??= []).push(parser);
     }
-    if (found) {
-      this.#replay(found);
-      if (!this.#ignored) this.feed(bytes, dir, at);
-      this.#endsAgain();
-      return;
-    }
     this.#candidates = waiting;
-    if (waiting === undefined || this.#heldBytes + bytes.length > PROTOCOL_LIMITS.maxProbeBytes) {
+    if (waiting === undefined || (held?.size ?? bytes.length) > PROTOCOL_LIMITS.maxProbeBytes) {
       this.#giveUp();
       return;
     }
+    if (held) return;
     // The bytes are only lent, and the question stays open.
-    if (this.#held === NOTHING) this.#held = [];
-    this.#held.push({ dir, bytes: bytes.slice(), at });
-    this.#heldBytes += bytes.length;
-    if (!this.#datagrams) this.#see(dir, shown.slice());
-  }
-
-  #see(dir: Dir, bytes: Uint8Array): void {
-    if (dir === 0) this.#origSeen = bytes;
-    else this.#respSeen = bytes;
-  }
-
-  /** What a probe is shown: of a stream all of the direction so far. */
-  #shown(dir: Dir, bytes: Uint8Array): Uint8Array {
-    if (this.#datagrams) return bytes;
-    const before = dir === 0 ? this.#origSeen : this.#respSeen;
-    if (before.length >= PROTOCOL_LIMITS.probeBytes) return before;
-    if (before.length === 0) return bytes.subarray(0, PROTOCOL_LIMITS.probeBytes);
-    const shown = new Uint8Array(Math.min(before.length + bytes.length, PROTOCOL_LIMITS.probeBytes));
-    shown.set(before);
-    shown.set(bytes.subarray(0, shown.length - before.length), before.length);
-    return shown;
+    this.#held = HeldContent.take();
+    this.#held.data(dir, bytes, at);
   }
 
   #ask(parser: ProtocolParser, bytes: Uint8Array, dir: Dir): Verdict {
@@ -333,34 +322,39 @@ export class Layer implements ChildStream {
 
   /** Nothing more will come: the first that says yes to what there is. */
   #settle(): void {
-    for (const parser of this.#candidates ?? []) {
-      const yes =
-        (this.#origSeen.length > 0 && this.#ask(parser, this.#origSeen, 0) === 'yes') ||
-        (this.#respSeen.length > 0 && this.#ask(parser, this.#respSeen, 1) === 'yes');
-      if (!yes) continue;
-      this.#replay(parser);
-      this.#endsAgain();
-      return;
-    }
+    const held = this.#held;
+    if (held && !this.#datagrams)
+      for (const parser of this.#candidates ?? []) {
+        const orig = held.shown(0);
+        const resp = held.shown(1);
+        const yes =
+          (orig.length > 0 && this.#ask(parser, orig, 0) === 'yes') ||
+          (resp.length > 0 && this.#ask(parser, resp, 1) === 'yes');
+        if (!yes) continue;
+        this.#replay(parser);
+        this.#endsAgain();
+        return;
+      }
     this.#giveUp();
   }
 
   #giveUp(): void {
     this.#candidates = undefined;
-    this.#held = NOTHING;
+    this.#letGo();
     this.#ignored = true;
+  }
+
+  #letGo(): void {
+    this.#held?.release();
+    this.#held = undefined;
   }
 
   #replay(parser: ProtocolParser): void {
     const held = this.#held;
-    this.#held = NOTHING;
-    this.#origSeen = EMPTY;
-    this.#respSeen = EMPTY;
+    this.#held = undefined;
     this.#open(parser);
-    for (const one of held) {
-      if ('missing' in one) this.gap(one.dir, one.missing);
-      else this.feed(one.bytes, one.dir, one.at);
-    }
+    held?.replay(this);
+    held?.release();
   }
 
   #endsAgain(): void {

@@ -13,8 +13,11 @@ export class SpanBuffer implements Span {
   #end = 0;
   /** Offset, in the stream, of the first byte of `bytes`. */
   #base = 0;
-  /** Stream offset from which on a frame carried the bytes. */
-  #marks: { from: number; at: Position }[] = [];
+  /** The frame of the first byte that is held or presented; undefined before there was one. */
+  #frame: Position | undefined;
+  /** Frames after it, each from its first byte's offset on: only where a parser left something. */
+  #later: { from: number; at: Position }[] = NONE;
+  /** Those before are passed by. */
   #mark = 0;
 
   get held(): number {
@@ -24,12 +27,17 @@ export class SpanBuffer implements Span {
   /** Presents `bytes` after what is held. They are copied only where something is. */
   append(bytes: Uint8Array, at: Position): void {
     const held = this.held;
-    const last = this.#marks.at(-1);
-    if (last?.at.frame !== at.frame || last.at.file !== at.file)
-      this.#marks.push({ from: this.#base + held, at });
     if (held === 0) {
+      this.#frame = at;
+      if (this.#later.length > 0) this.#later = NONE;
+      this.#mark = 0;
       this.bytes = bytes;
       return;
+    }
+    const last = this.#later.at(-1)?.at ?? this.#frame;
+    if (last?.frame !== at.frame || last.file !== at.file) {
+      if (this.#later === NONE) this.#later = [];
+      this.#later.push({ from: this.#base + held, at });
     }
     this.#keep(bytes);
     this.bytes = this.#store.subarray(this.#start, this.#end);
@@ -63,10 +71,16 @@ export class SpanBuffer implements Span {
       this.#keep(rest);
     }
     this.bytes = this.held === 0 ? EMPTY : this.#store.subarray(this.#start, this.#end);
-    while (this.#mark + 1 < this.#marks.length && (this.#marks[this.#mark + 1]?.from ?? 0) <= this.#base)
+    for (
+      let next = this.#later[this.#mark];
+      next !== undefined && next.from <= this.#base;
+      next = this.#later[this.#mark]
+    ) {
+      this.#frame = next.at;
       this.#mark++;
+    }
     if (this.#mark >= STALE_MARKS) {
-      this.#marks.splice(0, this.#mark);
+      this.#later.splice(0, this.#mark);
       this.#mark = 0;
     }
   }
@@ -84,18 +98,23 @@ export class SpanBuffer implements Span {
     this.#store = EMPTY;
     this.#start = 0;
     this.#end = 0;
-    this.#marks = [];
+    this.#frame = undefined;
+    this.#later = NONE;
     this.#mark = 0;
   }
 
   at(i: number): Position {
     const offset = this.#base + i;
-    let mark = this.#mark;
-    while (mark + 1 < this.#marks.length && (this.#marks[mark + 1]?.from ?? 0) <= offset) mark++;
-    const found = this.#marks[mark];
+    let found = this.#frame;
+    for (let mark = this.#mark; mark < this.#later.length; mark++) {
+      const next = this.#later[mark];
+      if (next.from > offset) break;
+      found = next.at;
+    }
     if (!found) throw new Error('A span was asked for the frame of bytes that it does not hold.');
-    return found.at;
+    return found;
   }
 }
 
 const EMPTY = new Uint8Array(0);
+const NONE: never[] = [];
