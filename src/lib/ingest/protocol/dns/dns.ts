@@ -4,8 +4,16 @@ import { DNS } from '../../../model/tables/dns.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span } from '../contract.ts';
 import { u16 } from '../wire/numbers.ts';
 import { tellNames } from './host-names.ts';
-import { HEADER, type Message, messageOf, nameBytes, type Question } from './message.ts';
-import { isPlausible, isUsualPort, PORTS, probeMessage, probeStream, transportOf } from './probe.ts';
+import { HEADER, type Message, nameBytes, type Question } from './message.ts';
+import {
+  isPlausible,
+  isUsualPort,
+  PORTS,
+  probeMessage,
+  probeStream,
+  readMessage,
+  transportOf,
+} from './probe.ts';
 import { answerTexts, type Asked, askedOf, rowOf } from './row.ts';
 
 /** Questions of one connection that wait for their answers; beyond, those that wait are written as unanswered. */
@@ -77,7 +85,7 @@ class DnsSession implements ParserSession {
   /** False: this is not DNS. */
   #message(bytes: Uint8Array, dir: Dir, first: Position, last: Position): boolean {
     const netbios = this.#transport === 'nbns';
-    const message = messageOf(bytes, netbios);
+    const message = readMessage(bytes, netbios);
     if (message === undefined || !isPlausible(message, netbios)) {
       if (message === undefined) this.#conn.weird('DNS_truncated_len_lt_hdr_len', first);
       return this.#sound > 0 || (++this.#broken < MAX_BROKEN && isUsualPort(this.#conn.facts));
@@ -153,6 +161,19 @@ class DnsSession implements ParserSession {
 
   /** The questions that a reply answers, out of those that wait: by name and type, else the oldest of its identifier. */
   #taken(message: Message, dir: Dir): Waiting[] {
+    const only = this.#waiting.length === 1 ? this.#waiting[0] : undefined;
+    const question = message.questions.length === 1 ? message.questions[0] : undefined;
+    // One question and its answer: hardly any connection goes beyond.
+    if (
+      only?.asked.question &&
+      question &&
+      only.id === message.id &&
+      only.dir !== dir &&
+      isSame(only.asked.question, question)
+    ) {
+      this.#waiting = [];
+      return [only];
+    }
     // Multicast answers do not belong to a question of the same sender.
     const candidates = this.#waiting.filter(
       (one) => one.id === message.id && (this.#transport !== 'mdns' || one.dir !== dir),

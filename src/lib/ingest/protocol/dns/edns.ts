@@ -21,6 +21,7 @@ export interface OptRecord {
 }
 
 export const optOf = ({ bytes, additional }: Message): OptRecord | undefined => {
+  if (additional.length === 0) return undefined;
   const opt = additional.find(({ type }) => type === OPT);
   if (opt === undefined) return undefined;
   const options: { code: number; data: string }[] = [];

@@ -56,9 +56,22 @@ const isCertain = (message: Message): boolean => {
   return all.every(({ type, cls }) => isKnownType(type) && isKnownClass(cls));
 };
 
+/** The message that was probed last: its datagram is parsed next, and nothing else is asked in between. */
+let probed: Message | undefined;
+let probedAsNetbios = false;
+
+/** Reads a message, or takes what the probe read of the same bytes. */
+export const readMessage = (bytes: Uint8Array, netbios: boolean): Message | undefined => {
+  const known = probed;
+  probed = undefined;
+  return known?.bytes === bytes && probedAsNetbios === netbios ? known : messageOf(bytes, netbios);
+};
+
 export const probeMessage = (bytes: Uint8Array, conn: ConnFacts): Verdict => {
   const netbios = transportOf(conn) === 'nbns';
   const message = messageOf(bytes, netbios);
+  probed = message;
+  probedAsNetbios = netbios;
   if (message === undefined) return 'no';
   return (isUsualPort(conn) ? isPlausible(message, netbios) : isCertain(message)) ? 'yes' : 'no';
 };

@@ -1,7 +1,8 @@
 /** The row of a question, of its answer, or of both. */
 
+import type { CellValue } from '../../../model/column-batch.ts';
 import type { RowValues } from '../contract.ts';
-import { type Edns, isOpt, optOf } from './edns.ts';
+import { type Edns, isOpt, optOf, type OptRecord } from './edns.ts';
 import type { DnsRecord, Message, Question } from './message.ts';
 import { decodeNetbios } from './netbios-name.ts';
 import type { Transport } from './probe.ts';
@@ -24,61 +25,80 @@ export const askedOf = (message: Message, question: Question | undefined): Asked
 export const answerTexts = (message: Message, netbios: boolean): readonly RecordText[] =>
   message.answers.map((record) => recordText(message.bytes, record, netbios));
 
-const sectionText = (message: Message, records: readonly DnsRecord[], netbios: boolean): string[] =>
-  records
-    .filter((record) => !isOpt(record))
-    .map((record) => recordText(message.bytes, record, netbios).answer)
-    .filter((one) => one !== '');
-
-const nameColumns = (name: string, netbios: boolean): RowValues => {
-  const decoded = netbios ? decodeNetbios(name) : undefined;
-  if (decoded !== undefined) return { query: decoded.text, netbios_suffix: decoded.suffix };
-  const query = name.toLowerCase();
-  return query === name ? { query } : { query, original_query: name };
+/** Text of a section's records; undefined where there is none. */
+const sectionText = (
+  { bytes }: Message,
+  records: readonly DnsRecord[],
+  netbios: boolean,
+): string[] | undefined => {
+  let found: string[] | undefined;
+  for (const record of records) {
+    if (isOpt(record)) continue;
+    const { answer } = recordText(bytes, record, netbios);
+    if (answer !== '') (found ??= []).push(answer);
+  }
+  return found;
 };
 
-const questionColumns = (question: Question, netbios: boolean): RowValues => ({
-  ...nameColumns(question.name, netbios),
-  qclass: question.cls,
-  qclass_name: className(question.cls),
-  qtype: question.type,
-  qtype_name: typeName(question.type, netbios),
+/** A row that is being made. */
+type Row = Record<string, CellValue>;
+
+const setName = (row: Row, name: string, netbios: boolean): void => {
+  const decoded = netbios ? decodeNetbios(name) : undefined;
+  if (decoded !== undefined) {
+    row['query'] = decoded.text;
+    row['netbios_suffix'] = decoded.suffix;
+    return;
+  }
+  const query = name.toLowerCase();
+  row['query'] = query;
+  if (query !== name) row['original_query'] = name;
+};
+
+const setQuestion = (row: Row, question: Question, netbios: boolean): void => {
+  setName(row, question.name, netbios);
+  row['qclass'] = question.cls;
+  row['qclass_name'] = className(question.cls);
+  row['qtype'] = question.type;
+  row['qtype_name'] = typeName(question.type, netbios);
+};
+
+const recordOf = (
+  { name, type, cls, ttl }: DnsRecord,
+  { data }: RecordText,
+  netbios: boolean,
+): Record<string, unknown> => ({
+  name: netbios ? (decodeNetbios(name)?.text ?? name) : name.toLowerCase(),
+  type: typeName(type, netbios),
+  class: shortClassName(cls),
+  ttl,
+  data,
 });
 
 /** The answers `which` (indexes) of a reply that belong to this row. */
-const replyColumns = (
-  reply: Message,
-  texts: readonly RecordText[],
-  which: readonly number[],
+const setReply = (
+  row: Row,
+  { reply, texts, which }: Answered,
+  opt: OptRecord | undefined,
   netbios: boolean,
-): RowValues => {
+): void => {
   const { counts, flags, answers } = reply;
-  const opt = optOf(reply);
   const rcode = (flags & 15) + 16 * (opt?.extendedRcode ?? 0);
+  const total = counts[1] + counts[2] + counts[3];
+  row['rcode'] = rcode;
+  row['rcode_name'] = rcodeName(rcode);
+  row['total_answers'] = counts[1];
+  row['total_replies'] = total;
+  row['rejected'] = total === 0 && (counts[0] > 0 || rcode !== 0);
+  row['auth'] = sectionText(reply, reply.authority, netbios);
+  row['addl'] = sectionText(reply, reply.additional, netbios);
+  if (which.length === 0) return;
   const printed = which.filter((i) => texts[i].answer !== '');
-  const auth = sectionText(reply, reply.authority, netbios);
-  const addl = sectionText(reply, reply.additional, netbios);
-  const records = which.map((i) => ({
-    name: netbios ? (decodeNetbios(answers[i].name)?.text ?? answers[i].name) : answers[i].name.toLowerCase(),
-    type: typeName(answers[i].type, netbios),
-    class: shortClassName(answers[i].cls),
-    ttl: answers[i].ttl,
-    data: texts[i].data,
-  }));
-  return {
-    rcode,
-    rcode_name: rcodeName(rcode),
-    total_answers: counts[1],
-    total_replies: counts[1] + counts[2] + counts[3],
-    rejected: counts[1] + counts[2] + counts[3] === 0 && (counts[0] > 0 || rcode !== 0),
-    ...(printed.length > 0 && {
-      answers: printed.map((i) => texts[i].answer),
-      TTLs: JSON.stringify(printed.map((i) => answers[i].ttl)),
-    }),
-    ...(records.length > 0 && { answer_records: JSON.stringify(records) }),
-    ...(auth.length > 0 && { auth }),
-    ...(addl.length > 0 && { addl }),
-  };
+  if (printed.length > 0) {
+    row['answers'] = printed.map((i) => texts[i].answer);
+    row['TTLs'] = `[${printed.map((i) => answers[i].ttl).join(',')}]`;
+  }
+  row['answer_records'] = JSON.stringify(which.map((i) => recordOf(answers[i], texts[i], netbios)));
 };
 
 export interface Answered {
@@ -103,8 +123,10 @@ export const rowOf = (
   // Zeek takes RD and Z from the question alone, AA and RA from a reply with answers.
   const hasAnswers = (answered?.which.length ?? 0) > 0;
   const flags = reply?.flags ?? asked?.flags ?? 0;
-  const edns = (reply && optOf(reply)?.edns) ?? asked?.edns;
-  return {
+  const askedFlags = asked?.flags ?? 0;
+  const opt = reply && optOf(reply);
+  const edns = opt?.edns ?? asked?.edns;
+  const row: Row = {
     proto,
     transport,
     trans_id: id,
@@ -112,16 +134,16 @@ export const rowOf = (
     opcode_name: opcodeName(opcode, netbios),
     flags: flags.toString(16).padStart(4, '0'),
     AA: hasAnswers && (flags & 0x0400) !== 0,
-    TC: (((asked?.flags ?? 0) | flags) & 0x0200) !== 0,
-    RD: ((asked?.flags ?? 0) & 0x0100) !== 0,
+    TC: ((askedFlags | flags) & 0x0200) !== 0,
+    RD: (askedFlags & 0x0100) !== 0,
     RA: hasAnswers && (flags & 0x0080) !== 0,
-    Z: ((asked?.flags ?? 0) >> 4) & 7,
+    Z: (askedFlags >> 4) & 7,
     rejected: false,
-    ...(question
-      ? questionColumns(question, netbios)
-      : firstAnswer !== undefined && nameColumns(firstAnswer, netbios)),
-    ...(answered && replyColumns(answered.reply, answered.texts, answered.which, netbios)),
-    ...(edns && { edns: JSON.stringify(edns) }),
-    ...(rtt !== undefined && { rtt }),
+    rtt,
   };
+  if (question) setQuestion(row, question, netbios);
+  else if (firstAnswer !== undefined) setName(row, firstAnswer, netbios);
+  if (answered) setReply(row, answered, opt, netbios);
+  if (edns) row['edns'] = JSON.stringify(edns);
+  return row;
 };
