@@ -8,6 +8,7 @@ import { EXIT, UsageError } from './exit.ts';
 import { register as exportTable } from './export.ts';
 import { register as ingest } from './ingest.ts';
 import { register as read } from './read.ts';
+import { register as rules } from './rules.ts';
 import { register as serve } from './serve.ts';
 import { register as slice } from './slice.ts';
 import { register as sql } from './sql.ts';
@@ -22,7 +23,7 @@ const program = new Command('coldwire')
   .exitOverride()
   .showHelpAfterError('Run the command with --help to see its options.');
 
-for (const register of [read, ingest, sql, exportTable, slice, serve]) register(program);
+for (const register of [read, ingest, sql, exportTable, slice, rules, serve]) register(program);
 
 // `coldwire … | head` ends when the reader has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

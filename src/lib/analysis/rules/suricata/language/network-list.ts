@@ -1,6 +1,6 @@
 /** Lists of addresses and ports as a rule's header has them: nested brackets, negation, ranges, variables. */
 
-import { parseCIDR, isValid, isValidCIDR, parse, type IPv4, type IPv6 } from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 import { type AddressRange, type AddressSet, EVERY_ADDRESS, IPV4, type PortSet, subtract, union } from './network-set.ts';
 
 type Vars = Readonly<Record<string, string>>;
@@ -109,31 +109,31 @@ const ADDRESSES: Kind = {
   one(item) {
     const [from, to, ...more] = item.split('-').map((part) => part.trim());
     if (to !== undefined && more.length === 0) {
-      const first = isValid(from) ? number(parse(from)) : undefined;
-      const last = isValid(to) ? number(parse(to)) : undefined;
+      const first = ipaddr.isValid(from) ? number(ipaddr.parse(from)) : undefined;
+      const last = ipaddr.isValid(to) ? number(ipaddr.parse(to)) : undefined;
       if (first === undefined || last === undefined) return `Its address range “${item}” is none.`;
       return first > last ? `Its address range “${item}” ends before it begins.` : [{ first, last }];
     }
     const [net, mask] = item.split('/');
     if (mask?.includes('.')) return dotted(item, net, mask);
-    if (mask !== undefined && isValidCIDR(item)) {
-      const [address, bits] = parseCIDR(item);
+    if (mask !== undefined && ipaddr.isValidCIDR(item)) {
+      const [address, bits] = ipaddr.parseCIDR(item);
       return [block(number(address), address.kind() === 'ipv4' ? bits + 96 : bits)];
     }
     if (mask !== undefined || !isPlain(item)) return `Its address “${item}” is no IPv4 or IPv6 address, block or range.`;
-    const address = number(parse(item));
+    const address = number(ipaddr.parse(item));
     return [{ first: address, last: address }];
   },
 };
 
 /** Four decimal numbers or IPv6: ipaddr.js would take 10.1 and 0x7f.1 as addresses too. */
-const isPlain = (item: string): boolean => (item.includes(':') || /^\d+\.\d+\.\d+\.\d+$/u.test(item)) && isValid(item);
+const isPlain = (item: string): boolean => (item.includes(':') || /^\d+\.\d+\.\d+\.\d+$/u.test(item)) && ipaddr.isValid(item);
 
 const dotted = (item: string, net: string, mask: string): AddressRange[] | string => {
   if (!isPlain(net) || !isPlain(mask)) return `Its address “${item}” is no IPv4 address with a mask.`;
-  const inverted = ~number(parse(mask)) & 0xffff_ffffn;
+  const inverted = ~number(ipaddr.parse(mask)) & 0xffff_ffffn;
   if ((inverted & (inverted + 1n)) !== 0n) return `The mask of its address “${item}” has holes.`;
-  return [block(number(parse(net)), 128 - inverted.toString(2).replace(/^0$/u, '').length)];
+  return [block(number(ipaddr.parse(net)), 128 - inverted.toString(2).replace(/^0$/u, '').length)];
 };
 
 const block = (address: bigint, bits: number): AddressRange => {
@@ -142,7 +142,7 @@ const block = (address: bigint, bits: number): AddressRange => {
   return { first, last: first + size - 1n };
 };
 
-const number = (address: IPv4 | IPv6): bigint => {
+const number = (address: ipaddr.IPv4 | ipaddr.IPv6): bigint => {
   const value = address.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   return address.kind() === 'ipv4' ? IPV4.first + value : value;
 };

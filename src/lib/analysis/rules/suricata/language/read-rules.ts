@@ -4,6 +4,7 @@ import type { RefusedRule } from '../../contract.ts';
 import { readRule } from './read-rule.ts';
 import type { Rule } from './rule.ts';
 import { ruleLines } from './rule-text.ts';
+import { applyLists, type RuleLists } from './rule-lists.ts';
 import { type RuleSettings, stockSettings } from './settings.ts';
 
 export interface ReadRules {
@@ -18,12 +19,14 @@ export interface ReadRules {
  * Reads a `.rules` file. It never throws: what is wrong is in `refused`.
  *
  * @param file name of the file, as lists show it
+ * @param lists what is disabled, enabled, dropped and modified
  */
-export const readRules = (text: string, file: string, settings: RuleSettings = stockSettings()): ReadRules => {
+export const readRules = (text: string, file: string, settings: RuleSettings = stockSettings(), lists?: RuleLists): ReadRules => {
   const byId = new Map<string, Rule>();
   const refused: RefusedRule[] = [];
   const skipped: RefusedRule[] = [];
-  for (const line of ruleLines(text)) {
+  const all = ruleLines(text);
+  for (const line of lists ? applyLists(all, file, lists) : all.filter(({ active }) => active)) {
     const read = readRule(line, file, settings);
     if (read.kind !== 'rule') {
       const one = { file, line: line.line, sid: read.sid === undefined ? null : String(read.sid), why: read.why };

@@ -6,32 +6,39 @@ export interface RuleLine {
   readonly text: string;
   /** From 1. */
   readonly line: number;
+  /** False where it is commented out. */
+  readonly active: boolean;
 }
 
-/** Rules that are switched on; lines that begin with # and empty ones are left out. A backslash at the end of a line goes on with the next. */
+/** Rules of a file, those commented out too; other comments and empty lines are left out. A backslash at the end of a line goes on with the next. */
 export const ruleLines = (text: string): RuleLine[] => {
   const rules: RuleLine[] = [];
   let joined = '';
   let began = 0;
+  const end = (): void => {
+    const written = joined.trim();
+    const active = !written.startsWith('#');
+    const rule = written.replace(/^[#\s]+/u, '');
+    if (active ? rule !== '' : COMMENTED_OUT.test(rule)) rules.push({ text: rule, line: began, active });
+    joined = '';
+  };
   text
     .replace(/^\ufeff/u, '')
     .split('\n')
     .forEach((raw, at) => {
       const line = raw.replace(/\r$/u, '');
-      // A comment is never continued; inside a rule it is part of it.
-      if (joined === '' && /^\s*(?:#|$)/u.test(line)) return;
       if (joined === '') began = at + 1;
-      if (/\\\s*$/u.test(line)) {
-        joined += line.replace(/\\\s*$/u, '').replace(/^\s+/u, joined === '' ? '' : ' ');
-        return;
-      }
-      const whole = `${joined}${joined === '' ? line : line.replace(/^\s+/u, ' ')}`.trim();
-      if (whole !== '') rules.push({ text: whole, line: began });
-      joined = '';
+      const goesOn = /\\\s*$/u.test(line);
+      const part = goesOn ? line.replace(/\\\s*$/u, '') : line;
+      joined += joined === '' ? part : part.replace(/^\s*#?\s*/u, ' ');
+      if (!goesOn) end();
     });
-  if (joined.trim() !== '') rules.push({ text: joined.trim(), line: began });
+  end();
   return rules;
 };
+
+/** A comment that is a rule. */
+const COMMENTED_OUT = /^(?:alert|drop|pass|reject\w*|config)\s+\S+\s.*\(.*\)\s*$/u;
 
 export interface OptionText {
   readonly keyword: string;

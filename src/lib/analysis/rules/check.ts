@@ -1,0 +1,39 @@
+/** Rule files checked without a capture: what loads, what is refused and why, what is slow. */
+
+import type { RefusedRule } from './contract.ts';
+import { loadRules } from './registry.ts';
+import { readRules } from './suricata/language/read-rules.ts';
+import type { RuleLists } from './suricata/language/rule-lists.ts';
+import type { RuleSettings } from './suricata/language/settings.ts';
+import { lintRule, type RuleWarning } from './suricata/lint.ts';
+
+export interface CheckedFile {
+  readonly file: string;
+  readonly language: string;
+  /** Rules that load. */
+  readonly loaded: number;
+  readonly refused: readonly RefusedRule[];
+  /** Rules for other engines or versions, and older revisions. */
+  readonly skipped: readonly RefusedRule[];
+  readonly warnings: readonly RuleWarning[];
+}
+
+/** @param lists what is disabled, enabled, dropped and modified among Suricata rules */
+export const checkFile = (text: string, file: string, settings: RuleSettings, lists: RuleLists | undefined): CheckedFile => {
+  if (!file.toLowerCase().endsWith('.rules')) {
+    const { language, rules, refused } = loadRules(text, file);
+    return { file, language, loaded: rules.length, refused, skipped: [], warnings: [] };
+  }
+  const { rules, refused, skipped } = readRules(text, file, settings, lists);
+  return { file, language: 'suricata', loaded: rules.length, refused, skipped, warnings: rules.flatMap(lintRule) };
+};
+
+/** How often each reason was given; numbers, names and quotations in it left out, so that alike reasons are counted together. */
+export const countReasons = (refused: readonly RefusedRule[]): (readonly [reason: string, count: number])[] => {
+  const counts = new Map<string, number>();
+  for (const { why } of refused) {
+    const reason = why.replaceAll(/“[^”]*”/gu, '“…”').replaceAll(/\b\d+\b/gu, 'N');
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return [...counts].toSorted((a, b) => b[1] - a[1]);
+};
