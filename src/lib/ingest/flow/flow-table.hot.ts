@@ -527,6 +527,12 @@ export class FlowTable {
     addLetter(s, slot, 0, LETTER.flipped);
   }
 
+  /** The same for whoever finds it out from what was said; `direction` follows. */
+  flip(slot: number): void {
+    this.#flipEnds(slot);
+    this.direction ^= 1;
+  }
+
   #release(slot: number): void {
     this.#ended--;
     this.store.release(slot);

@@ -300,6 +300,15 @@ describe('UDP', () => {
     });
   });
 
+  it('where both ports are a server’s, what a DNS message says tells who asked', async () => {
+    const answer = [0, 7, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const { conns, rows } = await ingest([at(0, ip(B, A, udp(53, 53, answer)))]);
+    expect(conns[0]).toMatchObject({ history: 'D^', id_orig_h: A, id_resp_h: B, resp_bytes: 12 });
+    expect(rows('dns')).toMatchObject([{ id_orig_p: 53, trans_id: 7 }]);
+    const group = await ingest([at(0, ip(B, '224.0.0.251', udp(5353, 5353, answer)))]);
+    expect(group.conns[0]).toMatchObject({ history: 'D', id_orig_h: B });
+  });
+
   it('bad checksums are told as C and leave the payload out', async () => {
     const bad = at(0, ip(A, B, udp(5000, 53, [1, 2], { checksum: 'wrong' })));
     const { conns, weirds, result } = await ingest([bad, at(1, ip(A, B, udp(5000, 53, [1, 2, 3])))], {

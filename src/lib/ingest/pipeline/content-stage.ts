@@ -159,6 +159,10 @@ const ECN = 0xc0;
 const MAX_SHOWN = 64;
 const shown = (bytes: Uint8Array): string => bytesText(bytes.subarray(0, MAX_SHOWN));
 
+/** IPv4 224.0.0.0/4, mapped, and IPv6 ff00::/8 (RFC 5771, RFC 4291 2.7). */
+const isMulticast = ([hi, lo]: readonly [bigint, bigint]): boolean =>
+  hi === 0n ? lo >> 32n === 0xffffn && ((lo >> 28n) & 0xfn) === 0xen : hi >> 56n === 0xffn;
+
 interface Content {
   readonly conversation: Conversation;
   /** Absent for datagrams. */
@@ -184,14 +188,20 @@ export class ContentStage {
   packet(slot: number, h: Headers, layer: number, at: FramePosition): void {
     const proto = h.ipProto[layer];
     const len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
-    const dir: Dir = this.#flows.direction === 0 ? 0 : 1;
+    let dir: Dir = this.#flows.direction === 0 ? 0 : 1;
     const off = h.payloadOff[layer];
     let content = this.#open[slot];
     if (proto === IP_PROTO.udp) {
       if (len <= 0) return;
-      content ??= this.#begin(slot, 'udp', proto, at);
-      if (!content.conversation.idle)
-        content.conversation.data(dir, h.bytes.subarray(off, off + len), new Frame(at));
+      const bytes = h.bytes.subarray(off, off + len);
+      if (!content) {
+        if (this.#beganWithAnswer(slot, proto, dir, bytes)) {
+          this.#flows.flip(slot);
+          dir = this.#flows.direction === 0 ? 0 : 1;
+        }
+        content = this.#begin(slot, 'udp', proto, at);
+      }
+      if (!content.conversation.idle) content.conversation.data(dir, bytes, new Frame(at));
     } else if (proto === IP_PROTO.tcp) {
       const from = this.#flows.tcp.segmentFrom;
       if (len > 0 && from >= 0) {
@@ -209,6 +219,15 @@ export class ContentStage {
       if (content && (this.#inspection !== undefined || !content.conversation.idle))
         this.#sync(slot, content);
     }
+  }
+
+  /** Its first datagram is the responder's: the ports could not tell. */
+  #beganWithAnswer(slot: number, proto: number, dir: Dir, bytes: Uint8Array): boolean {
+    if (dir !== 0) return false;
+    const { store } = this.#flows;
+    const ports = store.cU32[slot * C_U32 + C.ports];
+    const respP = store.cU8[slot * C_U8 + C.origIsA] === 1 ? ports & 0xffff : ports >>> 16;
+    return this.#engine.isAnswer(respP, bytes) && !isMulticast(new Facts(store, slot, 'udp', proto).respAddress);
   }
 
   #begin(slot: number, transport: 'tcp' | 'udp', ipProto: number, at: FramePosition): Content {

@@ -52,6 +52,11 @@ export interface ProtocolParser {
    */
   probe(bytes: Uint8Array, dir: Dir, conn: ConnFacts): Verdict;
   open(conn: Conn): ParserSession;
+  /**
+   * Is a first datagram on one of `ports` an answer, so that its sender is the responder? Asked where ports do not tell, never of what
+   * is sent to a group.
+   */
+  isAnswer?(bytes: Uint8Array): boolean;
 }
 
 export interface ParserSession {

@@ -239,4 +239,5 @@ export const dns: ProtocolParser = {
   probe: (bytes, _dir, conn) =>
     conn.transport === 'tcp' ? probeStream(bytes, conn) : probeMessage(bytes, conn),
   open: (conn) => new DnsSession(conn),
+  isAnswer: (bytes) => bytes.length >= HEADER && (bytes[2] & 0x80) !== 0,
 };

@@ -132,7 +132,9 @@ export class Conversation implements LayerOwner {
     const origin = this.#origin ?? this.pin();
     origin.first = first;
     origin.last = last;
-    this.#engine.row(table, values, origin);
+    // A row of many connections has no port of one.
+    const port = values['id_orig_p'];
+    this.#engine.row(table, values, typeof port === 'number' ? { ...origin, origP: port } : origin);
   }
 
   /** Takes down who this connection is: what others are told of it may be written after it is over, when its slot is another's. */

@@ -63,6 +63,18 @@ export class ProtocolEngine implements ConversationHost {
     return new Conversation(this, facts, 'probe');
   }
 
+  /** Is the first datagram to that port an answer, by what the port's parser says? */
+  isAnswer(port: number, bytes: Uint8Array): boolean {
+    this.#tellers ??= new Map(
+      this.#options.protocols.flatMap(({ ports, isAnswer }) =>
+        isAnswer ? ports.map((port) => [port, isAnswer] as const) : [],
+      ),
+    );
+    return this.#tellers.get(port)?.(bytes) ?? false;
+  }
+
+  #tellers: Map<number, (bytes: Uint8Array) => boolean> | undefined;
+
   protocolNamed(name: string): ProtocolParser | undefined {
     return this.#byName.get(name);
   }
