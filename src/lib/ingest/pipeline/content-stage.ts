@@ -227,7 +227,9 @@ export class ContentStage {
     const { store } = this.#flows;
     const ports = store.cU32[slot * C_U32 + C.ports];
     const respP = store.cU8[slot * C_U8 + C.origIsA] === 1 ? ports & 0xffff : ports >>> 16;
-    return this.#engine.isAnswer(respP, bytes) && !isMulticast(new Facts(store, slot, 'udp', proto).respAddress);
+    return (
+      this.#engine.isAnswer(respP, bytes) && !isMulticast(new Facts(store, slot, 'udp', proto).respAddress)
+    );
   }
 
   #begin(slot: number, transport: 'tcp' | 'udp', ipProto: number, at: FramePosition): Content {
