@@ -17,17 +17,23 @@ const read: ReadCaptures = async (files, sink, settings, hooks) => {
     for (const { path, name, sha256 } of files) {
       for (const reader of await openCaptures(path, { name })) inputs.push({ reader, sha256 });
     }
-    const { packets, connections, firstNs, lastNs } = await runPipeline(
+    const { packets, connections, firstNs, lastNs, failedSinks } = await runPipeline(
       inputs,
       sink,
       pipelineOptions(settings),
-      { ...hooks, ...payloadRules(shippedRuleFiles()).hooks, carve: cardNumbersOfFiles },
+      {
+        onProgress: hooks.onProgress,
+        keyLogs: hooks.keyLogs,
+        ...payloadRules(hooks.ruleFiles ?? shippedRuleFiles()).hooks,
+        carve: cardNumbersOfFiles,
+      },
     );
     return {
       packets: packets.total + packets.recovered.total,
       connections,
       first: firstNs?.toString(),
       last: lastNs?.toString(),
+      problems: failedSinks.map(({ id, why }) => ({ id, why })),
     };
   } finally {
     for (const { reader } of inputs) await reader.close();

@@ -195,6 +195,7 @@ export async function deleteInput(
 ): Promise<boolean> {
   const known = await state.transaction(async (tx) => {
     await tx.remove('findings', { input: inputId });
+    await tx.remove('run_findings', { input: inputId });
     return tx.remove('inputs', { id: inputId });
   });
   rmSync(dir.input(caseId, inputId), { recursive: true, force: true });

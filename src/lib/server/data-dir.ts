@@ -86,6 +86,14 @@ export class DataDir {
     return join(this.input(caseId, inputId), 'records.duckdb');
   }
 
+  /** Folder of a run: what its payload rules found, a records file an input. */
+  run(caseId: string, runId: string): string {
+    return join(this.case(caseId), 'runs', checked(runId, ID, 'an id of a run'));
+  }
+  alerts(caseId: string, runId: string, inputId: string): string {
+    return join(this.run(caseId, runId), `${checked(inputId, ID, 'an id of an input')}.duckdb`);
+  }
+
   /** Ids of the cases, in order. */
   caseIds(): string[] {
     return foldersOf(this.cases).filter((id) => ID.test(id));

@@ -1,8 +1,7 @@
 /** What runs when an input has been sealed: behaviour detectors over its tables, and its alerts as findings of their rules. */
 
 import { type Finding as Detected, type Home, LISTED } from '../analysis/detect/contract.ts';
-
-import { runDetectors } from '../analysis/detect/run.ts';
+import { type DetectorRun, type DetectorRunOptions, runDetectors } from '../analysis/detect/run.ts';
 import { baselineInputs, type DetectorSettings } from '../analysis/detect/run/settings.ts';
 import type { Finding } from '../model/api/findings.ts';
 import { severityWord } from '../model/severity.ts';
@@ -109,6 +108,48 @@ async function fromAlerts(reader: CaseReader): Promise<Kept[]> {
   });
 }
 
+/** What one input's findings are made from, and what was left out on the way. */
+export interface Detection {
+  readonly findings: readonly Finding[];
+  readonly rows: readonly FindingRow[];
+  readonly ran: DetectorRun['ran'];
+  readonly refused: DetectorRun['refused'];
+}
+
+/**
+ * Runs detectors over the records of one input, and makes findings of alerts: of the input's own, or of those that a replay wrote
+ * to a file of its own. The gravest first, then by time and key: the same records give the same list.
+ */
+export async function detect(
+  records: CaseReader,
+  alerts: CaseReader,
+  options: DetectorRunOptions,
+): Promise<Detection> {
+  const { findings, ran, refused } = await runDetectors(
+    (sql, params) => records.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER }),
+    options,
+  );
+  const { from, to } = options.window ?? {};
+  const reported = ({ first, last, finding }: Kept): boolean =>
+    (from === undefined || last >= from) &&
+    (to === undefined || first <= to) &&
+    (options.input === undefined || finding.input === options.input);
+  const kept = [...findings.map(fromDetector), ...(await fromAlerts(alerts)).filter(reported)].sort(
+    byGravity,
+  );
+  return {
+    findings: kept.map(({ finding }) => finding),
+    rows: kept.map(rowOf),
+    ran,
+    refused,
+  };
+}
+
+const byGravity = (a: Kept, b: Kept): number =>
+  b.finding.severity - a.finding.severity ||
+  Number(a.first - b.first) ||
+  a.finding.key.localeCompare(b.finding.key);
+
 const rowOf = ({ finding, first, last }: Kept): FindingRow => ({
   input: finding.input,
   key: finding.key,
@@ -122,7 +163,7 @@ const rowOf = ({ finding, first, last }: Kept): FindingRow => ({
 });
 
 /** What the case counts as inside: the analyst's word, else what this input showed. */
-async function homeOf(registry: CaseRegistry, caseId: string, inputId: string): Promise<Home> {
+export async function homeOf(registry: CaseRegistry, caseId: string, inputId: string): Promise<Home> {
   const { networks, source } = await new HomeNetworkChoice(registry).get(caseId);
   if (source === 'override') return { networks, source };
   const input = registry.manifest(caseId).inputs.find(({ id }) => id === inputId);
@@ -144,12 +185,8 @@ export async function detectIn(
   const inputs = registry.sealed(caseId).filter(({ id }) => id === inputId || baseline.has(id));
   const reader = await openCaseReader(inputs, { connections: 1 });
   try {
-    const { findings, refused } = await runDetectors(
-      (sql, params) => reader.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER }),
-      { settings, input: inputId, home: await homeOf(registry, caseId, inputId) },
-    );
-    const alerts = (await fromAlerts(reader)).filter(({ finding }) => finding.input === inputId);
-    const rows = [...findings.map(fromDetector), ...alerts].map(rowOf);
+    const home = await homeOf(registry, caseId, inputId);
+    const { rows, refused } = await detect(reader, reader, { settings, input: inputId, home });
     const state = await registry.state(caseId);
     await state.transaction(async (tx) => {
       await tx.remove('findings', { input: inputId });

@@ -20,6 +20,8 @@ export type AfterSealed = (caseId: string, inputId: string) => Promise<void>;
 
 export interface IngestParts extends Pick<IngestContext, 'childPath' | 'engine'> {
   readonly afterSealed: AfterSealed;
+  /** Paths of the rule files that a case runs over its payloads. */
+  readonly ruleFiles: (caseId: string) => Promise<readonly string[]>;
 }
 
 /** Our names of the options → the pipeline's. */
@@ -167,8 +169,9 @@ export class Ingests {
     const state = await this.#registry.state(caseId);
     const name = inputName(files);
     const { childPath, engine, afterSealed } = this.#parts;
+    const ruleFiles = await this.#parts.ruleFiles(caseId);
     const running = startIngest(
-      { caseId, inputId: newId(name), name, ownerId, files, settings: settingsOf(options) },
+      { caseId, inputId: newId(name), name, ownerId, files, settings: settingsOf(options), ruleFiles },
       {
         dir: this.#registry.dir,
         state,

@@ -4,11 +4,16 @@ import type { FirstConnection, IngestResult, Job, JobProgress } from '../model/a
 import { Refusal } from './refusal.ts';
 
 /** What a job does. Rejects with an error whose message is one sentence; `report` may be called as often as it likes. */
+/** What came of a job: an input, or a run. */
+export type JobOutcome = IngestResult | { readonly run: string };
+
 export interface JobWork {
+  /** Absent: an ingest. */
+  readonly kind?: Job['kind'] | undefined;
   readonly caseId: string;
   readonly ownerId: string;
   readonly files: Job['files'];
-  run(report: (progress: RawProgress | FirstConnections) => void, signal: AbortSignal): Promise<IngestResult>;
+  run(report: (progress: RawProgress | FirstConnections) => void, signal: AbortSignal): Promise<JobOutcome>;
 }
 
 export interface RawProgress {
@@ -94,7 +99,7 @@ export class JobQueue {
     const job: Job = {
       id,
       case: work.caseId,
-      kind: 'ingest',
+      kind: work.kind ?? 'ingest',
       state: 'queued',
       files: work.files,
       created: new Date().toISOString(),
@@ -104,6 +109,7 @@ export class JobQueue {
       first: [],
       error: null,
       input: null,
+      run: null,
       result: null,
     };
     this.#entries.set(id, {
@@ -138,7 +144,7 @@ export class JobQueue {
       this.#change(entry, {
         state: 'cancelled',
         ended: new Date().toISOString(),
-        error: 'The ingest was cancelled before it began.',
+        error: `The ${entry.job.kind} was cancelled before it began.`,
       });
       return entry.job;
     }
@@ -215,19 +221,20 @@ export class JobQueue {
     };
     try {
       const result = await entry.work.run(report, entry.cancel.signal);
+      const ingested = 'run' in result ? null : result;
       const progress: JobProgress = {
         ...entry.job.progress,
         phase: 'done',
-        packets: result.packets,
-        connections: result.connections,
+        ...(ingested ? { packets: ingested.packets, connections: ingested.connections } : {}),
         eta_s: 0,
       };
       this.#change(entry, {
         state: 'done',
         first: [],
         ended: new Date().toISOString(),
-        result,
-        input: result.input,
+        result: ingested,
+        input: ingested?.input ?? null,
+        run: 'run' in result ? result.run : null,
         progress,
       });
     } catch (error) {

@@ -27,4 +27,12 @@ export const CASE_MIGRATIONS: readonly Migration[] = [
     ],
   },
   { version: 2, statements: ['CREATE TABLE settings (key VARCHAR NOT NULL, doc VARCHAR NOT NULL)'] },
+  // Findings of a replay stand beside those of the ingest.
+  {
+    version: 3,
+    statements: [
+      `CREATE TABLE run_findings (run VARCHAR NOT NULL, input VARCHAR NOT NULL, key VARCHAR NOT NULL, source VARCHAR NOT NULL, rule_id VARCHAR NOT NULL,
+         severity UTINYINT NOT NULL, title VARCHAR NOT NULL, first BIGINT, last BIGINT, doc VARCHAR NOT NULL)`,
+    ],
+  },
 ];

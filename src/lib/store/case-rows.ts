@@ -64,6 +64,9 @@ export interface InputRow {
   readonly sealed_at: string | null;
 }
 
+/** The run of findings that came with the ingest; others have the id of their replay. */
+export const INGEST_RUN = 'ingest';
+
 export interface FindingRow {
   readonly input: string;
   /** The same across runs. */
@@ -78,6 +81,11 @@ export interface FindingRow {
   readonly last: string | null;
   /** The whole finding. */
   readonly doc: JsonValue;
+}
+
+/** What a replay found. */
+export interface RunFindingRow extends FindingRow {
+  readonly run: string;
 }
 
 export interface TriageRow {
@@ -135,6 +143,7 @@ export interface CaseTables {
   readonly case_info: CaseInfo;
   readonly inputs: InputRow;
   readonly findings: FindingRow;
+  readonly run_findings: RunFindingRow;
   readonly triage: TriageRow;
   readonly notes: NoteRow;
   readonly runs: RunRow;
@@ -162,6 +171,7 @@ export const CASE_COLUMNS: { readonly [T in keyof CaseTables]: readonly (keyof C
     'sealed_at',
   ],
   findings: ['input', 'key', 'source', 'rule_id', 'severity', 'title', 'first', 'last', 'doc'],
+  run_findings: ['run', 'input', 'key', 'source', 'rule_id', 'severity', 'title', 'first', 'last', 'doc'],
   triage: ['key', 'state', 'note', 'owner_id', 'at'],
   notes: ['id', 'subject', 'body', 'owner_id', 'created'],
   runs: ['id', 'kind', 'doc', 'owner_id', 'created'],

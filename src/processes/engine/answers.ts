@@ -4,7 +4,12 @@ import type { z } from 'zod';
 import { comparisonCsv, comparisonJson } from '../../lib/export/comparison.ts';
 import type { ScopeQuery } from '../../lib/model/api/common.ts';
 import type { compareExportQuery } from '../../lib/model/api/compare.ts';
-import type { findingsQuery } from '../../lib/model/api/findings.ts';
+import type {
+  findingsExportQuery,
+  findingsQuery,
+  SuppressionList,
+  TriagePut,
+} from '../../lib/model/api/findings.ts';
 import type { graphQuery } from '../../lib/model/api/graph.ts';
 import type { SqlRequest } from '../../lib/model/api/sql.ts';
 import type { tableExportQuery, tableQuery } from '../../lib/model/api/tables.ts';
@@ -18,6 +23,8 @@ import { Carving } from '../../lib/server/content/carving.ts';
 import { download } from '../../lib/server/download.ts';
 import type { DataDir } from '../../lib/server/data-dir.ts';
 import type { FileUploads } from '../../lib/server/file-uploads.ts';
+import type { CaseRuleChoice } from '../../lib/server/case-rules.ts';
+import type { DetectorChoice } from '../../lib/server/detector-choice.ts';
 import type { Findings } from '../../lib/server/findings.ts';
 import { type HomeNetworkChoice, homeTest } from '../../lib/server/home-networks.ts';
 import { hostOf } from '../../lib/server/host.ts';
@@ -36,6 +43,9 @@ import { recordsOf } from '../../lib/server/records.ts';
 import { Streams } from '../../lib/server/streams.ts';
 import { Packets } from '../../lib/server/packets.ts';
 import { sliceOf } from '../../lib/server/slice.ts';
+import type { RuleLibrary } from '../../lib/server/rule-library.ts';
+import type { Runs } from '../../lib/server/runs.ts';
+import type { TriageDesk } from '../../lib/server/triage.ts';
 import { runSql } from '../../lib/server/sql.ts';
 import { exportRows } from '../../lib/server/table-export.ts';
 import { TableRows } from '../../lib/server/table-rows.ts';
@@ -51,6 +61,11 @@ export interface Parts {
   readonly uploads: FileUploads;
   readonly findings: Findings;
   readonly comparisons: Comparisons;
+  readonly desk: TriageDesk;
+  readonly runs: Runs;
+  readonly library: RuleLibrary;
+  readonly choice: CaseRuleChoice;
+  readonly detectors: DetectorChoice;
   readonly homeNetworks: HomeNetworkChoice;
   readonly sampleDirectory: string;
   readonly carried: Carried;
@@ -148,16 +163,16 @@ export function answersOf(parts: Parts) {
     sample: (ownerId: string) => openSample(registry, ingests, ownerId, parts.sampleDirectory),
     overview: async (caseId: string, scope: ScopeQuery, signal: AbortSignal) => {
       const { chosen, options } = await looking(homeNetworks, caseId, signal);
-      const extras = { findings: await findings.all(caseId), homeNetworks: chosen };
+      const extras = { findings: await findings.counted(caseId), homeNetworks: chosen };
       return access.read(caseId, (reader) => overviewOf(reader, scope, extras, options));
     },
     host: async (caseId: string, ip: string, signal: AbortSignal) => {
-      const found = await findings.all(caseId);
+      const found = await findings.counted(caseId);
       const { options } = await looking(homeNetworks, caseId, signal);
       return access.read(caseId, (reader) => hostOf(reader, ip, found, options));
     },
     conn: async (caseId: string, uid: string, input: string | undefined, signal: AbortSignal) => {
-      const found = await findings.all(caseId);
+      const found = await findings.counted(caseId);
       const { options } = await looking(homeNetworks, caseId, signal);
       return access.read(caseId, (reader) => connOf(reader, uid, input, found, options));
     },
@@ -166,16 +181,25 @@ export function answersOf(parts: Parts) {
     timeline: (caseId: string, query: z.output<typeof timelineQuery>, signal: AbortSignal) =>
       access.read(caseId, (reader) => timelineIn(reader, query, { signal })),
     graph: async (caseId: string, query: z.output<typeof graphQuery>, signal: AbortSignal) => {
-      const found = await findings.all(caseId);
+      const found = await findings.counted(caseId);
       const { options } = await looking(homeNetworks, caseId, signal);
       return access.read(caseId, (reader) => graphIn(reader, query, found, options));
     },
     comparisons: comparisonAnswers(parts.comparisons),
     findings: {
       list: (caseId: string, query: z.output<typeof findingsQuery>) => findings.list(caseId, query),
-      download: (caseId: string, query: z.output<typeof findingsQuery>) =>
-        download(findings.incidents(caseId, query), 'incidents.csv', MEDIA.csv),
+      get: (caseId: string, { key, input, run }: { key: string; input?: string | undefined; run: string }) =>
+        findings.get(caseId, key, input, run),
+      download: (caseId: string, query: z.output<typeof findingsExportQuery>) =>
+        findings.download(access, caseId, query, ENGINE_VERSION),
+      triage: (caseId: string, ownerId: string, body: TriagePut) => parts.desk.put(caseId, ownerId, body),
+      suppressions: async (caseId: string) => ({ suppressions: await parts.desk.suppressions(caseId) }),
+      suppress: (caseId: string, body: SuppressionList) => parts.desk.suppress(caseId, body),
     },
+    runs: parts.runs,
+    rules: parts.library,
+    caseRules: parts.choice,
+    detectors: parts.detectors,
     sql: (caseId: string, body: SqlRequest, signal: AbortSignal) =>
       access.read(caseId, (reader) => runSql(reader, body, signal)),
     machine: parts.machine,

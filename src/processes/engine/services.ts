@@ -20,6 +20,8 @@ import { carried } from '../carried.ts';
 import { ingestParts } from '../ingest-parts.ts';
 import { startMachine } from '../machine.ts';
 import { PACKAGE_ROOT } from '../paths.ts';
+import { Runs } from '../../lib/server/runs.ts';
+import { TriageDesk } from '../../lib/server/triage.ts';
 import { log } from '../server-log.ts';
 import { type Answers, answersOf } from './answers.ts';
 
@@ -48,14 +50,12 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
   const registry = new CaseRegistry(dir);
   const access = new CaseAccess((caseId) => Promise.resolve().then(() => registry.sealed(caseId)));
   const queue = new JobQueue(() => newId('job'));
-  const ingests = new Ingests(
-    registry,
-    access,
-    queue,
-    ingestParts(registry, (sentence, error) => log.warn({ err: error }, sentence)),
-  );
+  const parts = ingestParts(registry, (sentence, error) => log.warn({ err: error }, sentence));
+  const { library, choice, detectors, childPath, engine } = parts;
+  const ingests = new Ingests(registry, access, queue, parts);
+  const desk = new TriageDesk(registry);
+  const findings = new Findings(registry, desk);
   const uploads = new FileUploads(dir, ingests);
-  const findings = new Findings(registry);
   const comparisons = new Comparisons(registry, findings);
   const machine = startMachine(registry, ingests);
   void registry.sweep();
@@ -69,6 +69,11 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
       cases: new CaseService(registry, access, queue),
       findings,
       comparisons,
+      desk,
+      library,
+      choice,
+      detectors,
+      runs: new Runs({ registry, queue, library, choice, detectors, findings, childPath, engine }),
       homeNetworks: new HomeNetworkChoice(registry),
       sampleDirectory: join(PACKAGE_ROOT, 'sample-pcaps'),
       carried: carried(),

@@ -35,7 +35,50 @@ export const finding = z.object({
 });
 export type Finding = z.infer<typeof finding>;
 
+export const triageState = z.enum(['new', 'escalated', 'closed', 'false_positive']);
+export type TriageState = z.infer<typeof triageState>;
+
+/** What a person decided about a finding; it survives new runs, since it hangs on the key. */
+export const triage = z.object({
+  state: triageState,
+  note: z.string().nullable(),
+  owner_id: z.string(),
+  at: z.string(),
+});
+export type Triage = z.infer<typeof triage>;
+
+/** A finding as lists show it: with what was decided about it. */
+export const listedFinding = finding.extend({
+  triage: triage.nullable(),
+  suppressed: z.string().nullable().describe('the reason, where a suppression covers it'),
+});
+export type ListedFinding = z.infer<typeof listedFinding>;
+
+export const triagePut = z.strictObject({
+  keys: z.array(z.string().min(1).max(1_000)).min(1).max(10_000),
+  state: triageState,
+  note: z.string().max(10_000).nullable().optional().describe('absent: keeps the one there is'),
+});
+export type TriagePut = z.infer<typeof triagePut>;
+export const triaged = z.object({ triaged: z.number() });
+
+/** What is known and wanted: applied when findings are read, never when they are made. What is absent matches anything. */
+export const suppression = z.strictObject({
+  rule: z.string().max(200).optional().describe('id of a rule or detector'),
+  src: z.string().max(50).optional().describe('address or network of who acts'),
+  dst: z.string().max(50).optional().describe('address or network of who is acted upon'),
+  reason: z.string().min(1).max(500),
+});
+export type Suppression = z.infer<typeof suppression>;
+export const suppressionList = z.object({ suppressions: z.array(suppression).max(1_000) });
+export type SuppressionList = z.infer<typeof suppressionList>;
+
 export const findingsQuery = z.object({
+  run: z.string().max(63).default('ingest').describe('a replay, instead of what the ingests found'),
+  state: triageState
+    .optional()
+    .describe('only those in this state of triage; new: those that nobody has looked at, too'),
+  suppressed: z.enum(['hide', 'show', 'only']).default('hide'),
   severity: z.coerce.number().int().min(0).max(100).default(0).describe('at least'),
   host: z.string().max(45).optional(),
   input: inputId.optional(),
@@ -44,5 +87,15 @@ export const findingsQuery = z.object({
 });
 export type FindingsQuery = z.input<typeof findingsQuery>;
 
-export const findingList = z.object({ findings: z.array(finding), of: z.number() });
+export const findingList = z.object({
+  findings: z.array(listedFinding),
+  of: z.number(),
+  suppressed: z.number().describe('findings that suppressions hide'),
+});
 export type FindingList = z.infer<typeof findingList>;
+
+export const findingsExportQuery = findingsQuery.extend({
+  format: z
+    .enum(['incidents', 'anomalies', 'eve', 'ecs', 'stix', 'markdown', 'html', 'ndjson'])
+    .default('incidents'),
+});

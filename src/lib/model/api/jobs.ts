@@ -49,7 +49,7 @@ export type IngestResult = z.infer<typeof ingestResult>;
 export const jobResource = z.object({
   id: jobId,
   case: caseId,
-  kind: z.enum(['ingest']),
+  kind: z.enum(['ingest', 'replay']),
   state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
   files: z.array(z.object({ name: z.string(), size: z.number() })),
   created: z.string(),
@@ -59,6 +59,7 @@ export const jobResource = z.object({
   first: z.array(firstConnection).describe('the first connections that ended, while it runs'),
   error: z.string().nullable().describe('one sentence'),
   input: inputId.nullable().describe('the input that came of it'),
+  run: z.string().nullable().describe('the run that came of it'),
   result: ingestResult.nullable(),
 });
 export type Job = z.infer<typeof jobResource>;

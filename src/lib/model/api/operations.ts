@@ -15,8 +15,17 @@ import {
   levelQuery,
 } from './compare.ts';
 import { connQuery, connResource } from './conns.ts';
+import { detectorList, detectorsPut } from './detectors.ts';
 import { bodies, fileContentQuery, fuid } from './files.ts';
-import { findingList, findingsQuery } from './findings.ts';
+import {
+  findingList,
+  findingsExportQuery,
+  findingsQuery,
+  listedFinding,
+  suppressionList,
+  triaged,
+  triagePut,
+} from './findings.ts';
 import { graph, graphQuery } from './graph.ts';
 import { hostResource } from './hosts.ts';
 import { inputCreate, inputCreated, inputList, keyLogStored } from './inputs.ts';
@@ -37,6 +46,26 @@ import { homeNetworks, homeNetworksPut, overview } from './overview.ts';
 import { connRecords, recordsQuery } from './records.ts';
 import { stream, streamQuery } from './streams.ts';
 import { connPacketsQuery, packetDetail, packetList, packetsQuery } from './packets.ts';
+import {
+  caseRules,
+  ruleCheck,
+  ruleFile,
+  ruleFileList,
+  ruleFileQuery,
+  ruleText,
+  ruleTextBody,
+  ruleTried,
+  ruleTry,
+} from './rules.ts';
+import {
+  runCreate,
+  runCreated,
+  runId,
+  runList,
+  runResource,
+  runsCompareQuery,
+  runsComparison,
+} from './runs.ts';
 import { settings } from './settings.ts';
 import { sqlRequest, sqlResult } from './sql.ts';
 import { tableExportQuery, tableList, tablePage, tableQuery } from './tables.ts';
@@ -293,11 +322,108 @@ export const operations = {
     query: findingsQuery,
     reply: findingList,
   }),
-  exportFindings: operation('GET', '/cases/{case}/findings/export', 'Findings as incident CSV', {
+  getFinding: operation('GET', '/cases/{case}/finding', 'One finding', {
     params: inCase,
-    query: findingsQuery,
-    media: csv,
+    query: z.object({
+      key: z.string().min(1).max(1_000),
+      input: inputId.optional(),
+      run: z.string().max(63).default('ingest'),
+    }),
+    reply: listedFinding,
   }),
+  exportFindings: operation(
+    'GET',
+    '/cases/{case}/findings/export',
+    'Findings as incident CSV, anomalies CSV, EVE JSON, ECS NDJSON, STIX 2.1, Markdown, HTML or NDJSON',
+    { params: inCase, query: findingsExportQuery, media: csv },
+  ),
+  triageFindings: operation(
+    'POST',
+    '/cases/{case}/findings/triage',
+    'Says what was decided about findings; it stays with their keys through new runs',
+    { params: inCase, body: triagePut, reply: triaged },
+  ),
+  getSuppressions: operation('GET', '/cases/{case}/suppressions', 'What is known and wanted in a case', {
+    params: inCase,
+    reply: suppressionList,
+  }),
+  putSuppressions: operation(
+    'PUT',
+    '/cases/{case}/suppressions',
+    'Replaces the suppressions of a case: they apply when findings are read',
+    { params: inCase, body: suppressionList, reply: suppressionList },
+  ),
+  listRuns: operation('GET', '/cases/{case}/runs', 'Replays of rules and detectors, the youngest first', {
+    params: inCase,
+    reply: runList,
+  }),
+  createRun: operation(
+    'POST',
+    '/cases/{case}/runs',
+    'Replays rules and detectors over captures that were read already',
+    { params: inCase, body: runCreate, reply: runCreated, status: 202 },
+  ),
+  compareRuns: operation(
+    'GET',
+    '/cases/{case}/runs/compare',
+    'Findings that are new, gone or changed from run a to run b',
+    { params: inCase, query: runsCompareQuery, reply: runsComparison },
+  ),
+  getRun: operation('GET', '/cases/{case}/runs/{run}', 'One replay and everything that it rests on', {
+    params: z.object({ case: caseId, run: runId }),
+    reply: runResource,
+  }),
+  deleteRun: operation('DELETE', '/cases/{case}/runs/{run}', 'Deletes a replay and its findings', {
+    params: z.object({ case: caseId, run: runId }),
+    status: 204,
+  }),
+  getCaseRules: operation('GET', '/cases/{case}/rules', 'Rule files that the case runs', {
+    params: inCase,
+    reply: caseRules,
+  }),
+  putCaseRules: operation('PUT', '/cases/{case}/rules', 'Chooses the rule files of a case', {
+    params: inCase,
+    body: caseRules,
+    reply: caseRules,
+  }),
+  tryRules: operation(
+    'POST',
+    '/cases/{case}/rules/try',
+    'What a rule text that is not saved would find in a case',
+    { params: inCase, body: ruleTry, reply: ruleTried },
+  ),
+  listRuleFiles: operation('GET', '/rules', 'Rule files: shipped and own', { reply: ruleFileList }),
+  getRuleFile: operation('GET', '/rules/file', 'A rule file with its text', {
+    query: ruleFileQuery,
+    reply: ruleText,
+  }),
+  putRuleFile: operation('PUT', '/rules/file', 'Saves a rule file of one’s own', {
+    body: ruleTextBody,
+    reply: ruleFile,
+  }),
+  deleteRuleFile: operation('DELETE', '/rules/file', 'Deletes a rule file of one’s own', {
+    query: ruleFileQuery,
+    status: 204,
+  }),
+  checkRules: operation(
+    'POST',
+    '/rules/check',
+    'Loads a rule text without keeping it: what loads, what is refused and why',
+    {
+      body: ruleTextBody,
+      reply: ruleCheck,
+    },
+  ),
+  listDetectors: operation('GET', '/cases/{case}/detectors', 'Behaviour detectors with their parameters', {
+    params: inCase,
+    reply: detectorList,
+  }),
+  putDetectors: operation(
+    'PUT',
+    '/cases/{case}/detectors',
+    'Switches detectors of a case and changes their parameters',
+    { params: inCase, body: detectorsPut, reply: detectorList },
+  ),
   compare: operation(
     'GET',
     '/cases/{case}/compare',

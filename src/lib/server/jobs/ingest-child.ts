@@ -2,9 +2,10 @@
 
 import type { FirstConnection } from '../../model/api/jobs.ts';
 import type { InputFile } from '../../store/case-rows.ts';
-import type { FromChild, IngestProgress, ToChild } from './ingest-messages.ts';
+import type { FromChild, IngestProgress, ReplayToChild, ToChild } from './ingest-messages.ts';
 import type { IngestParts } from './ingest-work.ts';
 import { ingest, isExpected } from './ingest-work.ts';
+import { replay } from './replay-work.ts';
 
 /** Progress is told at most this often, and at each change of phase. */
 const PROGRESS_MS = 200;
@@ -15,16 +16,17 @@ const say = (message: FromChild): Promise<void> =>
     else resolve();
   });
 
-/** Serves the one job that the parent sends. Without its parent the child is nobody's: it ends. */
+/** Serves the one job that the parent sends: an ingest or a replay. Without its parent the child is nobody's: it ends. */
 export function serveIngest(parts: IngestParts): void {
   if (!process.send) throw new Error('The ingest child is started by the server or by `coldwire ingest`.');
   process.once('disconnect', () => process.exit(1));
-  process.once('message', (message: ToChild) => {
+  process.once('message', (message: ToChild | ReplayToChild) => {
     void begin(message, parts).then((code) => process.exit(code));
   });
 }
 
-async function begin({ dataDir, job, engine }: ToChild, parts: IngestParts): Promise<number> {
+async function begin(message: ToChild | ReplayToChild, parts: IngestParts): Promise<number> {
+  const { dataDir, engine } = message;
   let told = 0;
   let phase = '';
   const onProgress = (progress: IngestProgress): void => {
@@ -40,14 +42,17 @@ async function begin({ dataDir, job, engine }: ToChild, parts: IngestParts): Pro
     onFirst: (connections: readonly FirstConnection[]) => void say({ say: 'first', connections }),
   };
   try {
-    await say({ say: 'done', ...(await ingest(dataDir, job, engine, parts, tell)) });
+    if (message.say === 'begin')
+      await say({ say: 'done', ...(await ingest(dataDir, message.job, engine, parts, tell)) });
+    else
+      await say({ say: 'replayed', passes: await replay(dataDir, message.job, engine, parts, onProgress) });
     return 0;
   } catch (error) {
     const expected = isExpected(error, parts.expectedErrors);
-    const message = error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? error.message : String(error);
     await say({
       say: 'failed',
-      message: expected ? message : `${message} (this is a fault of Coldwire's)`,
+      message: expected ? why : `${why} (this is a fault of Coldwire's)`,
       expected,
     });
     return expected ? 1 : 3;

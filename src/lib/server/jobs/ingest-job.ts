@@ -1,15 +1,15 @@
 /** The parent's side of an ingest: the child's life, and the row of the case that makes its work visible. */
 
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
-import { INGEST_LIMITS } from '../../model/limits.ts';
+import { rmSync } from 'node:fs';
 import type { InputCounts, InputFile, InputRow } from '../../store/case-rows.ts';
 import type { CaseState } from '../../store/case-state.ts';
 import type { DataDir } from '../data-dir.ts';
 import { faultPoint } from './fault-point.ts';
 import type { FirstConnection } from '../../model/api/jobs.ts';
 import type { FromChild, IngestFile, IngestJob, IngestProgress, ToChild } from './ingest-messages.ts';
+import { type Ending, WatchedChild } from './watched-child.ts';
+
+type Done = Extract<FromChild, { say: 'done' }>;
 
 export interface IngestContext {
   readonly dir: DataDir;
@@ -49,96 +49,6 @@ export class IngestFailed extends Error {
   }
 }
 
-/** Sealing says nothing of its progress; a large input may take long over it. */
-const SEAL_PATIENCE = 10;
-const WATCH_EVERY_MS = 1_000;
-
-/** Resident bytes of a process; undefined where /proc is not. */
-function residentBytes(pid: number): number | undefined {
-  try {
-    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
-  } catch {
-    return undefined;
-  }
-}
-
-type Ending = { readonly done: Extract<FromChild, { say: 'done' }> } | { readonly problem: string };
-
-/** Starts the child and waits for its end, whatever that is. */
-class Child {
-  readonly process: ChildProcess;
-  readonly ended: Promise<Ending>;
-  #why: string | undefined;
-  #lastSign = performance.now();
-  #patience = 1;
-
-  constructor(job: IngestJob, context: IngestContext, onImported: (files: readonly InputFile[]) => void) {
-    const { dir, childPath, engine, onProgress, onFirst, watchdogMs = INGEST_LIMITS.watchdogMs } = context;
-    this.process = fork(childPath, [], {
-      execArgv: [`--max-old-space-size=${INGEST_LIMITS.childHeapMb}`],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      serialization: 'json',
-    });
-    let done: Ending | undefined;
-    let stderr = '';
-    this.process.stderr?.on('data', (data: Buffer) => {
-      stderr = (stderr + data.toString()).slice(-4_000);
-    });
-    this.process.on('message', (message: FromChild) => {
-      this.#lastSign = performance.now();
-      if (message.say === 'progress') {
-        this.#patience =
-          message.progress.phase === 'import' || message.progress.phase === 'decode' ? 1 : SEAL_PATIENCE;
-        onProgress?.(message.progress);
-      } else if (message.say === 'imported') onImported(message.files);
-      else if (message.say === 'first') onFirst?.(message.connections);
-      else done = message.say === 'done' ? { done: message } : { problem: message.message };
-    });
-    const watch = setInterval(() => this.#watch(watchdogMs), Math.min(WATCH_EVERY_MS, watchdogMs));
-    this.ended = new Promise((resolve) => {
-      const end = (ending: Ending): void => {
-        clearInterval(watch);
-        resolve(ending);
-      };
-      this.process.once('error', (error) =>
-        end({ problem: `The ingest could not be started: ${error.message}` }),
-      );
-      this.process.once('close', (code, signal) => {
-        if (this.#why) end({ problem: this.#why });
-        else if (done) end(done);
-        else end({ problem: unexpectedEnd(code, signal, stderr) });
-      });
-    });
-    const begin: ToChild = { say: 'begin', dataDir: dir.root, job, engine };
-    // A child that died before it heard is seen by its end.
-    this.process.send(begin, () => undefined);
-  }
-
-  kill(why: string): void {
-    this.#why ??= why;
-    this.process.kill('SIGKILL');
-  }
-
-  #watch(watchdogMs: number): void {
-    if (performance.now() - this.#lastSign > watchdogMs * this.#patience) {
-      this.kill(
-        `The ingest made no progress for ${Math.round((watchdogMs * this.#patience) / 1000)} s and was ended.`,
-      );
-    }
-    const bytes = this.process.pid === undefined ? undefined : residentBytes(this.process.pid);
-    if (bytes !== undefined && bytes > INGEST_LIMITS.childResidentMb * 1024 * 1024) {
-      this.kill(`The ingest needed more than ${INGEST_LIMITS.childResidentMb} MB of memory and was ended.`);
-    }
-  }
-}
-
-function unexpectedEnd(code: number | null, signal: NodeJS.Signals | null, stderr: string): string {
-  const how = signal ? `signal ${signal}` : `exit code ${code}`;
-  if (/heap out of memory/i.test(stderr))
-    return `The ingest ran out of memory (${how}): the capture is untouched, and the case is as it was.`;
-  return `The ingest ended unexpectedly (${how}): the capture is untouched, and the case is as it was.`;
-}
-
 /** The files as the row keeps them while they are not imported yet. */
 const pending = (file: IngestFile): InputRow['files'][number] =>
   'sha256' in file ? file : { name: file.name, sha256: '', size: 0 };
@@ -161,11 +71,7 @@ async function recordBegin(job: IngestJob, state: CaseState): Promise<void> {
   });
 }
 
-async function commit(
-  job: IngestJob,
-  state: CaseState,
-  { files, counts }: Extract<FromChild, { say: 'done' }>,
-): Promise<void> {
+async function commit(job: IngestJob, state: CaseState, { files, counts }: Done): Promise<void> {
   faultPoint('commit');
   await state.transaction(async (tx) => {
     await tx.update(
@@ -182,7 +88,7 @@ async function commit(
 export function startIngest(job: IngestJob, context: IngestContext): RunningIngest {
   const { dir, state } = context;
   const folder = dir.input(job.caseId, job.inputId);
-  let child: Child | undefined;
+  let child: WatchedChild<Done> | undefined;
   let cancelled = false;
   const run = async (): Promise<IngestResult> => {
     await recordBegin(job, state);
@@ -192,8 +98,20 @@ export function startIngest(job: IngestJob, context: IngestContext): RunningInge
       // Awaited below, where its failure is told; until then nobody else shall take it for unhandled.
       imported.catch(() => undefined);
     };
-    if (!cancelled) child = new Child(job, context, onImported);
-    const ending: Ending = child ? await child.ended : { problem: '' };
+    const begin: ToChild = { say: 'begin', dataDir: dir.root, job, engine: context.engine };
+    if (!cancelled)
+      child = new WatchedChild<Done>({
+        what: 'The ingest',
+        childPath: context.childPath,
+        begin,
+        watchdogMs: context.watchdogMs,
+        onProgress: context.onProgress,
+        onTold: (message) => {
+          if (message.say === 'imported') onImported(message.files);
+          else if (message.say === 'first') context.onFirst?.(message.connections);
+        },
+      });
+    const ending: Ending<Done> = child ? await child.ended : { problem: '' };
     await imported;
     if (cancelled) {
       rmSync(folder, { recursive: true, force: true });

@@ -21,7 +21,37 @@ export interface IngestJob {
   readonly files: readonly IngestFile[];
   /** Handed to the pipeline as they are, and kept with the input. `home_networks` (CIDR blocks) is read by the store. */
   readonly settings: IngestSettings;
+  /** Paths of the rule files that look at payloads in the same pass; absent: those that come with Coldwire. */
+  readonly ruleFiles?: readonly string[] | undefined;
 }
+
+/** A replay of payload rules over sealed inputs: their captures are read again, nothing is loaded again. */
+export interface ReplayJob {
+  readonly caseId: string;
+  readonly runId: string;
+  readonly ruleFiles: readonly string[];
+  readonly inputs: readonly {
+    readonly id: string;
+    readonly files: readonly InputFile[];
+    readonly settings: IngestSettings;
+  }[];
+}
+
+/** What reading one input again came to. */
+export interface ReplayPass {
+  readonly input: string;
+  readonly packets: number;
+  readonly connections: number;
+  /** Sinks that were left out on the way. */
+  readonly problems: readonly { readonly id: string; readonly why: string }[];
+}
+
+export type ReplayToChild = {
+  readonly say: 'replay';
+  readonly dataDir: string;
+  readonly job: ReplayJob;
+  readonly engine: string;
+};
 
 export type IngestPhase = Progress['phase'] | 'checkpoint' | 'rename';
 
@@ -42,6 +72,7 @@ export type FromChild =
   | { readonly say: 'imported'; readonly files: readonly InputFile[] }
   /** The first connections that ended, for somebody to look at meanwhile. */
   | { readonly say: 'first'; readonly connections: readonly FirstConnection[] }
+  | { readonly say: 'replayed'; readonly passes: readonly ReplayPass[] }
   | { readonly say: 'done'; readonly files: readonly InputFile[]; readonly counts: InputCounts }
   /** `message` is a sentence for people; `expected` where the input is to blame, not the engine. */
   | { readonly say: 'failed'; readonly message: string; readonly expected: boolean };

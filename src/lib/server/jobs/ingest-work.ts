@@ -29,6 +29,16 @@ export interface ReadResult {
   readonly connections: number;
   readonly first?: string | undefined;
   readonly last?: string | undefined;
+  /** Sinks that threw or overran and were left out, and why. */
+  readonly problems?: readonly { readonly id: string; readonly why: string }[];
+}
+
+export interface ReadHooks {
+  readonly onProgress: (progress: Progress) => void;
+  /** Texts of TLS key logs. */
+  readonly keyLogs: readonly string[];
+  /** Rule files that look at payloads; absent: those that come with Coldwire. */
+  readonly ruleFiles?: readonly string[] | undefined;
 }
 
 /** Reads captures into a sink: the pipeline. Throws an Error whose message is one sentence where nothing can be read. */
@@ -36,11 +46,7 @@ export type ReadCaptures = (
   files: readonly ObjectToRead[],
   sink: BatchSink,
   settings: IngestSettings,
-  hooks: {
-    readonly onProgress: (progress: Progress) => void;
-    /** Texts of TLS key logs. */
-    readonly keyLogs: readonly string[];
-  },
+  hooks: ReadHooks,
 ) => Promise<ReadResult>;
 
 export interface IngestParts {
@@ -189,13 +195,15 @@ async function load(
         if (connections) told.onFirst?.(connections);
       },
       keyLogs: keyLogsOf(dir, job.settings),
+      ruleFiles: job.ruleFiles,
     });
     const decodeS = since(decoding);
     await sink.finish();
     const loadS = Math.round(sink.loadMs) / 1000;
     report({ phase: 'seal', packets: read.packets, connections: read.connections });
     const sealing = performance.now();
-    const known = { ...read, bytes: totalBytes, import_s: importS, decode_s: decodeS, load_s: loadS };
+    const { problems: _problems, ...found } = read;
+    const known = { ...found, bytes: totalBytes, import_s: importS, decode_s: decodeS, load_s: loadS };
     const home = job.settings['home_networks'];
     const result = await sink.seal({
       // What a sweep needs to finish the work of a server that ended between rename and commit.

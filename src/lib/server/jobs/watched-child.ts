@@ -1,0 +1,126 @@
+/** A child process that does one job: its life, its limits, and the sentence that says how it ended. */
+
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { INGEST_LIMITS } from '../../model/limits.ts';
+import type { FromChild, IngestProgress } from './ingest-messages.ts';
+
+/** Sealing says nothing of its progress; a large input may take long over it. */
+const SEAL_PATIENCE = 10;
+const WATCH_EVERY_MS = 1_000;
+
+export interface ChildJob {
+  /** What people call the work: "The ingest". */
+  readonly what: string;
+  /** Absolute path of the compiled child. */
+  readonly childPath: string;
+  /** Its first message. */
+  readonly begin: object;
+  /** Tests shorten it. */
+  readonly watchdogMs?: number | undefined;
+  readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
+  /** Messages beside progress, done and failed. */
+  readonly onTold?: ((message: FromChild) => void) | undefined;
+}
+
+/** How the child ended: with its `done` message, or with a sentence. */
+export type Ending<Done> = { readonly done: Done } | { readonly problem: string };
+
+/** Resident bytes of a process; undefined where /proc is not. */
+function residentBytes(pid: number): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts the child and waits for its end, whatever that is. `Done` is its message of success. */
+export class WatchedChild<Done extends FromChild> {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ending<Done>>;
+  readonly #what: string;
+  #why: string | undefined;
+  #lastSign = performance.now();
+  #patience = 1;
+
+  constructor({
+    what,
+    childPath,
+    begin,
+    watchdogMs = INGEST_LIMITS.watchdogMs,
+    onProgress,
+    onTold,
+  }: ChildJob) {
+    this.#what = what;
+    this.process = fork(childPath, [], {
+      execArgv: [`--max-old-space-size=${INGEST_LIMITS.childHeapMb}`],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'json',
+    });
+    let done: Ending<Done> | undefined;
+    let stderr = '';
+    this.process.stderr?.on('data', (data: Buffer) => {
+      stderr = (stderr + data.toString()).slice(-4_000);
+    });
+    this.process.on('message', (message: FromChild) => {
+      this.#lastSign = performance.now();
+      if (message.say === 'progress') {
+        this.#patience =
+          message.progress.phase === 'import' || message.progress.phase === 'decode' ? 1 : SEAL_PATIENCE;
+        onProgress?.(message.progress);
+      } else if (message.say === 'failed') done = { problem: message.message };
+      else if (message.say === 'done' || message.say === 'replayed') done = { done: message as Done };
+      else onTold?.(message);
+    });
+    const watch = setInterval(() => this.#watch(watchdogMs), Math.min(WATCH_EVERY_MS, watchdogMs));
+    this.ended = new Promise((resolve) => {
+      const end = (ending: Ending<Done>): void => {
+        clearInterval(watch);
+        resolve(ending);
+      };
+      this.process.once('error', (error) =>
+        end({ problem: `${what} could not be started: ${error.message}` }),
+      );
+      this.process.once('close', (code, signal) => {
+        if (this.#why) end({ problem: this.#why });
+        else if (done) end(done);
+        else end({ problem: unexpectedEnd(what, code, signal, stderr) });
+      });
+    });
+    // A child that died before it heard is seen by its end.
+    this.process.send(begin, () => undefined);
+  }
+
+  kill(why: string): void {
+    this.#why ??= why;
+    this.process.kill('SIGKILL');
+  }
+
+  #watch(watchdogMs: number): void {
+    if (performance.now() - this.#lastSign > watchdogMs * this.#patience) {
+      this.kill(
+        `${this.#what} made no progress for ${Math.round((watchdogMs * this.#patience) / 1000)} s and was ended.`,
+      );
+    }
+    const bytes = this.process.pid === undefined ? undefined : residentBytes(this.process.pid);
+    if (bytes !== undefined && bytes > INGEST_LIMITS.childResidentMb * 1024 * 1024) {
+      this.kill(
+        `${this.#what} needed more than ${INGEST_LIMITS.childResidentMb} MB of memory and was ended.`,
+      );
+    }
+  }
+}
+
+function unexpectedEnd(
+  what: string,
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  stderr: string,
+): string {
+  const how = signal ? `signal ${signal}` : `exit code ${code}`;
+  if (/heap out of memory/i.test(stderr))
+    return `${what} ran out of memory (${how}): the capture is untouched, and the case is as it was.`;
+  return `${what} ended unexpectedly (${how}): the capture is untouched, and the case is as it was.`;
+}

@@ -1,0 +1,153 @@
+/** Rule files: those that come with Coldwire, and one's own under the data directory. */
+
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LoadedRules } from '../analysis/rules/contract.ts';
+import { loadRules, RULE_LANGUAGES } from '../analysis/rules/registry.ts';
+import type { RuleCheck, RuleFile, RuleFileList, RuleText, RuleTextBody } from '../model/api/rules.ts';
+import { writeAtomically } from '../store/atomic-file.ts';
+import type { DataDir } from './data-dir.ts';
+import { Refusal } from './refusal.ts';
+
+/** Refused rules that a reply lists; the total stands beside them. */
+const LISTED = 200;
+const FACTS = 1_000;
+
+/** A rule file as a run takes it. */
+export interface ChosenRules {
+  readonly id: string;
+  readonly path: string;
+  readonly sha256: string;
+}
+
+interface Known {
+  readonly file: RuleFile;
+  readonly loaded: LoadedRules;
+}
+
+const endings = (): string => RULE_LANGUAGES.map(({ ending }) => ending).join(', ');
+const isRuleName = (name: string): boolean =>
+  RULE_LANGUAGES.some(({ ending }) => name.toLowerCase().endsWith(ending));
+
+const facts = ({ rules }: LoadedRules) =>
+  rules.slice(0, FACTS).map(({ id, name, rev, severity }) => ({ id, name, rev, severity }));
+
+export class RuleLibrary {
+  readonly #own: string;
+  readonly #shipped: readonly string[];
+  /** By path: what a file of this size and time stamp holds. */
+  readonly #known = new Map<string, { stamp: string; known: Known }>();
+
+  /** `shipped`: paths of the rule files that come with Coldwire. */
+  constructor(dir: DataDir, shipped: readonly string[]) {
+    this.#own = join(dir.root, 'rules');
+    this.#shipped = shipped;
+  }
+
+  list(): RuleFileList {
+    return { files: this.#paths().map(({ id, path }) => this.#read(id, path).file) };
+  }
+
+  text(id: string): RuleText {
+    const path = this.#path(id);
+    const { file, loaded } = this.#read(id, path);
+    return { file, text: readFileSync(path, 'utf8'), rules: facts(loaded) };
+  }
+
+  /** Saves one's own file, in place of the one of that name. A file with rules that do not load is saved all the same. */
+  put({ name, text }: RuleTextBody): RuleFile {
+    if (!isRuleName(name))
+      throw new Refusal(
+        'bad_request',
+        `${name} has no ending of a rule language: it must be one of ${endings()}.`,
+      );
+    mkdirSync(this.#own, { recursive: true });
+    const path = join(this.#own, name);
+    writeAtomically(path, text);
+    return this.#read(`own/${name}`, path).file;
+  }
+
+  remove(id: string): undefined {
+    if (!id.startsWith('own/'))
+      throw new Refusal(
+        'forbidden',
+        'Rule files that come with Coldwire cannot be deleted: switch them off in the case.',
+      );
+    const path = this.#path(id);
+    rmSync(path);
+    this.#known.delete(path);
+  }
+
+  check({ name, text }: RuleTextBody): RuleCheck {
+    const loaded = loadRules(text, name);
+    return {
+      language: loaded.language,
+      rules: facts(loaded),
+      of_rules: loaded.rules.length,
+      refused: loaded.refused.slice(0, LISTED),
+    };
+  }
+
+  /** Ids of the files that come with Coldwire: what a case begins with. */
+  get shippedIds(): string[] {
+    return this.#paths()
+      .map(({ id }) => id)
+      .filter((id) => id.startsWith('shipped/'));
+  }
+
+  /** Files by their ids, in that order. Refused where one is not there. */
+  chosen(ids: readonly string[]): ChosenRules[] {
+    return ids.map((id) => {
+      const path = this.#path(id);
+      return { id, path, sha256: this.#read(id, path).file.sha256 };
+    });
+  }
+
+  facts(id: string): RuleFile {
+    return this.#read(id, this.#path(id)).file;
+  }
+
+  /** Rules that a file has and that were not loaded. */
+  refused(id: string): LoadedRules['refused'] {
+    return this.#read(id, this.#path(id)).loaded.refused;
+  }
+
+  #paths(): { id: string; path: string }[] {
+    const own = existsSync(this.#own) ? readdirSync(this.#own).filter(isRuleName).sort() : [];
+    return [
+      ...this.#shipped.map((path) => ({ id: `shipped/${path.split(/[/\\]/).at(-1) ?? path}`, path })),
+      ...own.map((name) => ({ id: `own/${name}`, path: join(this.#own, name) })),
+    ];
+  }
+
+  #path(id: string): string {
+    const found = this.#paths().find((one) => one.id === id);
+    if (!found) throw new Refusal('not_found', `There is no rule file ${id}.`);
+    return found.path;
+  }
+
+  #read(id: string, path: string): Known {
+    const { size, mtimeMs } = statSync(path);
+    const stamp = `${size} ${mtimeMs}`;
+    const remembered = this.#known.get(path);
+    if (remembered?.stamp === stamp) return remembered.known;
+    const bytes = readFileSync(path);
+    const name = id.slice(id.indexOf('/') + 1);
+    const loaded = loadRules(bytes.toString('utf8'), name);
+    const file: RuleFile = {
+      id,
+      name,
+      origin: id.startsWith('own/') ? 'own' : 'shipped',
+      language: loaded.language,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      size,
+      rules: loaded.rules.length,
+      refused: loaded.refused.slice(0, LISTED),
+      of_refused: loaded.refused.length,
+    };
+    const known = { file, loaded };
+    this.#known.set(path, { stamp, known });
+    return known;
+  }
+}
