@@ -6,7 +6,10 @@ import { type MachineAnswers, machineAnswers } from '../lib/server/machine/answe
 import { LiveCaptures } from '../lib/server/machine/captures/live-captures.ts';
 import { CustodyLog } from '../lib/server/machine/custody.ts';
 import { MachineDir } from '../lib/server/machine/machine-dir.ts';
+import { LookUps } from '../lib/server/machine/look-ups.ts';
+import { Neighbours } from '../lib/server/machine/neighbours.ts';
 import { NowReader } from '../lib/server/machine/now.ts';
+import { SwitchBoard } from '../lib/server/machine/switches.ts';
 import { enrichment } from './enrichment.ts';
 import { LIVE_CHILD } from './paths.ts';
 
@@ -20,8 +23,19 @@ export function startMachine(registry: CaseRegistry, ingests: Ingests): Machine 
   const dir = new MachineDir(registry.dir);
   const custody = new CustodyLog(dir.file('custody.ndjson'));
   const captures = new LiveCaptures({ dir, custody, registry, ingests, childPath: LIVE_CHILD });
+  const switches = new SwitchBoard(dir.file('switches.json'));
+  const neighbours = new Neighbours({ dir, custody, switches, enrichment });
+  const lookUps = new LookUps(dir.file('look-ups.json'), switches, {
+    dnsServers: (process.env['COLDWIRE_DNS'] ?? '').split(/[\s,]+/).filter((server) => server !== ''),
+    ipinfoUrl: process.env['COLDWIRE_IPINFO_URL'],
+    ipinfoToken: process.env['IPINFO_TOKEN'],
+  });
+  const now = new NowReader(enrichment, (address) => lookUps.nameOf(address));
   return {
-    answers: machineAnswers({ now: new NowReader(enrichment, () => null), captures, custody }),
-    close: () => captures.close(),
+    answers: machineAnswers({ now, captures, custody, neighbours, lookUps, switches }),
+    close: async () => {
+      neighbours.close();
+      await captures.close();
+    },
   };
 }

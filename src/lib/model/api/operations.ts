@@ -42,6 +42,16 @@ import {
   liveCaptureList,
 } from './live-captures.ts';
 import { hostNow } from './machine.ts';
+import {
+  lookUp,
+  lookUpRequest,
+  neighbourFlush,
+  neighbourTable,
+  pingRequest,
+  pingResult,
+  switches,
+  switchesPatch,
+} from './neighbours.ts';
 import { homeNetworks, homeNetworksPut, overview } from './overview.ts';
 import { connRecords, recordsQuery } from './records.ts';
 import { stream, streamQuery } from './streams.ts';
@@ -468,6 +478,44 @@ export const operations = {
     media: 'text/event-stream',
   }),
   exportHostNow: operation('GET', '/host/now/export', 'Sockets of this machine as CSV', { media: csv }),
+  getSwitches: operation(
+    'GET',
+    '/host/switches',
+    'What may be asked of the network; everything is off at first',
+    {
+      reply: switches,
+    },
+  ),
+  patchSwitches: operation('PATCH', '/host/switches', 'Switches what may be asked of the network', {
+    body: switchesPatch,
+    reply: switches,
+  }),
+  lookUp: operation(
+    'POST',
+    '/host/look-up',
+    'Asks the network about an address or a name, where its switch is on',
+    {
+      body: lookUpRequest,
+      reply: lookUp,
+    },
+  ),
+  pingHost: operation('POST', '/host/ping', 'Latency and loss to an address by ICMP echo', {
+    body: pingRequest,
+    reply: pingResult,
+  }),
+  getNeighbours: operation(
+    'GET',
+    '/host/neighbours',
+    'The ARP and NDP table with vendors, and what changed over time',
+    {
+      reply: neighbourTable,
+    },
+  ),
+  exportNeighbours: operation('GET', '/host/neighbours/export', 'The neighbour table as CSV', { media: csv }),
+  flushNeighbour: operation('POST', '/host/neighbours/flush', 'Takes one entry out of the neighbour table', {
+    body: neighbourFlush,
+    reply: neighbourTable,
+  }),
   getCustody: operation(
     'GET',
     '/host/custody',

@@ -1,16 +1,25 @@
 /** What routes under /host call. */
 
+import { ping } from '../../host/ping.ts';
 import { ToolProblem } from '../../host/tool.ts';
+import type { Consent } from '../../model/api/live-captures.ts';
+import type { LookUpRequest } from '../../model/api/neighbours.ts';
 import { download } from '../download.ts';
 import { Refusal } from '../refusal.ts';
 import type { LiveCaptures } from './captures/live-captures.ts';
 import type { CustodyLog } from './custody.ts';
+import type { LookUps } from './look-ups.ts';
+import type { Neighbours } from './neighbours.ts';
 import type { NowReader } from './now.ts';
+import type { SwitchBoard } from './switches.ts';
 
 export interface MachineParts {
   readonly now: NowReader;
   readonly captures: LiveCaptures;
   readonly custody: CustodyLog;
+  readonly neighbours: Neighbours;
+  readonly lookUps: LookUps;
+  readonly switches: SwitchBoard;
 }
 
 const CSV = 'text/csv; charset=utf-8';
@@ -24,12 +33,24 @@ const refusing = async <T>(work: Promise<T> | T): Promise<T> => {
   }
 };
 
-export function machineAnswers({ now, captures, custody }: MachineParts) {
+export function machineAnswers(parts: MachineParts) {
+  const { now, captures, custody, neighbours, lookUps, switches } = parts;
   return {
     now: () => now.now(),
     nowEvents: () => now.events(),
     nowCsv: () => download(now.csv(), 'sockets.csv', CSV),
     custody: () => custody.read(),
+    switches: () => switches.get(),
+    setSwitches: (values: Parameters<SwitchBoard['set']>[0]) => switches.set(values),
+    lookUp: (request: LookUpRequest) => lookUps.ask(request),
+    ping: async (address: string, count: number, signal: AbortSignal) => ({
+      address,
+      ...(await refusing(ping(address, count, { signal }))),
+    }),
+    neighbours: (signal: AbortSignal) => refusing(neighbours.table(signal)),
+    neighboursCsv: () => refusing(download(neighbours.csv(), 'neighbours.csv', CSV)),
+    flushNeighbour: (address: string, device: string, consent: Consent) =>
+      refusing(neighbours.flush(address, device, consent)),
     captureReadiness: () => captures.readiness(),
     checkFilter: (filter: string, signal: AbortSignal) => refusing(captures.check(filter, signal)),
     captures: (ownerId: string) => captures.list(ownerId),

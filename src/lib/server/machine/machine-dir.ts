@@ -26,7 +26,9 @@ export class MachineDir {
   get scans(): string {
     return join(this.root, 'scans');
   }
-  file(name: 'custody.ndjson' | 'neighbours.ndjson' | 'neighbours.json' | 'lookups.json'): string {
+  file(
+    name: 'custody.ndjson' | 'neighbours.ndjson' | 'neighbours.json' | 'look-ups.json' | 'switches.json',
+  ): string {
     return join(this.root, name);
   }
 }

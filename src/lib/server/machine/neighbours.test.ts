@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { NeighbourFacts } from '../../host/neighbours.ts';
+import { compareTables } from './neighbours.ts';
+
+const entry = (address: string, mac: string | null): NeighbourFacts => ({
+  address,
+  interface: 'eth0',
+  mac,
+  state: mac === null ? 'FAILED' : 'REACHABLE',
+  router: false,
+  confirmed_s: null,
+});
+
+describe('readings of the neighbour table, one after the other', () => {
+  it('tell what appeared, changed, went and came back, each once', () => {
+    const readings: NeighbourFacts[][] = [
+      [entry('192.0.2.1', 'aa'), entry('192.0.2.2', null)],
+      [entry('192.0.2.1', 'aa'), entry('192.0.2.2', 'bb')],
+      [entry('192.0.2.1', null), entry('192.0.2.2', 'bb')],
+      [entry('192.0.2.1', 'cc')],
+      [entry('192.0.2.1', 'cc')],
+      [entry('192.0.2.1', 'cc'), entry('192.0.2.2', 'bb')],
+    ];
+    let known = {};
+    const told: string[] = [];
+    readings.forEach((reading, at) => {
+      const compared = compareTables(known, reading, at);
+      known = compared.known;
+      told.push(
+        ...compared.events.map((e) => `${e.at} ${e.kind} ${e.address} ${e.from ?? '-'} ${e.to ?? '-'}`),
+      );
+    });
+    expect(told).toEqual([
+      '0 appeared 192.0.2.1 - aa',
+      '1 appeared 192.0.2.2 - bb',
+      // It failed in between, and another answered for it.
+      '3 changed 192.0.2.1 aa cc',
+      '3 gone 192.0.2.2 bb -',
+      '5 appeared 192.0.2.2 - bb',
+    ]);
+    expect(known).toMatchObject({ 'eth0 192.0.2.1': { first: 0, changed: 3, before: 'aa' } });
+  });
+});
