@@ -1,10 +1,12 @@
 /** Rule files as sinks of the pipeline: made anew in every thread that inspects payloads, from the files' paths. */
 
+import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { PipelineHooks } from '../lib/ingest/pipeline/run.ts';
 import { loadRules } from '../lib/analysis/rules/registry.ts';
 import type { RefusedRule } from '../lib/analysis/rules/contract.ts';
+import { loadSuricata, type RuleFileText } from '../lib/analysis/rules/suricata/suricata.ts';
 import type { PayloadSink } from '../lib/model/sinks.ts';
 import { cardNumberSink } from './card-numbers.ts';
 import { PACKAGE_ROOT, SHARD_WORKER } from './paths.ts';
@@ -15,26 +17,33 @@ export interface PayloadRules {
   readonly refused: readonly RefusedRule[];
   readonly sinks: readonly PayloadSink[];
   /** What the pipeline needs to run them, in this thread or in shards. */
-  readonly hooks: Pick<PipelineHooks, 'payloadSinks' | 'shardWorkers'>;
+  readonly hooks: Pick<PipelineHooks, 'payloadSinks' | 'shardWorkers' | 'inspectors'>;
 }
 
+/** What rules are read with besides their files. */
+export interface RuleOptions {
+  /** HOME_NET, HTTP_PORTS … of Suricata's rules, over the stock values. */
+  readonly vars?: Readonly<Record<string, string>> | undefined;
+  /** Path of Suricata's threshold.config. */
+  readonly thresholdConfig?: string | undefined;
+  /** TCP with no SYN seen has a stream. */
+  readonly midstream?: boolean | undefined;
+}
+
+const SURICATA = '.rules';
+
 /** Loads rule files by their endings. A file that cannot be read is refused as a whole, as one that cannot be understood. */
-export function payloadRules(paths: readonly string[]): PayloadRules {
+export function payloadRules(paths: readonly string[], options: RuleOptions = {}): PayloadRules {
   let loaded = 0;
   const refused: RefusedRule[] = [];
+  const suricataFiles: RuleFileText[] = [];
   const sinks: PayloadSink[] = [cardNumberSink()];
   for (const path of paths) {
     const file = basename(path);
-    let text: string;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch (error) {
-      refused.push({
-        file,
-        line: null,
-        sid: null,
-        why: `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      });
+    const text = textOf(path, refused)?.text;
+    if (text === undefined) continue;
+    if (file.toLowerCase().endsWith(SURICATA)) {
+      suricataFiles.push({ file, text });
       continue;
     }
     const rules = loadRules(text, file);
@@ -42,15 +51,40 @@ export function payloadRules(paths: readonly string[]): PayloadRules {
     refused.push(...rules.refused);
     if (rules.sink) sinks.push(rules.sink());
   }
+  // Suricata's rules run on the decoding thread, whatever the number of shards.
+  const sinkFiles = paths.filter((path) => !path.toLowerCase().endsWith(SURICATA));
+  const suricata = loadSuricata(suricataFiles, {
+    vars: options.vars,
+    thresholdConfig: textOf(options.thresholdConfig, refused),
+  });
+  const { inspector } = suricata;
   return {
-    loaded,
-    refused,
+    loaded: loaded + suricata.rules.length,
+    refused: [...refused, ...suricata.refused],
     sinks,
     hooks: {
       payloadSinks: sinks,
-      shardWorkers: { workerPath: SHARD_WORKER, workerData: { ruleFiles: paths } },
+      shardWorkers: { workerPath: SHARD_WORKER, workerData: { ruleFiles: sinkFiles } },
+      ...(inspector
+        ? { inspectors: (rows) => [inspector(rows, { midstream: options.midstream ?? true })] }
+        : {}),
     },
   };
+}
+
+/** A file's text; one that cannot be read is refused as a whole. */
+function textOf(path: string | undefined, refused: RefusedRule[]): RuleFileText | undefined {
+  if (path === undefined) return undefined;
+  const file = basename(path);
+  try {
+    // Bytes that are no UTF-8 stay what they are, a character each.
+    const bytes = readFileSync(path);
+    return { file, text: isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1') };
+  } catch (error) {
+    const why = `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    refused.push({ file, line: null, sid: null, why });
+    return undefined;
+  }
 }
 
 /** The rules that come with Coldwire, and that every ingest runs. */

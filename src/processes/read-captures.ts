@@ -34,6 +34,10 @@ export interface ReadOptions {
   keylog?: string | undefined;
   /** Also write carried files under `files/` of the output. */
   files?: boolean | undefined;
+  /** HOME_NET, HTTP_PORTS … for Suricata's rules. */
+  vars?: Readonly<Record<string, string>> | undefined;
+  /** Path of Suricata's threshold.config. */
+  thresholdConfig?: string | undefined;
 }
 
 /** What capture.json holds; `exit` and `error` only where the job failed. */
@@ -86,7 +90,11 @@ async function readOpened(
 ): Promise<ReadResult> {
   const sink = new NdjsonSink(out, NOT_PRINTED, files.length === 1);
   const bar = progress ? showProgress() : undefined;
-  const loaded = payloadRules(rules);
+  const loaded = payloadRules(rules, {
+    vars: options.vars,
+    thresholdConfig: options.thresholdConfig,
+    midstream: options.midstream !== 'no',
+  });
   const detecting = await noticing(options.detectors ?? 'all', sink, options.detectorsFile);
   try {
     const keyLogs = options.keylog === undefined ? [] : [await readFile(options.keylog, 'utf8')];

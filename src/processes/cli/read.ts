@@ -45,7 +45,9 @@ export function register(program: Command): void {
       '--batch <list>',
       'read the jobs of an NDJSON list instead: {"capture", "out", "rules", "options"} a line',
     )
-    .option('--rules <file>', 'rules to run: .json signatures (repeatable)', collect)
+    .option('--rules <file>', 'rules to run: .rules Suricata, .json signatures (repeatable)', collect)
+    .option('--var <name=value>', 'HOME_NET, HTTP_PORTS … for Suricata rules (repeatable)', collect)
+    .option('--threshold-config <file>', "Suricata's threshold.config")
     .option('--detectors <ids>', 'behaviour detectors to run: all, none, or ids with commas')
     .option('--detectors-file <file>', 'parameters of the detectors (YAML, as rules/detectors.yml)')
     .addOption(
@@ -107,7 +109,18 @@ function optionsOf(flags: ReadFlags): ReadOptions {
     shards: flags.shards,
     detectors: flags.detectors ?? 'all',
     detectorsFile: flags.detectorsFile,
+    vars: varsOf(flags.var ?? []),
+    thresholdConfig: flags.thresholdConfig,
   };
+}
+
+function varsOf(given: readonly string[]): Record<string, string> {
+  const pairs = given.map((text) => {
+    const at = text.indexOf('=');
+    if (at < 1) throw new UsageError(`--var ${text} is not NAME=VALUE.`);
+    return [text.slice(0, at), text.slice(at + 1)] as const;
+  });
+  return Object.fromEntries(pairs);
 }
 
 const flag = z
@@ -133,6 +146,8 @@ const jobSchema = z.object({
       files: z.boolean(),
       keylog: z.string(),
       shards: z.number().int().min(1),
+      vars: z.record(z.string(), z.coerce.string()),
+      thresholdConfig: z.string(),
     })
     .partial()
     .default({}),

@@ -39,6 +39,8 @@ const namesOf = (fields: readonly HeaderField[]): FileNames => {
 export class Body {
   /** Bytes of the body, decoded. */
   length = 0;
+  /** The transaction that it belongs to, as rules number them. */
+  tx: number | undefined;
   readonly files: BodyFiles = { fuids: [], filenames: [], mimeTypes: [] };
   readonly #conn: Conn;
   readonly #dir: Dir;
@@ -166,7 +168,14 @@ export class Body {
   #fileFor({ filename, declaredType, stretch }: FileNames, total: number | undefined): FileSink {
     if (this.#file) return this.#file;
     const first = this.#multipart ? this.#last : (this.#first ?? this.#last);
-    const meta = { source: 'HTTP', dir: this.#dir, filename, declaredType, total: stretch?.total ?? total };
+    const meta = {
+      source: 'HTTP',
+      dir: this.#dir,
+      filename,
+      declaredType,
+      total: stretch?.total ?? total,
+      tx: this.tx,
+    };
     const file =
       this.#ranged && stretch
         ? this.#ranged.files.stretch(this.#ranged.url, stretch, first, () => this.#conn.file(meta, first))

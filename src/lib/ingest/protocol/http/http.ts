@@ -185,6 +185,7 @@ class HttpSession implements ParserSession {
       this.#rules !== undefined || /x-www-form-urlencoded/i.test(type) || isDnsMessage(fields),
       at,
     );
+    body.tx = transaction.depth - 1;
     transaction.requestBody = body;
     this.#requestBody = body;
     this.#doubtLength(fields, length, isChunked(fields, version), at);
@@ -300,6 +301,7 @@ class HttpSession implements ParserSession {
       at,
       code === PARTIAL ? { files: this.#ranged, url: urlOf(transaction) } : undefined,
     );
+    body.tx = transaction.depth - 1;
     transaction.responseBody = body;
     this.#responseBody = body;
     const plain: Framing = length === undefined ? { kind: 'close' } : { kind: 'length', length };

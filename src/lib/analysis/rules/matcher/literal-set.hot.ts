@@ -1,0 +1,208 @@
+/**
+ * Which of many literals are in some bytes, in one pass. Of each literal of four bytes and more, the rarest four-byte window at every
+ * phase of the step is a bit in a table, case folded; a hit is compared with the literals of that hash. Shorter ones have tables of
+ * their own. Case is folded throughout: whoever needs the exact case looks again. No literal that is there is missed.
+ */
+
+/** Turns capitals into small letters, and some other bytes into each other: false hits, no misses. */
+const LOWER = 0x20202020;
+const MULTIPLIER = 0x9e3779b1;
+const MOST_STEP = 4;
+/** Literals at least so long are probed every `MOST_STEP` bytes. */
+const LONG = MOST_STEP + 3;
+
+const FOLD = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
+
+/** How ordinary a byte is in traffic: the window with the rarest ones gives the fewest false hits. */
+function ordinary(byte: number): number {
+  if (byte === 0x20 || byte === 0x65 || byte === 0x74 || byte === 0x61 || byte === 0x6f) return 6;
+  if (byte >= 0x61 && byte <= 0x7a) return 4;
+  if (byte >= 0x30 && byte <= 0x39) return 3;
+  return byte === 0 || byte === 0x0d || byte === 0x0a || byte === 0x2f ? 5 : 1;
+}
+
+/** Windows of literals that are probed at one step. */
+class Windows {
+  readonly step: number;
+  /** A bit a hash. */
+  readonly bits: Uint32Array;
+  readonly shift: number;
+  /** First entry of a hash's chain, +1; then entry → next entry, literal, offset of the window in it. */
+  readonly #heads: Int32Array;
+  readonly #next: number[] = [];
+  readonly #literal: number[] = [];
+  readonly #at: number[] = [];
+
+  constructor(step: number, literals: readonly { readonly index: number; readonly folded: Uint8Array }[]) {
+    this.step = step;
+    let width = 13;
+    while (1 << width < literals.length * step * 16 && width < 20) width++;
+    this.shift = 32 - width;
+    this.bits = new Uint32Array(1 << (width - 5));
+    this.#heads = new Int32Array(1 << width);
+    for (const { index, folded } of literals)
+      for (let phase = 0; phase < step; phase++) this.#add(index, folded, rarest(folded, step, phase));
+  }
+
+  #add(index: number, folded: Uint8Array, at: number): void {
+    const word = folded[at] | (folded[at + 1] << 8) | (folded[at + 2] << 16) | (folded[at + 3] << 24);
+    const hash = Math.imul(word | LOWER, MULTIPLIER) >>> this.shift;
+    this.bits[hash >>> 5] = this.bits[hash >>> 5] | (1 << (hash & 31));
+    this.#next.push(this.#heads[hash]);
+    this.#literal.push(index);
+    this.#at.push(at);
+    this.#heads[hash] = this.#next.length;
+  }
+
+  first(hash: number): number {
+    return this.#heads[hash] - 1;
+  }
+
+  next(entry: number): number {
+    return this.#next[entry] - 1;
+  }
+
+  literal(entry: number): number {
+    return this.#literal[entry];
+  }
+
+  at(entry: number): number {
+    return this.#at[entry];
+  }
+}
+
+function rarest(folded: Uint8Array, step: number, phase: number): number {
+  let best = phase;
+  let least = Infinity;
+  for (let at = phase; at + 4 <= folded.length; at += step) {
+    const sum =
+      ordinary(folded[at]) + ordinary(folded[at + 1]) + ordinary(folded[at + 2]) + ordinary(folded[at + 3]);
+    if (sum < least) {
+      least = sum;
+      best = at;
+    }
+  }
+  return best;
+}
+
+const NO_LITERALS: readonly number[] = [];
+
+export class LiteralSet {
+  readonly #folded: readonly Uint8Array[];
+  readonly #long: Windows | undefined;
+  readonly #short: Windows | undefined;
+  /** By a byte, and by two (little-endian): the literals that begin so. */
+  #ones: (readonly number[] | undefined)[] | undefined;
+  #pairBits: Uint32Array | undefined;
+  readonly #pairs = new Map<number, readonly number[]>();
+  /** What the last search found: indices of literals, `count` of them, in no order. */
+  readonly hits: Uint32Array;
+  count = 0;
+  /** By literal: the search in which it was found last. */
+  readonly #foundIn: Uint32Array;
+  #searches = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #data = new DataView(this.#bytes.buffer);
+
+  /** @param literals of one byte and more; empty ones are never found */
+  constructor(literals: readonly Uint8Array[]) {
+    this.#folded = literals.map((literal) => literal.map((byte) => FOLD[byte]));
+    this.hits = new Uint32Array(literals.length);
+    this.#foundIn = new Uint32Array(literals.length);
+    const all = this.#folded.map((folded, index) => ({ index, folded }));
+    const long = all.filter(({ folded }) => folded.length >= LONG);
+    const short = all.filter(({ folded }) => folded.length >= 4 && folded.length < LONG);
+    if (long.length > 0) this.#long = new Windows(MOST_STEP, long);
+    if (short.length > 0)
+      this.#short = new Windows(Math.min(...short.map(({ folded }) => folded.length)) - 3, short);
+    for (const { index, folded } of all) {
+      if (folded.length === 1) this.#addOne(index, folded);
+      else if (folded.length === 2 || folded.length === 3) this.#addPair(index, folded);
+    }
+  }
+
+  #addOne(index: number, folded: Uint8Array): void {
+    this.#ones ??= Array.from({ length: 256 });
+    this.#ones[folded[0]] = [...(this.#ones[folded[0]] ?? NO_LITERALS), index];
+  }
+
+  #addPair(index: number, folded: Uint8Array): void {
+    this.#pairBits ??= new Uint32Array(65_536 / 32);
+    const pair = folded[0] | (folded[1] << 8);
+    this.#pairBits[pair >> 5] = this.#pairBits[pair >> 5] | (1 << (pair & 31));
+    this.#pairs.set(pair, [...(this.#pairs.get(pair) ?? NO_LITERALS), index]);
+  }
+
+  get size(): number {
+    return this.#folded.length;
+  }
+
+  /** Finds the literals that lie wholly in `bytes[from..to)`; their indices are in `hits`. */
+  search(bytes: Uint8Array, from: number, to: number): number {
+    this.count = 0;
+    this.#searches++;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    if (this.#long) this.#probe(this.#long, bytes, from, to);
+    if (this.#short) this.#probe(this.#short, bytes, from, to);
+    if (this.#pairBits) this.#probePairs(this.#pairBits, bytes, from, to);
+    if (this.#ones) this.#probeOnes(this.#ones, bytes, from, to);
+    return this.count;
+  }
+
+  #probe(windows: Windows, bytes: Uint8Array, from: number, to: number): void {
+    const data = this.#data;
+    const { step, bits, shift } = windows;
+    for (let at = from; at + 4 <= to; at += step) {
+      const hash = Math.imul(data.getUint32(at, true) | LOWER, MULTIPLIER) >>> shift;
+      if ((bits[hash >>> 5] & (1 << (hash & 31))) !== 0) this.#compareAll(windows, hash, bytes, at, from, to);
+    }
+  }
+
+  #compareAll(windows: Windows, hash: number, bytes: Uint8Array, at: number, from: number, to: number): void {
+    for (let entry = windows.first(hash); entry >= 0; entry = windows.next(entry)) {
+      const literal = windows.literal(entry);
+      if (this.#foundIn[literal] === this.#searches) continue;
+      const begin = at - windows.at(entry);
+      const folded = this.#folded[literal];
+      if (begin >= from && begin + folded.length <= to && this.#isAt(folded, bytes, begin)) this.#hit(literal);
+    }
+  }
+
+  #isAt(folded: Uint8Array, bytes: Uint8Array, begin: number): boolean {
+    for (let i = 0; i < folded.length; i++) if (FOLD[bytes[begin + i]] !== folded[i]) return false;
+    return true;
+  }
+
+  #hit(literal: number): void {
+    if (this.#foundIn[literal] === this.#searches) return;
+    this.#foundIn[literal] = this.#searches;
+    this.hits[this.count++] = literal;
+  }
+
+  #probePairs(bits: Uint32Array, bytes: Uint8Array, from: number, to: number): void {
+    let before = FOLD[bytes[from]];
+    for (let at = from + 1; at < to; at++) {
+      const byte = FOLD[bytes[at]];
+      const pair = before | (byte << 8);
+      before = byte;
+      if ((bits[pair >> 5] & (1 << (pair & 31))) === 0) continue;
+      for (const literal of this.#pairs.get(pair) ?? NO_LITERALS) {
+        const folded = this.#folded[literal];
+        if (folded.length === 2 || (at + 1 < to && FOLD[bytes[at + 1]] === folded[2])) this.#hit(literal);
+      }
+    }
+  }
+
+  #probeOnes(ones: (readonly number[] | undefined)[], bytes: Uint8Array, from: number, to: number): void {
+    let left = ones.reduce((sum, list) => sum + (list?.length ?? 0), 0);
+    for (let at = from; at < to && left > 0; at++) {
+      const list = ones[FOLD[bytes[at]]];
+      if (!list || this.#foundIn[list[0]] === this.#searches) continue;
+      for (const literal of list) this.#hit(literal);
+      left -= list.length;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** What rules call application protocols, against what parsers call their services. */
+
+/** Services by the parsers' (Zeek's) names → names of rules. Those that are the same are not listed. */
+const OF_SERVICE: Readonly<Record<string, readonly string[]>> = {
+  http: ['http', 'http1'],
+  http2: ['http2', 'http'],
+  doh2: ['doh2', 'http2', 'http', 'dns'],
+  ssl: ['tls'],
+  dtls: ['tls'],
+  dce_rpc: ['dcerpc'],
+  smb: ['smb', 'dcerpc'],
+  krb: ['krb5'],
+  krb_tcp: ['krb5'],
+  ldap_tcp: ['ldap'],
+  ldap_udp: ['ldap'],
+  postgresql: ['pgsql'],
+  'ftp-data': ['ftp-data'],
+  ipsec: ['ike'],
+  isakmp: ['ike'],
+  netbios_ns: ['netbios'],
+  bittorrent: ['bittorrent-dht'],
+};
+
+/** Names that services have as they are, and that rules ask for. */
+export const appProtosOf = (service: string): readonly string[] => OF_SERVICE[service] ?? [service];
+
+/** Does a flow with these services speak one of the protocols that a rule names? */
+export function speaks(services: readonly string[], wanted: readonly string[]): boolean {
+  return services.some((service) => appProtosOf(service).some((proto) => wanted.includes(proto)));
+}
+
+/** `app-layer-protocol:NAME,exact`: the flow's own protocol and no relative of it. */
+export const speaksExactly = (services: readonly string[], wanted: string): boolean =>
+  services.some((service) => appProtosOf(service)[0] === wanted);

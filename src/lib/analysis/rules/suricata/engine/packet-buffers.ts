@@ -1,0 +1,64 @@
+/** Sticky buffers that lie in a packet's headers. */
+
+import { IP_PROTO } from '../../../../model/ids.ts';
+import type { PacketView } from './packet-view.ts';
+
+const IGMP = 2;
+
+function ipHeader(p: PacketView, version: 4 | 6): Uint8Array | undefined {
+  const off = p.ipOff;
+  if (!p.h || off < 0 || p.ipVersion !== version) return undefined;
+  // Of IPv6 the extension headers belong to it.
+  const end = version === 4 ? off + (p.h.bytes[off] & 15) * 4 : Math.max(off + 40, p.h.l4Off[p.layer]);
+  return p.h.bytes.subarray(off, Math.min(end, p.h.end));
+}
+
+function transportHeader(p: PacketView, ipProto: number, length: (off: number) => number): Uint8Array | undefined {
+  const off = p.l4Off;
+  if (!p.h || off < 0 || p.ipProto !== ipProto) return undefined;
+  return p.h.bytes.subarray(off, Math.min(off + length(off), p.h.end));
+}
+
+/** Of ICMP the whole message is what stands behind its first eight bytes' type. */
+function icmpHeader(p: PacketView, ipProto: number): Uint8Array | undefined {
+  return transportHeader(p, ipProto, () => 8);
+}
+
+function addressBytes(p: PacketView, at: number): Uint8Array {
+  const out = new Uint8Array(p.isIpv4 ? 4 : 16);
+  const data = new DataView(out.buffer);
+  if (p.isIpv4) data.setUint32(0, p.addresses[at + 3]);
+  else for (let word = 0; word < 4; word++) data.setUint32(4 * word, p.addresses[at + word]);
+  return out;
+}
+
+/** The buffer's bytes; undefined where the packet has none of it. */
+export function packetBuffer(p: PacketView, name: string): Uint8Array | undefined {
+  if (name === 'ip.src') return addressBytes(p, 0);
+  if (name === 'ip.dst') return addressBytes(p, 4);
+  if (p.isPseudo || !p.h) return undefined;
+  switch (name) {
+    case 'payload':
+      return p.payload;
+    case 'ipv4.hdr':
+      return ipHeader(p, 4);
+    case 'ipv6.hdr':
+      return ipHeader(p, 6);
+    case 'tcp.hdr':
+      return transportHeader(p, IP_PROTO.tcp, (off) => ((p.h?.bytes[off + 12] ?? 0x50) >> 4) * 4);
+    case 'udp.hdr':
+      return transportHeader(p, IP_PROTO.udp, () => 8);
+    case 'icmpv4.hdr':
+      return icmpHeader(p, IP_PROTO.icmp);
+    case 'icmpv6.hdr':
+      return icmpHeader(p, IP_PROTO.icmpv6);
+    case 'igmp.hdr':
+      return p.ipProto === IGMP ? p.payload : undefined;
+    case 'sctp.hdr':
+      return transportHeader(p, IP_PROTO.sctp, () => 12);
+    case 'sctp.data':
+      return p.ipProto === IP_PROTO.sctp ? p.payload : undefined;
+    default:
+      return undefined;
+  }
+}

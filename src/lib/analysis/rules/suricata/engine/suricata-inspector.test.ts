@@ -1,0 +1,107 @@
+/** Where and how often rules fire. */
+
+import { describe, expect, it } from 'vitest';
+import { ethernet } from '../../../../../../tests/builders/links.ts';
+import { ip, udp } from '../../../../../../tests/builders/packets.ts';
+import { Talk } from '../../../../../../tests/builders/talk.ts';
+import type { TestPacket } from '../../../../../../tests/pipeline/ingest.ts';
+import { alertsOf, sidsOf } from '../../../../../../tests/pipeline/suricata.ts';
+
+const web = (): Talk =>
+  new Talk()
+    .handshake()
+    .orig('PA', 'GET /secret/a HTTP/1.1\r\nHost: h.example\r\nUser-Agent: agent\r\n\r\n')
+    .resp('PA', 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nanswer')
+    .orig('A')
+    .orig('FA')
+    .resp('FA')
+    .orig('A');
+const datagrams = (...payloads: readonly string[]): TestPacket[] =>
+  payloads.map((payload, i) => ({
+    at: i,
+    bytes: ethernet(ip('10.0.0.1', '10.0.0.2', udp(5000, 9000, [...Buffer.from(payload)]))),
+  }));
+const rule = (options: string, sid: number, header = 'alert tcp any any -> any any'): string =>
+  `${header} (msg:"m"; ${options} sid:${sid};)\n`;
+
+describe('rules on payloads', () => {
+  it('fire once a chunk of a stream, in the direction and at the frame of the last matching byte', async () => {
+    const alerts = await alertsOf(rule('content:"secret"; content:"agent";', 1) + rule('content:"absent";', 2), web().packets);
+    expect(alerts).toMatchObject([
+      { rule_id: '1', capture_frame: 4, direction: 'to_server', src: '10.0.0.1', dst: '10.0.0.2', proto: 'tcp', app_proto: 'http' },
+    ]);
+  });
+
+  it('find what lies over several segments', async () => {
+    const talk = new Talk({ dport: 4444 }).handshake().orig('PA', 'xxhal').orig('PA', 'lo there').resp('A').orig('FA').resp('FA').orig('A');
+    const alerts = await alertsOf(rule('content:"hallo";', 1) + rule('content:"hallo"; flow:no_stream;', 2), talk.packets);
+    expect(alerts).toMatchObject([{ rule_id: '1', capture_frame: 5 }]);
+  });
+
+  it('are asked of each datagram', async () => {
+    const text = rule('content:"b";', 1, 'alert udp any any -> any 9000') + rule('content:"b";', 2, 'alert udp any any -> any 9001');
+    expect(await sidsOf(text, datagrams('ab', 'cd', 'b'))).toEqual([1, 1]);
+  });
+});
+
+describe('rules on transactions', () => {
+  it('fire once a transaction', async () => {
+    const text =
+      rule('http.uri; content:"/secret";', 1, 'alert http any any -> any any') +
+      rule('http.uri; content:"/secret"; http.user_agent; content:"other";', 2, 'alert http any any -> any any') +
+      rule('http.stat_code; content:"200"; file.data; content:"answer";', 3, 'alert http any any -> any any') +
+      rule('http.uri; content:"/secret"; http.stat_code; content:"200";', 4, 'alert http any any => any any');
+    const alerts = await alertsOf(text, web().packets);
+    expect(alerts.map(({ rule_id, capture_frame, direction }) => [rule_id, capture_frame, direction])).toEqual([
+      ['1', 4, 'to_server'],
+      ['3', 5, 'to_client'],
+      ['4', 5, 'to_client'],
+    ]);
+  });
+
+  it('tell what is not there only when the side is whole', async () => {
+    const text =
+      rule('http.cookie; absent;', 1, 'alert http any any -> any any') +
+      rule('http.user_agent; absent;', 2, 'alert http any any -> any any') +
+      rule('http.uri; content:!"secret";', 3, 'alert http any any -> any any');
+    expect(await sidsOf(text, web().packets)).toEqual([1, 1]);
+  });
+});
+
+describe('what rules share', () => {
+  it('flow bits go from one rule to another, whatever their order in the file', async () => {
+    const text =
+      rule('http.stat_code; content:"200"; flowbits:isset,seen;', 1, 'alert http any any -> any any') +
+      rule('http.uri; content:"secret"; flowbits:set,seen; noalert;', 2, 'alert http any any -> any any') +
+      rule('http.stat_code; content:"200"; flowbits:isnotset,seen;', 3, 'alert http any any -> any any');
+    expect(await sidsOf(text, web().packets)).toEqual([1]);
+  });
+
+  it('a pass rule ends what comes after it in the flow', async () => {
+    const text = rule('content:"secret";', 1) + rule('content:"answer";', 2) + rule('http.uri; content:"secret";', 3, 'pass http any any -> any any');
+    expect(await sidsOf(text, web().packets)).toEqual([]);
+  });
+
+  it('thresholds of rules and of threshold.config', async () => {
+    const text =
+      rule('content:"x"; threshold:type limit,track by_src,count 2,seconds 60;', 1, 'alert udp any any -> any any') +
+      rule('content:"x"; threshold:type threshold,track by_src,count 2,seconds 60;', 2, 'alert udp any any -> any any') +
+      rule('content:"x"; detection_filter:track by_src,count 3,seconds 60;', 3, 'alert udp any any -> any any') +
+      rule('content:"x";', 4, 'alert udp any any -> any any') +
+      rule('content:"x";', 5, 'alert udp any any -> any any');
+    const thresholdConfig = {
+      file: 'threshold.config',
+      text: 'suppress gen_id 1, sig_id 4, track by_src, ip 10.0.0.0/24\nevent_filter gen_id 1, sig_id 5, type both, track by_rule, count 4, seconds 60\n',
+    };
+    const fired = await sidsOf(text, datagrams('x', 'x', 'x', 'x', 'x'), { thresholdConfig });
+    const count = (sid: number): number => fired.filter((one) => one === sid).length;
+    expect([1, 2, 3, 4, 5].map(count)).toEqual([2, 2, 2, 0, 1]);
+  });
+
+  it('addresses alone are asked once a flow and direction', async () => {
+    const text = rule('', 1, 'alert ip 10.0.0.1 any -> any any') + rule('', 2, 'alert tcp any any -> any 80');
+    const fired = await sidsOf(text, web().packets);
+    expect(fired.filter((sid) => sid === 1)).toHaveLength(1);
+    expect(fired.filter((sid) => sid === 2)).toHaveLength(6);
+  });
+});

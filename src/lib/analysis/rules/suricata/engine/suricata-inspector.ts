@@ -1,0 +1,389 @@
+/**
+ * Suricata's rules over a capture that is being read: each packet is asked after its content was parsed, chunks of streams when they
+ * become due, transactions when something of them is new. Runs on the decoding thread, so the number of shards changes nothing.
+ */
+
+import type { Dir, FileMeta, Position } from '../../../../model/content.ts';
+import type { Headers } from '../../../../model/headers.ts';
+import { IP_PROTO } from '../../../../model/ids.ts';
+import type { FileEnd, InspectedConn, Inspector, PacketAt, TxProgress } from '../../../../model/inspection.ts';
+import type { RowSink } from '../../../../model/sinks.ts';
+import { BUFFERS } from '../language/buffers.ts';
+import type { GlobalFilter } from '../language/threshold-config.ts';
+import type { Rule } from '../language/rule.ts';
+import { AlertQueue } from './alert-queue.ts';
+import type { Variables } from './content-inspection.ts';
+import { FlowState } from './flow-state.ts';
+import type { CountryOf } from './header-inspection.ts';
+import { PacketView } from './packet-view.ts';
+import { RuleConditions, type ReputationOf } from './rule-conditions.ts';
+import { RuleFilters } from './rule-filters.ts';
+import { RuleGroups } from './rule-groups.ts';
+import { type RuleMatch, RuleMatcher, type StreamBytes } from './rule-match.ts';
+import { inOrder, type RuleProgram } from './rule-program.ts';
+import { CHUNK_BYTES } from './stream-window.ts';
+import type { Transaction } from './transaction.ts';
+import { afterTransforms } from './transforms.ts';
+
+export interface SuricataOptions {
+  /** TCP picked up with no SYN seen has a stream. */
+  readonly midstream: boolean;
+  readonly filters: readonly GlobalFilter[];
+  readonly countryOf?: CountryOf | undefined;
+  readonly reputationOf?: ReputationOf | undefined;
+  readonly dataset?: Variables['dataset'] | undefined;
+}
+
+/** Errors of one rule before it is left out. */
+const MAX_ERRORS = 3;
+const FLOW_PROTOCOLS = new Set<number>([IP_PROTO.tcp, IP_PROTO.udp, IP_PROTO.icmp, IP_PROTO.icmpv6, IP_PROTO.sctp, IP_PROTO.esp]);
+const ENCRYPTED = ['ssl', 'ssh', 'dtls'];
+
+export class SuricataInspector implements Inspector {
+  readonly id = 'suricata';
+  readonly #groups: RuleGroups;
+  readonly #matcher: RuleMatcher;
+  readonly #conditions: RuleConditions;
+  readonly #queue: AlertQueue;
+  readonly #midstream: boolean;
+  readonly #flows = new Map<InspectedConn, FlowState>();
+  /** The packet at hand, and one that stands for what is not a packet of its direction. */
+  readonly #view = new PacketView();
+  readonly #pseudo = new PacketView();
+  readonly #candidates = new Set<RuleProgram>();
+  readonly #errors = new Map<RuleProgram, number>();
+  /** Rules that failed, with the first reason. */
+  readonly failed = new Map<RuleProgram, string>();
+
+  constructor(rules: readonly Rule[], rows: RowSink, options: SuricataOptions) {
+    this.#groups = new RuleGroups(inOrder(rules));
+    this.#conditions = new RuleConditions(options.reputationOf);
+    this.#matcher = new RuleMatcher(this.#conditions, options.countryOf, options.dataset ?? (() => false));
+    this.#queue = new AlertQueue(rows, new RuleFilters(options.filters));
+    this.#midstream = options.midstream;
+  }
+
+  #stateOf(conn: InspectedConn): FlowState {
+    let flow = this.#flows.get(conn);
+    if (!flow) this.#flows.set(conn, (flow = new FlowState(conn)));
+    return flow;
+  }
+
+  stream(conn: InspectedConn, dir: Dir, bytes: Uint8Array, offset: number, at: Position): void {
+    if (!this.#groups.hasStream) return;
+    const flow = this.#stateOf(conn);
+    if (!flow.isPassed) flow.window(flow.direction(dir)).append(bytes, offset, at);
+  }
+
+  gap(conn: InspectedConn, dir: Dir, missing: number): void {
+    const flow = this.#flows.get(conn);
+    if (!flow) return;
+    const direction = flow.direction(dir);
+    const window = flow.windowIfAny(direction);
+    if (!window) return;
+    window.isTriggered = true;
+    this.#runStream(flow, direction, true);
+    window.restart(window.end + missing);
+  }
+
+  buffer(
+    conn: InspectedConn,
+    protocol: string,
+    name: string,
+    tx: number,
+    dir: Dir,
+    bytes: Uint8Array,
+    at: Position,
+  ): void {
+    if (!this.#groups.needed.has(name)) return;
+    const flow = this.#stateOf(conn);
+    if (flow.isPassed) return;
+    this.#turn(flow, name, dir);
+    flow.transaction(protocol, tx).add(name, flow.direction(dir), bytes, at);
+  }
+
+  /** Who asks is the client, whatever the connection was taken for; but a SYN tells more. */
+  #turn(flow: FlowState, name: string, dir: Dir): void {
+    if (!flow.conn.midstream || flow.transactions.length > 0) return;
+    const side = BUFFERS.get(name)?.side;
+    if (side !== undefined && (side === 'to_server') !== (flow.direction(dir) === 0)) flow.turn();
+  }
+
+  tx(conn: InspectedConn, protocol: string, id: number, dir: Dir, progress: TxProgress, at: Position): void {
+    const flow = this.#stateOf(conn);
+    const direction = flow.direction(dir);
+    const window = flow.windowIfAny(direction);
+    if (window) window.isTriggered = true;
+    if (flow.isPassed || this.#groups.needed.size === 0) return;
+    if (progress === 'end') {
+      // One that is over already does not begin anew.
+      const transaction = flow.openTransaction(protocol, id);
+      if (!transaction) return;
+      transaction.isOver = true;
+      transaction.whole(0, at);
+      transaction.whole(1, at);
+    } else flow.transaction(protocol, id).whole(direction, at);
+  }
+
+  fileBegan(conn: InspectedConn, protocol: string, fuid: string, meta: FileMeta, at: Position): void {
+    const flow = this.#stateOf(conn);
+    if (flow.isPassed || this.#groups.needed.size === 0) return;
+    // Of a file that no transaction is named for, the file is the transaction.
+    const tx = flow.transaction(protocol, meta.tx ?? -1 - flow.ownFiles++);
+    tx.isFile = meta.tx === undefined;
+    const direction = flow.direction(meta.dir);
+    flow.files.set(fuid, { tx, dir: direction, size: 0, isOwn: meta.tx === undefined });
+    if (meta.filename !== undefined) this.#fileBuffer(tx, 'file.name', direction, meta.filename, at, fuid);
+  }
+
+  #fileBuffer(tx: Transaction, name: string, dir: Dir, text: string, at: Position, fuid: string): void {
+    if (this.#groups.needed.has(name)) tx.add(name, dir, Buffer.from(text, 'utf8'), at, fuid);
+  }
+
+  fileData(conn: InspectedConn, fuid: string, bytes: Uint8Array, at: Position): void {
+    const file = this.#flows.get(conn)?.files.get(fuid);
+    if (!file) return;
+    if (this.#groups.needed.has('file.data') && file.tx.protocol !== 'http')
+      file.tx.add('file.data', file.dir, bytes, at, fuid);
+  }
+
+  fileEnded(conn: InspectedConn, fuid: string, end: FileEnd, at: Position): void {
+    const flow = this.#flows.get(conn);
+    const file = flow?.files.get(fuid);
+    if (!flow || !file) return;
+    flow.files.delete(fuid);
+    const { tx, dir } = file;
+    const put = (name: string, text: string | undefined): void => {
+      if (text !== undefined) this.#fileBuffer(tx, name, dir, text, at, fuid);
+    };
+    put('file.magic', end.mimeType);
+    put('filesize', String(end.size));
+    put('filemd5', end.md5);
+    put('filesha1', end.sha1);
+    put('filesha256', end.sha256);
+    tx.endFile(fuid, dir);
+    if (file.isOwn) {
+      tx.whole(dir, at);
+      tx.isOver = true;
+    }
+  }
+
+  packet(
+    h: Headers,
+    layer: number,
+    conn: InspectedConn | undefined,
+    dir: Dir,
+    leftOut: boolean,
+    at: PacketAt,
+  ): void {
+    // Suricata keeps flows of these protocols alone: packets of others stand for themselves.
+    const flow = conn && FLOW_PROTOCOLS.has(h.ipProto[layer]) ? this.#stateOf(conn) : undefined;
+    const p = this.#view;
+    const direction = flow ? flow.direction(dir) : 0;
+    p.of(h, layer, flow, direction, leftOut, at);
+    if (flow) {
+      flow.seen[direction] = true;
+      p.established = flow.isEstablished || (p.ipProto !== IP_PROTO.tcp && flow.seen[0] && flow.seen[1]);
+      flow.noteAt(p);
+    } else p.established = false;
+    if (!flow?.isPassed) this.#inspect(p);
+    if (flow) this.#after(flow, p);
+  }
+
+  #after(flow: FlowState, p: PacketView): void {
+    if (!flow.isEstablished && p.ipProto === IP_PROTO.tcp) {
+      const [a, b] = [flow.state(0), flow.state(1)];
+      const waits = (state: string): boolean => state === 'inactive' || state === 'syn_sent';
+      flow.isEstablished = flow.conn.midstream
+        ? this.#midstream
+        : !waits(a) && !waits(b) && flow.packets(0) > 1;
+    }
+    flow.forgetInspected();
+  }
+
+  undecoded(): void {
+    // Events of decoding are asked with the packet they are of.
+  }
+
+  #inspect(p: PacketView): void {
+    const { flow } = p;
+    const groups = this.#groups;
+    if (!flow || !flow.ipOnlyDone[p.dir]) {
+      if (flow) flow.ipOnlyDone[p.dir] = true;
+      for (const program of groups.ipOnly) this.#ask(program, p, undefined, true);
+    }
+    const stream = flow && this.#due(flow, p.dir, false);
+    this.#packetRules(p, stream);
+    if (flow) {
+      if (stream) stream.window.inspected(stream.chunk);
+      this.#protocolRules(flow, p);
+      this.#transactions(flow, p.dir, p);
+      const other: Dir = p.dir === 0 ? 1 : 0;
+      this.#runStream(flow, other, false);
+      this.#transactionsOf(flow, other);
+    }
+    this.#queue.flush();
+  }
+
+  /** The chunk of a direction that is due now. */
+  #due(flow: FlowState, dir: Dir, isClosing: boolean): StreamBytes | undefined {
+    const window = flow.windowIfAny(dir);
+    if (!window || window.pending === 0) return undefined;
+    const { conn } = flow;
+    const other: Dir = dir === 0 ? 1 : 0;
+    const isOneSided = flow.packets(other) === 0;
+    const limit = isClosing || isOneSided ? Infinity : flow.acknowledged(dir);
+    const chunk = window.chunk(limit);
+    if (!chunk) return undefined;
+    const isOver = flow.state(dir) === 'reset' || flow.state(other) === 'reset';
+    const isDue =
+      isClosing ||
+      isOver ||
+      window.isTriggered ||
+      window.isFull ||
+      !conn.parsed ||
+      chunk.bytes.length - chunk.fresh >= CHUNK_BYTES;
+    return isDue ? { window, chunk } : undefined;
+  }
+
+  #isEncrypted({ conn }: FlowState): boolean {
+    return !conn.parsed && conn.services.some((service) => ENCRYPTED.includes(service));
+  }
+
+  #packetRules(p: PacketView, stream: StreamBytes | undefined): void {
+    const groups = this.#groups;
+    const candidates = this.#candidates;
+    candidates.clear();
+    const { flow } = p;
+    const isInStream = p.ipProto === IP_PROTO.tcp && flow !== undefined && (this.#midstream || !flow.conn.midstream) && !p.leftOut;
+    for (const program of groups.packetAlways) candidates.add(program);
+    if (p.payloadLen > 0 && p.h && groups.packetGated.hasGated && !p.isPseudo)
+      groups.packetGated.search(p.h.bytes, p.payloadOff, p.payloadOff + p.payloadLen, (program) => candidates.add(program));
+    if (stream && !(flow && this.#isEncrypted(flow))) this.#streamCandidates(stream);
+    if (candidates.size === 0) return;
+    const sorted = [...candidates].sort((a, b) => a.order - b.order);
+    for (const program of sorted) this.#ask(program, p, stream, isInStream);
+  }
+
+  #streamCandidates({ chunk }: StreamBytes): void {
+    const { stream } = this.#groups;
+    for (const program of stream.always) this.#candidates.add(program);
+    stream.search(chunk.bytes, 0, chunk.bytes.length, (program) => this.#candidates.add(program));
+  }
+
+  /** Bytes of a direction that is not the packet's: what became due by it. */
+  #runStream(flow: FlowState, dir: Dir, isClosing: boolean): void {
+    const stream = this.#due(flow, dir, isClosing);
+    if (!stream) return;
+    const p = this.#standIn(flow, dir);
+    this.#candidates.clear();
+    if (!this.#isEncrypted(flow)) this.#streamCandidates(stream);
+    const sorted = [...this.#candidates].sort((a, b) => a.order - b.order);
+    for (const program of sorted) this.#ask(program, p, stream, true);
+    stream.window.inspected(stream.chunk);
+  }
+
+  /** A packet of that direction that is none of the capture: addresses, flow and time without bytes. */
+  #standIn(flow: FlowState, dir: Dir): PacketView {
+    this.#pseudo.standIn(flow, dir);
+    return this.#pseudo;
+  }
+
+  #protocolRules(flow: FlowState, p: PacketView): void {
+    if (flow.protocolTold[p.dir] || flow.conn.services.length === 0) return;
+    flow.protocolTold[p.dir] = true;
+    for (const program of this.#groups.protocol) this.#ask(program, p, undefined, true);
+  }
+
+  #transactionsOf(flow: FlowState, dir: Dir): void {
+    if (flow.transactions.some((tx) => tx.isFresh[dir])) this.#transactions(flow, dir, this.#standIn(flow, dir));
+  }
+
+  #transactions(flow: FlowState, dir: Dir, p: PacketView): void {
+    for (const tx of flow.transactions) {
+      if (!tx.isFresh[dir]) continue;
+      tx.isFresh[dir] = false;
+      this.#transactionCandidates(tx, dir);
+      const mine = tx.candidates[dir];
+      if (mine.size === 0) continue;
+      const sorted = [...mine].map((order) => this.#groups.all[order]).sort((a, b) => a.order - b.order);
+      for (const program of sorted) this.#askTransaction(program, p, tx, dir);
+    }
+  }
+
+  #transactionCandidates(tx: Transaction, dir: Dir): void {
+    const { transactionGates, transactionAlways } = this.#groups;
+    for (const program of transactionAlways)
+      if (!tx.isFile || program.asksFile) tx.candidates[dir].add(program.order);
+    for (const { buffer, transforms, rules } of transactionGates) {
+      for (const instance of tx.buffers.get(buffer) ?? []) {
+        const isRule = (program: RuleProgram): boolean => instance.dir === dir || program.rule.direction === '=>';
+        const bytes = afterTransforms(instance.bytes, transforms);
+        rules.search(bytes, 0, bytes.length, (program) => {
+          if (isRule(program)) tx.candidates[dir].add(program.order);
+        });
+      }
+    }
+  }
+
+  #askTransaction(program: RuleProgram, p: PacketView, tx: Transaction, dir: Dir): void {
+    const isBothWays = program.rule.direction === '=>';
+    const key = 2 * program.order + (isBothWays ? 0 : dir);
+    if (tx.fired.has(key) || this.failed.has(program)) return;
+    try {
+      const match = this.#matcher.transaction(program, p, tx, dir);
+      if (!match) return;
+      tx.fired.add(key);
+      this.#raise(program, p, match, tx);
+    } catch (error) {
+      this.#failedRule(program, error);
+    }
+  }
+
+  #ask(program: RuleProgram, p: PacketView, stream: StreamBytes | undefined, isInStream: boolean): void {
+    if (this.failed.has(program)) return;
+    try {
+      const match = this.#matcher.packet(program, p, stream, isInStream);
+      if (match) this.#raise(program, p, match, undefined);
+    } catch (error) {
+      this.#failedRule(program, error);
+    }
+  }
+
+  #raise(program: RuleProgram, p: PacketView, match: RuleMatch, tx: Transaction | undefined): void {
+    this.#conditions.apply(program.rule, p, tx);
+    const { place } = program;
+    const ofFlow = match.onStream || tx !== undefined || place === 'ip-only' || place === 'protocol';
+    this.#queue.add({
+      program,
+      view: p.isPseudo ? p.copy() : p,
+      at: match.at ?? p.position,
+      matches: match.places,
+      ofFlow,
+    });
+  }
+
+  #failedRule(program: RuleProgram, error: unknown): void {
+    const count = (this.#errors.get(program) ?? 0) + 1;
+    this.#errors.set(program, count);
+    if (count >= MAX_ERRORS) this.failed.set(program, error instanceof Error ? error.message : String(error));
+  }
+
+  closed(conn: InspectedConn): void {
+    const flow = this.#flows.get(conn);
+    if (!flow) return;
+    if (!flow.isPassed) {
+      for (const dir of [0, 1] as const) {
+        this.#runStream(flow, dir, true);
+        for (const tx of flow.transactions) tx.close(dir);
+        this.#transactionsOf(flow, dir);
+      }
+      this.#queue.flush();
+    }
+    this.#flows.delete(conn);
+  }
+
+  finish(): void {
+    this.#queue.flush();
+  }
+}
