@@ -1,11 +1,11 @@
 /** Where and how often rules fire. */
 
 import { describe, expect, it } from 'vitest';
-import { ethernet } from '../../../../../../tests/builders/links.ts';
-import { ip, udp } from '../../../../../../tests/builders/packets.ts';
-import { Talk } from '../../../../../../tests/builders/talk.ts';
-import type { TestPacket } from '../../../../../../tests/pipeline/ingest.ts';
-import { alertsOf, sidsOf } from '../../../../../../tests/pipeline/suricata.ts';
+import { ethernet } from '../builders/links.ts';
+import { ip, udp } from '../builders/packets.ts';
+import { Talk } from '../builders/talk.ts';
+import type { TestPacket } from '../pipeline/ingest.ts';
+import { alertsOf, sidsOf } from './alerts-of.ts';
 
 const web = (): Talk =>
   new Talk()

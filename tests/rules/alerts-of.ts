@@ -2,7 +2,7 @@
 
 import { loadSuricata, type SuricataSettings } from '../../src/lib/analysis/rules/suricata/suricata.ts';
 import type { PipelineOptions } from '../../src/lib/ingest/pipeline/options.ts';
-import { ingest, type Row, type TestPacket } from './ingest.ts';
+import { ingest, type Row, type TestPacket } from '../pipeline/ingest.ts';
 
 /** Alerts in order. Refused rules are an error: the test's rule is wrong. */
 export async function alertsOf(
