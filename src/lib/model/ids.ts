@@ -22,6 +22,10 @@ export const CONN_STATES = [
 ] as const;
 export type ConnState = (typeof CONN_STATES)[number];
 
+/** `conn.app_confidence`: what tells the application. */
+export const APP_CONFIDENCES = ['content', 'name', 'port'] as const;
+export type AppConfidence = (typeof APP_CONFIDENCES)[number];
+
 /** Why a connection's row was written. */
 export const CONN_ENDS = [
   'end_of_capture',

@@ -3,7 +3,7 @@
  * NDJSON, the filter language, the column chooser and the documentation are all made from this file.
  */
 
-import { CONN_ENDS, CONN_STATES, FAMILIES, PROTOS } from './ids.ts';
+import { APP_CONFIDENCES, CONN_ENDS, CONN_STATES, FAMILIES, PROTOS } from './ids.ts';
 import { column, connectionColumns, frameColumns, type Table } from './tables/column.ts';
 import { PROTOCOL_TABLES } from './tables/protocols.ts';
 
@@ -31,6 +31,10 @@ export const CONN: Table = {
     column('app', 'text', 'the application, where it is known beyond service', {
       ...opt,
       ecs: 'network.application',
+    }),
+    column('app_confidence', 'enum', 'what tells the application: its bytes, the name of its host, or its port alone', {
+      ...opt,
+      values: APP_CONFIDENCES,
     }),
     column('duration', 'span', 'last packet minus first packet; absent for a single packet', {
       ...opt,

@@ -150,6 +150,7 @@ function bind(batch: ColumnBatch) {
     serviceValid: valid('service'),
     serviceAt: batch.index('service'),
     appAt: batch.index('app'),
+    appConfidenceAt: batch.index('app_confidence'),
     duration: u32('duration'),
     durationValid: valid('duration'),
     origBytes: u32('orig_bytes'),
@@ -385,7 +386,11 @@ export class ConnRows {
     const { services, apps } = this.#store;
     const c = this.#c;
     this.#batch.set(c.serviceAt, row, services.get(slot));
-    this.#batch.set(c.appAt, row, apps.get(slot));
+    const app = apps.get(slot);
+    if (app) {
+      this.#batch.set(c.appAt, row, app.name);
+      this.#batch.set(c.appConfidenceAt, row, app.confidence);
+    }
     services.delete(slot);
     apps.delete(slot);
   }

@@ -6,6 +6,7 @@
  * who began. The end records are in the order originator, responder.
  */
 
+import type { AppConfidence } from '../../model/ids.ts';
 import { C, C_I32, C_U32, C_U8, CONN_BYTES, E_U8, END_BYTES } from './flow-record.ts';
 
 const FIRST_CAPACITY = 16_384;
@@ -45,7 +46,7 @@ export class FlowStore {
   readonly continuedFrom = new Map<number, string>();
   /** Application protocols found in a connection that is about to be written, comma-separated; and its application. */
   readonly services = new Map<number, string>();
-  readonly apps = new Map<number, string>();
+  readonly apps = new Map<number, { readonly name: string; readonly confidence: AppConfidence }>();
 
   #freeHead = NONE;
   readonly #exchanged = new Uint8Array(END_BYTES);

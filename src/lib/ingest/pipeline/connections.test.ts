@@ -309,6 +309,19 @@ describe('UDP', () => {
     expect(group.conns[0]).toMatchObject({ history: 'D', id_orig_h: B });
   });
 
+  it('what nobody knows is named by its port, as a guess', async () => {
+    const { conns } = await ingest([
+      at(0, ip(A, B, udp(5000, 51820, [1, 2]))),
+      at(1, ip(A, B, udp(5001, 40000, [1, 2]))),
+      at(2, ip(A, B, udp(5002, 51820, []))),
+    ]);
+    expect(conns.map(({ app, app_confidence }) => [app, app_confidence])).toEqual([
+      ['wireguard', 'port'],
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
   it('bad checksums are told as C and leave the payload out', async () => {
     const bad = at(0, ip(A, B, udp(5000, 53, [1, 2], { checksum: 'wrong' })));
     const { conns, weirds, result } = await ingest([bad, at(1, ip(A, B, udp(5000, 53, [1, 2, 3])))], {

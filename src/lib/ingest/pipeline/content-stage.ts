@@ -16,8 +16,9 @@ import {
   type StreamReceiver,
 } from '../flow/reassembly.ts';
 import type { ConnFacts, Dir, Position } from '../protocol/contract.ts';
-import type { Conversation } from '../protocol/engine/conversation.ts';
+import type { Application, Conversation } from '../protocol/engine/conversation.ts';
 import type { ProtocolEngine } from '../protocol/engine/engine.ts';
+import { PORT_APPLICATIONS } from '../protocol/port-names.ts';
 import { bytesText } from '../protocol/wire/text.ts';
 import { addressOf } from './flow-rows.ts';
 import type { InspectionStage } from './inspection-stage.ts';
@@ -163,6 +164,13 @@ const shown = (bytes: Uint8Array): string => bytesText(bytes.subarray(0, MAX_SHO
 const isMulticast = ([hi, lo]: readonly [bigint, bigint]): boolean =>
   hi === 0n ? lo >> 32n === 0xffffn && ((lo >> 28n) & 0xfn) === 0xen : hi >> 56n === 0xffn;
 
+/** What the responder's port is registered for, where bytes were exchanged and nobody knew them. */
+function guessOf(store: FlowStore, slot: number): Application | undefined {
+  const ports = store.cU32[slot * C_U32 + C.ports];
+  const respP = store.cU8[slot * C_U8 + C.origIsA] === 1 ? ports & 0xffff : ports >>> 16;
+  return PORT_APPLICATIONS.get(respP);
+}
+
 interface Content {
   readonly conversation: Conversation;
   /** Absent for datagrams. */
@@ -282,6 +290,7 @@ export class ContentStage {
     conversation.close();
     const { store } = this.#flows;
     if (conversation.services.length > 0) store.services.set(slot, conversation.services.join(','));
-    if (conversation.app !== undefined) store.apps.set(slot, conversation.app);
+    const app = conversation.app ?? (conversation.services.length === 0 ? guessOf(store, slot) : undefined);
+    if (app) store.apps.set(slot, app);
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Dir, FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
+import type { AppConfidence } from '../../model/ids.ts';
 import type { Table } from '../../model/tables.ts';
 
 export type { Dir, FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
@@ -95,8 +96,8 @@ export interface Conn {
   service(name: string): void;
   /** The bytes are this protocol beyond doubt: its name joins conn.service. Call it at the first sound message. */
   confirm(): void;
-  /** The application, where it is known beyond the service. */
-  app(name: string): void;
+  /** The application, where it is known beyond the service; `confidence` is what tells it, 'content' where nothing is said. */
+  app(name: string, confidence?: AppConfidence): void;
   /** A protocol anomaly, by Zeek's name where it has one. Written once a connection and name. */
   weird(name: string, at: Position, addl?: string): void;
   /** A name seen for an address (text): passive DNS, SNI, DHCP … */

@@ -1,6 +1,7 @@
 /** A connection as its parsers see it: rows, services, files, and the protocols inside one another. */
 
 import { CREDENTIALS } from '../../../model/tables/credentials.ts';
+import type { AppConfidence } from '../../../model/ids.ts';
 import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
 import { NAMES, type Table, WEIRD } from '../../../model/tables.ts';
 import { parseAddress } from '../../../model/address.ts';
@@ -21,6 +22,11 @@ import type {
 import type { Expectations } from './expectations.ts';
 import { Layer, type LayerOwner } from './layer.ts';
 import { maskedSecret } from './secrets.ts';
+
+export interface Application {
+  readonly name: string;
+  readonly confidence: AppConfidence;
+}
 
 const NO_SERVICES: readonly string[] = [];
 
@@ -76,7 +82,7 @@ export class Conversation implements LayerOwner {
   #origin: Origin | undefined;
   readonly #root: Layer;
   services: readonly string[] = NO_SERVICES;
-  app: string | undefined;
+  app: Application | undefined;
   #weirds: Set<string> | undefined;
   #files = 0;
   #layers = 1;
@@ -151,7 +157,10 @@ export class Conversation implements LayerOwner {
   }
 
   name(address: string, name: string, source: string, at: Position): void {
-    if (this.app === undefined && address === this.facts.respH) this.app = this.#engine.applicationOf(name);
+    if (this.app === undefined && address === this.facts.respH) {
+      const known = this.#engine.applicationOf(name);
+      if (known !== undefined) this.app = { name: known, confidence: 'name' };
+    }
     if (name === '' || !this.#engine.isNewName(address, source, name)) return;
     const halves = parseAddress(address);
     if (!halves) return;
@@ -271,8 +280,8 @@ class LayerConn implements Conn {
     this.#conversation.service(this.#protocol);
   }
 
-  app(name: string): void {
-    this.#conversation.app = name;
+  app(name: string, confidence: AppConfidence = 'content'): void {
+    this.#conversation.app = { name, confidence };
   }
 
   weird(name: string, at: Position, addl?: string): void {

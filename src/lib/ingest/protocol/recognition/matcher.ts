@@ -32,11 +32,14 @@ interface Compiled {
   readonly prefix: Prefix;
   readonly least: number;
   readonly most: number;
+  readonly byPort: boolean;
 }
 
 export interface Match {
   readonly verdict: Verdict;
   readonly app?: string;
+  /** Set where the bytes say too little without the port. */
+  readonly byPort?: boolean;
 }
 
 const NO: Match = { verdict: 'no' };
@@ -61,7 +64,12 @@ export class Matcher {
   constructor(patterns: readonly Pattern[], whole: boolean) {
     this.#whole = whole;
     this.#patterns = patterns.flatMap((pattern) =>
-      prefixesOf(pattern).map((prefix) => ({ pattern, prefix, ...limitsOf(pattern, prefix, whole) })),
+      prefixesOf(pattern).map((prefix) => ({
+        pattern,
+        prefix,
+        ...limitsOf(pattern, prefix, whole),
+        byPort: saysLittle(pattern, prefix),
+      })),
     );
     this.#ports = new Set(patterns.flatMap(({ ports }) => ports ?? []));
   }
@@ -74,7 +82,7 @@ export class Matcher {
       const list = byFirst[turn === 0 ? bytes[0] : ANY_FIRST];
       for (let i = 0; i < list.length; i++) {
         const verdict = this.#ask(list[i], bytes, conn, dir);
-        if (verdict === 'yes') return { verdict, app: list[i].pattern.app };
+        if (verdict === 'yes') return { verdict, app: list[i].pattern.app, byPort: list[i].byPort };
         if (verdict === 'more') open = true;
       }
     }
@@ -109,6 +117,12 @@ export class Matcher {
     return !pattern.test || pattern.test(bytes, conn, dir) ? 'yes' : 'no';
   }
 }
+
+/** Fixed bytes from which on a prefix alone is no chance. */
+const TELLING_BYTES = 4;
+
+const saysLittle = ({ ports, test }: Pattern, { mask }: Prefix): boolean =>
+  ports !== undefined && test === undefined && mask.filter((byte) => byte !== 0).length < TELLING_BYTES;
 
 function limitsOf(pattern: Pattern, prefix: Prefix, whole: boolean): { least: number; most: number } {
   const { size } = pattern;

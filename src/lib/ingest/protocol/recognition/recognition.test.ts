@@ -40,7 +40,8 @@ function appOf(
   }
   conversation.close();
   expect([...engine.failures.keys()]).toEqual([]);
-  return { app: conversation.app, services: conversation.services };
+  const { app, services } = conversation;
+  return { app: app?.name, confidence: app?.confidence, services };
 }
 
 const stunRequest = hex('0001 0000 2112a442 0102030405060708090a0b0c');
@@ -75,6 +76,13 @@ const STREAMS: readonly (readonly [string, readonly [number, number], readonly S
 describe('streams', () => {
   it.each(STREAMS)('names %s', (app, ports, said) => {
     expect(appOf('tcp', ports, said).app).toBe(app);
+  });
+
+  it('tells whether the bytes say it or the port helps', () => {
+    const confidence = (ports: readonly [number, number], start: string) =>
+      appOf('tcp', ports, [[0, hex(start)]]).confidence;
+    expect(confidence([40_000, 9090], '16030100400100003c0303')).toBeUndefined();
+    expect(confidence([40_000, 5223], '160084' + '00'.repeat(13))).toBe('port');
   });
 
   it.each(STREAMS)('names %s byte by byte', (app, ports, said) => {

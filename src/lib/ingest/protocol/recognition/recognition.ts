@@ -70,7 +70,7 @@ class Session implements ParserSession {
     const stream = facts.transport === 'tcp';
     const match = stream ? STREAMS.match(data.bytes, facts, dir) : matchDatagram(data.bytes, facts, dir);
     if (match.app !== undefined) {
-      this.#conn.app(match.app);
+      this.#conn.app(match.app, match.byPort ? 'port' : 'content');
       if (match.app === 'STUN' && !stream) this.#rtp = new RtpWatch();
       else this.#conn.ignoreRest();
     }
