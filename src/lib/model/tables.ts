@@ -32,10 +32,15 @@ export const CONN: Table = {
       ...opt,
       ecs: 'network.application',
     }),
-    column('app_confidence', 'enum', 'what tells the application: its bytes, the name of its host, or its port alone', {
-      ...opt,
-      values: APP_CONFIDENCES,
-    }),
+    column(
+      'app_confidence',
+      'enum',
+      'what tells the application: its bytes, the name of its host, or its port alone',
+      {
+        ...opt,
+        values: APP_CONFIDENCES,
+      },
+    ),
     column('duration', 'span', 'last packet minus first packet; absent for a single packet', {
       ...opt,
       unit: 'ns',

@@ -20,7 +20,10 @@ const NAMES: Readonly<Record<string, readonly number[]>> = {
 
 const CONFIDENCE: AppConfidence = 'port';
 
-export const PORT_APPLICATIONS: ReadonlyMap<number, { readonly name: string; readonly confidence: AppConfidence }> = new Map(
+export const PORT_APPLICATIONS: ReadonlyMap<
+  number,
+  { readonly name: string; readonly confidence: AppConfidence }
+> = new Map(
   Object.entries(NAMES).flatMap(([name, ports]) =>
     ports.map((port) => [port, { name, confidence: CONFIDENCE }] as const),
   ),
