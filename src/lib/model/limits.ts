@@ -118,6 +118,8 @@ export const FILE_LIMITS = {
 export const PROTOCOL_LIMITS = {
   /** Bytes of a direction that a probe is shown. */
   probeBytes: 2_048,
+  /** Bytes of a direction that is no known protocol within which the other one may still be recognised. */
+  otherDirectionBytes: 128,
   /** Bytes of both directions that are held while nobody knows the protocol. */
   maxProbeBytes: 64 * 1024,
   /** Bytes of a direction that a parser may leave unconsumed. */

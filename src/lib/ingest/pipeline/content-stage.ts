@@ -177,12 +177,15 @@ interface Content {
   readonly directions: readonly [Direction, Direction] | undefined;
 }
 
+/** In the place of a connection's content that says nothing to anybody. */
+const LEFT_ALONE = 'left alone';
+
 export class ContentStage {
   readonly #flows: FlowTable;
   readonly #engine: ProtocolEngine;
   readonly #midstream: boolean;
   readonly #inspection: InspectionStage | undefined;
-  readonly #open: (Content | undefined)[] = [];
+  readonly #open: (Content | typeof LEFT_ALONE | undefined)[] = [];
   readonly budget = newBudget();
 
   constructor(flows: FlowTable, engine: ProtocolEngine, midstream: boolean, inspection?: InspectionStage) {
@@ -199,6 +202,7 @@ export class ContentStage {
     let dir: Dir = this.#flows.direction === 0 ? 0 : 1;
     const off = h.payloadOff[layer];
     let content = this.#open[slot];
+    if (content === LEFT_ALONE) return;
     if (proto === IP_PROTO.udp) {
       if (len <= 0) return;
       const bytes = h.bytes.subarray(off, off + len);
@@ -209,7 +213,10 @@ export class ContentStage {
         }
         content = this.#begin(slot, 'udp', proto, at);
       }
-      if (!content.conversation.idle) content.conversation.data(dir, bytes, new Frame(at));
+      if (!content.conversation.idle) {
+        content.conversation.data(dir, bytes, new Frame(at));
+        this.#leaveAlone(slot, content);
+      }
     } else if (proto === IP_PROTO.tcp) {
       const from = this.#flows.tcp.segmentFrom;
       if (len > 0 && from >= 0) {
@@ -224,9 +231,18 @@ export class ContentStage {
         const doubtful = len <= MAX_PADDING && (h.tcpFlags[layer] & ~ECN) === ACK && looksLikePadding(bytes);
         side?.stream.segment(from, bytes, new Frame(at), side, doubtful);
       }
-      if (content && (this.#inspection !== undefined || !content.conversation.idle))
+      if (content && (this.#inspection !== undefined || !content.conversation.idle)) {
         this.#sync(slot, content);
+        this.#leaveAlone(slot, content);
+      }
     }
+  }
+
+  /** A connection of which nobody can tell anything any more holds no memory until it ends. */
+  #leaveAlone(slot: number, { conversation, directions }: Content): void {
+    if (this.#inspection !== undefined || !conversation.blank) return;
+    for (const direction of directions ?? []) direction.stream.finish(direction);
+    this.#open[slot] = LEFT_ALONE;
   }
 
   /** Its first datagram is the responder's: the ports could not tell. */
@@ -261,20 +277,21 @@ export class ContentStage {
   /** Holes that will not be filled any more, and ends of directions. */
   #sync(slot: number, { directions }: Content): void {
     if (!directions) return;
+    this.#syncSide(2 * slot, directions[0]);
+    this.#syncSide(2 * slot + 1, directions[1]);
+  }
+
+  #syncSide(end: number, direction: Direction): void {
     const s = this.#flows.store;
-    for (const dir of [0, 1] as const) {
-      const end = 2 * slot + dir;
-      const direction = directions[dir];
-      const delivered = s.eF64[end * E_F64 + E.delivered];
-      if (s.eU8[end * E_U8 + E.skipping] === 1) direction.stream.finish(direction);
-      else if (delivered > direction.stream.next) direction.stream.sync(delivered, direction);
-      if (
-        !direction.ended &&
-        s.eU8[end * E_U8 + E.finSeen] === 1 &&
-        direction.stream.next >= s.eF64[end * E_F64 + E.finSeq] - 1
-      )
-        direction.end();
-    }
+    const delivered = s.eF64[end * E_F64 + E.delivered];
+    if (s.eU8[end * E_U8 + E.skipping] === 1) direction.stream.finish(direction);
+    else if (delivered > direction.stream.next) direction.stream.sync(delivered, direction);
+    if (
+      !direction.ended &&
+      s.eU8[end * E_U8 + E.finSeen] === 1 &&
+      direction.stream.next >= s.eF64[end * E_F64 + E.finSeq] - 1
+    )
+      direction.end();
   }
 
   /** The connection is over, and its row is about to be written. */
@@ -282,6 +299,7 @@ export class ContentStage {
     const content = this.#open[slot];
     if (!content) return;
     this.#open[slot] = undefined;
+    if (content === LEFT_ALONE) return;
     const { conversation, directions } = content;
     for (const direction of directions ?? []) {
       direction.stream.finish(direction);

@@ -20,7 +20,8 @@ export interface Span {
   at(i: number): Position;
 }
 
-export type Verdict = 'yes' | 'no' | 'more';
+/** 'other': this direction's bytes are none of it, and more of them will not change that; the other direction's may still be. */
+export type Verdict = 'yes' | 'no' | 'more' | 'other';
 
 /** What is known of a connection before its content is. */
 export interface ConnFacts {

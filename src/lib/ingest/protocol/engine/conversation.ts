@@ -98,6 +98,11 @@ export class Conversation implements LayerOwner {
     return this.#root.idle;
   }
 
+  /** True where nothing was found either, nor ever will be. */
+  get blank(): boolean {
+    return this.#root.abandoned && this.services.length === 0 && this.app === undefined;
+  }
+
   data(dir: Dir, bytes: Uint8Array, at: Position): void {
     this.#root.feed(bytes, dir, at);
   }

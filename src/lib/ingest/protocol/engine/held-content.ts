@@ -10,6 +10,10 @@ const FIRST_CAPACITY = 256;
 /** A store that grew beyond this is not kept for the next connection. */
 const KEPT_CAPACITY = 4096;
 const MAX_FREE = 1024;
+/** Pieces of a connection whose places are kept for the next one. */
+const KEPT_PIECES = 64;
+/** A call of the copying built-in costs as much as so many bytes. */
+const SHORT = 48;
 
 const free: HeldContent[] = [];
 
@@ -27,7 +31,9 @@ class Side {
       bigger.set(this.store.subarray(0, this.used));
       this.store = bigger;
     }
-    this.store.set(bytes, this.used);
+    const { store, used } = this;
+    if (bytes.length > SHORT) store.set(bytes, used);
+    else for (let i = 0; i < bytes.length; i++) store[used + i] = bytes[i];
     this.used = needed;
   }
 
@@ -44,6 +50,8 @@ export class HeldContent {
   readonly #dirs: Dir[] = [];
   readonly #lengths: number[] = [];
   readonly #frames: (Position | undefined)[] = [];
+  /** Pieces that there are; what lies beyond is of a connection before. */
+  #count = 0;
 
   static take(): HeldContent {
     return free.pop() ?? new HeldContent();
@@ -52,9 +60,9 @@ export class HeldContent {
   /** Nobody may use it, or bytes that it lent, any more. */
   release(): void {
     for (const side of this.#sides) side.clear();
-    this.#dirs.length = 0;
-    this.#lengths.length = 0;
-    this.#frames.length = 0;
+    if (this.#frames.length > KEPT_PIECES) this.#frames.length = KEPT_PIECES;
+    this.#frames.fill(undefined, 0, this.#count);
+    this.#count = 0;
     if (free.length < MAX_FREE) free.push(this);
   }
 
@@ -63,19 +71,27 @@ export class HeldContent {
     return this.#sides[0].used + this.#sides[1].used;
   }
 
+  /** Bytes of a direction since its last hole. */
+  sizeOf(dir: Dir): number {
+    return this.#sides[dir].used - this.#sides[dir].from;
+  }
+
   data(dir: Dir, bytes: Uint8Array, at: Position): void {
     this.#sides[dir].append(bytes);
-    this.#dirs.push(dir);
-    this.#lengths.push(bytes.length);
-    this.#frames.push(at);
+    this.#piece(dir, bytes.length, at);
   }
 
   gap(dir: Dir, missing: number): void {
     // What comes after a hole is no beginning.
     this.#sides[dir].from = this.#sides[dir].used;
-    this.#dirs.push(dir);
-    this.#lengths.push(-missing);
-    this.#frames.push(undefined);
+    this.#piece(dir, -missing, undefined);
+  }
+
+  #piece(dir: Dir, length: number, frame: Position | undefined): void {
+    this.#dirs[this.#count] = dir;
+    this.#lengths[this.#count] = length;
+    this.#frames[this.#count] = frame;
+    this.#count++;
   }
 
   /** The first bytes of a direction, as a probe is shown them; lent. */
@@ -90,7 +106,7 @@ export class HeldContent {
     gap(dir: Dir, missing: number): void;
   }): void {
     const at: [number, number] = [0, 0];
-    for (let i = 0; i < this.#dirs.length; i++) {
+    for (let i = 0; i < this.#count; i++) {
       const dir = this.#dirs[i];
       const frame = this.#frames[i];
       const length = this.#lengths[i];

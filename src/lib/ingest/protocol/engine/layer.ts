@@ -49,6 +49,8 @@ export class Layer implements ChildStream {
   // While it is not known what the bytes are.
   #candidates: readonly ProtocolParser[] | undefined;
   #held: HeldContent | undefined;
+  /** Of each direction whose bytes tell no candidate anything any more: a bit. */
+  #mute = 0;
   /** Set while a parser runs: what it feeds itself to switch to waits. */
   #running = false;
 
@@ -62,6 +64,11 @@ export class Layer implements ChildStream {
   /** True where no byte of this layer matters any more. */
   get idle(): boolean {
     return this.#ignored;
+  }
+
+  /** True where no parser reads it, nor ever will. */
+  get abandoned(): boolean {
+    return this.#ignored && this.#session === undefined;
   }
 
   #begin(name: string): void {
@@ -102,6 +109,7 @@ export class Layer implements ChildStream {
     if (this.#candidates) {
       this.#held ??= HeldContent.take();
       this.#held.gap(dir, missing);
+      this.#mute &= ~(1 << dir);
       return;
     }
     this.#passOver(dir, missing);
@@ -281,6 +289,10 @@ export class Layer implements ChildStream {
     // Most connections are known by their first bytes: nothing is kept of them.
     const held = this.#held;
     held?.data(dir, bytes, at);
+    if (held && (this.#mute & (1 << dir)) !== 0) {
+      if (held.sizeOf(dir) >= PROTOCOL_LIMITS.otherDirectionBytes) this.#giveUp();
+      return;
+    }
     const shown =
       held && !this.#datagrams
         ? held.shown(dir)
@@ -289,6 +301,7 @@ export class Layer implements ChildStream {
           : bytes;
     const whole = !this.#datagrams && shown.length >= PROTOCOL_LIMITS.probeBytes;
     let waiting: ProtocolParser[] | undefined;
+    let mute = true;
     for (const parser of this.#candidates ?? []) {
       const verdict = this.#ask(parser, shown, dir);
       if (verdict === 'yes' && waiting === undefined) {
@@ -297,10 +310,15 @@ export class Layer implements ChildStream {
         this.#endsAgain();
         return;
       }
+      if (verdict === 'no' || (verdict === 'more' && whole)) continue;
+      if (verdict === 'other') {
+        if (shown.length >= PROTOCOL_LIMITS.otherDirectionBytes) continue;
+      } else mute = false;
       // One that says yes behind one that is not sure yet stays in the queue.
-      if (verdict === 'yes' || (verdict === 'more' && !whole)) (waiting ??= []).push(parser);
+      (waiting ??= []).push(parser);
     }
     this.#candidates = waiting;
+    if (mute) this.#mute |= 1 << dir;
     if (waiting === undefined || (held?.size ?? bytes.length) > PROTOCOL_LIMITS.maxProbeBytes) {
       this.#giveUp();
       return;
@@ -347,11 +365,13 @@ export class Layer implements ChildStream {
   #letGo(): void {
     this.#held?.release();
     this.#held = undefined;
+    this.#mute = 0;
   }
 
   #replay(parser: ProtocolParser): void {
     const held = this.#held;
     this.#held = undefined;
+    this.#mute = 0;
     this.#open(parser);
     held?.replay(this);
     held?.release();

@@ -10,8 +10,6 @@ import { TCP_APPLICATIONS, TCP_PATTERNS } from './tcp-patterns.ts';
 import { UDP_APPLICATIONS } from './udp-applications.ts';
 import { UDP_PATTERNS } from './udp-patterns.ts';
 
-/** Bytes of a stream within which something may still be recognised in the other direction. */
-const OPEN_BYTES = 128;
 /** Datagrams of a connection that are looked at. */
 const OPEN_DATAGRAMS = 12;
 
@@ -107,7 +105,7 @@ export const recognition: ProtocolParser = {
   probe(bytes: Uint8Array, dir: Dir, conn: ConnFacts): Verdict {
     if (conn.transport !== 'tcp') return matchDatagram(bytes, conn, dir).verdict;
     const { verdict } = STREAMS.match(bytes, conn, dir);
-    return verdict === 'no' && bytes.length < OPEN_BYTES ? 'more' : verdict;
+    return verdict === 'no' ? 'other' : verdict;
   },
   open: (conn) => new Session(conn),
 };
