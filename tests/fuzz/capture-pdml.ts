@@ -34,12 +34,16 @@ export function pdmlOf(path: string, count: number): PdmlField[][] {
     .map((packet) => [...packet.matchAll(/<(?:field|proto) ([^>]*)>/g)].map(([, text]) => fieldOf(text)));
 }
 
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const unescaped = (text: string): string =>
+  text.replace(/&(\w+);/g, (all, name: string) => ENTITIES[name] ?? all);
+
 function fieldOf(text: string): PdmlField {
   const attribute = (name: string) => new RegExp(`(?:^| )${name}="([^"]*)"`).exec(text)?.[1] ?? '';
   return {
     name: attribute('name'),
     pos: Number(attribute('pos')),
     size: Number(attribute('size')),
-    show: attribute('show'),
+    show: unescaped(attribute('show')),
   };
 }

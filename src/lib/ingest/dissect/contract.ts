@@ -4,7 +4,7 @@ import type { DissectField } from '../../model/api/packets.ts';
 
 /** How the next layer is found. */
 export interface NextLayer {
-  readonly by: 'link' | 'ether' | 'ip' | 'ppp' | 'udp' | 'protocol';
+  readonly by: 'link' | 'ether' | 'ip' | 'ppp' | 'tcp' | 'udp' | 'protocol';
   /** A number of that registry, several to be tried in turn, or a protocol's name. */
   readonly key: number | string | readonly number[];
   readonly at: number;
@@ -27,6 +27,20 @@ export type Dissector = (packet: Packet) => Following;
 /** The header needs bytes that are not there. */
 export class CutShort extends Error {
   override readonly name = 'CutShort';
+}
+
+/**
+ * What a packet's payload says, where its first bytes begin a message. `probe` is as strict as a parser's: text, noise and the middle of
+ * a message get no. Where it says too little alone, `ports` must be right too.
+ */
+export interface ApplicationDissector {
+  readonly transport: 'tcp' | 'udp' | 'both';
+  /** Usual ports of the server. */
+  readonly ports: readonly number[];
+  readonly needsPort?: boolean;
+  probe(payload: Uint8Array): boolean;
+  /** Begins its layer at `packet.at`. CutShort says that the message goes on in another packet. */
+  dissect(packet: Packet, ends: { readonly fromServer: boolean; readonly onTcp: boolean; readonly port: number }): Following;
 }
 
 /** A packet on its way through the dissectors. */
@@ -146,6 +160,14 @@ export class Layer {
     this.add(name, label, off, len, bytesText(bytes));
   }
 
+  /** The bytes as text: UTF-8, what cannot be printed as dots. */
+  text(name: string, label: string, off: number, len: number): string {
+    this.need(off, len);
+    const value = printable(this.packet.bytes.subarray(this.base + off, this.base + off + len));
+    this.add(name, label, off, len, value);
+    return value;
+  }
+
   /** A field with fields of its own, whose offsets are from the layer's beginning too. */
   group(name: string, label: string, off: number, len: number, value?: string): Layer {
     return new Layer(this.packet, this.add(name, label, off, len, value), this.base);
@@ -162,6 +184,13 @@ function withWords(text: string, value: number, words?: Words): string {
   return word === undefined ? text : `${text} (${word})`;
 }
 
+const MAX_TEXT = 2_048;
+
+export function printable(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes.subarray(0, MAX_TEXT));
+  return text.replace(/\p{Cc}/gu, '·');
+}
+
 export const hexText = (value: number, digits: number): string =>
   `0x${value.toString(16).padStart(digits, '0')}`;
 
@@ -169,7 +198,7 @@ export const macText = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 
 /** As Wireshark shows bytes. */
-const bytesText = (bytes: Uint8Array): string =>
+export const bytesText = (bytes: Uint8Array): string =>
   bytes.length > 64 ? `${macText(bytes.subarray(0, 64))}…` : macText(bytes);
 
 /** RFC 5952. */

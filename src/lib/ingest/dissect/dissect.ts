@@ -2,7 +2,8 @@
 
 import type { DissectField } from '../../model/api/packets.ts';
 import { DECODE_LIMITS } from '../../model/limits.ts';
-import { CutShort, Packet, type Dissector, type Following } from './contract.ts';
+import { applicationOf } from './application/registry.ts';
+import { CutShort, Packet, type Dissector, type Following, type NextLayer, type Payload } from './contract.ts';
 import { dissectorOf } from './registry.ts';
 
 export interface DissectTree {
@@ -12,7 +13,7 @@ export interface DissectTree {
   readonly protocols: string[];
   /** One line on the innermost layer. */
   readonly info: string;
-  /** Bytes behind the last header; of length 0 where there are none. */
+  /** Bytes behind the last header below the application's, what is known of that included; of length 0 where there are none. */
   readonly payload: { readonly off: number; readonly len: number };
 }
 
@@ -28,6 +29,7 @@ export function dissect(bytes: Uint8Array, linkType: number, wireLen: number): D
   const packet = new Packet(bytes);
   let following: Following = { by: 'link', key: linkType, at: 0, end: bytes.length };
   let payload = { off: bytes.length, len: 0 };
+  let rest = payload;
   for (let count = 0; following; count++) {
     const dissector: Dissector | undefined =
       following.by === 'payload' || count >= MAX_LAYERS ? undefined : dissectorOf(following);
@@ -35,6 +37,7 @@ export function dissect(bytes: Uint8Array, linkType: number, wireLen: number): D
     const end = Math.max(at, Math.min(following.end, bytes.length));
     if (dissector === undefined) {
       payload = { off: at, len: end - at };
+      rest = application(packet, following, at, end) ?? payload;
       break;
     }
     packet.at = at;
@@ -47,11 +50,35 @@ export function dissect(bytes: Uint8Array, linkType: number, wireLen: number): D
       break;
     }
   }
-  if (payload.len > 0) {
-    const size = `${payload.len} bytes`;
-    packet.fields.push({ name: 'data', label: 'Payload', value: size, ...payload });
-  }
+  if (rest.len > 0) packet.fields.push({ name: 'data', label: 'Payload', value: `${rest.len} bytes`, ...rest });
   return { fields: packet.fields, protocols: packet.protocols, info: packet.info, payload };
+}
+
+/** Explains a message that begins at `at`; answers what is left behind it, undefined where none is known to begin there. */
+function application(
+  packet: Packet,
+  following: NextLayer | Payload,
+  at: number,
+  end: number,
+): { off: number; len: number } | undefined {
+  if ((following.by !== 'tcp' && following.by !== 'udp') || typeof following.key !== 'object') return undefined;
+  const [destination = 0, source = 0] = following.key;
+  const found = applicationOf(following.by, { source, destination }, packet.bytes.subarray(at, end));
+  if (!found) return undefined;
+  packet.at = at;
+  packet.end = end;
+  const layers = packet.fields.length;
+  try {
+    const { dissector, fromServer, port } = found;
+    const after = dissector.dissect(packet, { fromServer, port, onTcp: following.by === 'tcp' });
+    const from = Math.max(at, Math.min(end, after?.at ?? end));
+    return { off: from, len: end - from };
+  } catch (error) {
+    if (!(error instanceof CutShort)) throw error;
+    // The message goes on in another packet: what was said of it so far stands.
+    const layer = packet.fields.length > layers ? packet.fields.at(-1) : undefined;
+    return layer ? { off: layer.off + layer.len, len: end - layer.off - layer.len } : undefined;
+  }
 }
 
 function incomplete(off: number, end: number, cut: boolean): DissectField {

@@ -103,6 +103,7 @@ const TABLES: Readonly<Record<NextLayer['by'], Table>> = {
   ether,
   ip,
   ppp: pppProtocols,
+  tcp: new Map(),
   udp: udpPorts,
   protocol: named,
 };

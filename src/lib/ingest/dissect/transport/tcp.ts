@@ -39,7 +39,7 @@ export const tcp: Dissector = (packet) => {
   packet.info = `${sport} → ${dport} [${names.join(', ')}] seq ${sequence} ack ${acknowledged} win ${window} len ${packet.end - at}`;
   if (header > 20) options(layer, header);
   layer.ends(size);
-  return { by: 'payload', at, end: packet.end };
+  return { by: 'tcp', key: [dport, sport], at, end: packet.end };
 };
 
 const NAMES: Readonly<Record<number, string>> = {
