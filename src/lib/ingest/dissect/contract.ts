@@ -40,7 +40,10 @@ export interface ApplicationDissector {
   readonly needsPort?: boolean;
   probe(payload: Uint8Array): boolean;
   /** Begins its layer at `packet.at`. CutShort says that the message goes on in another packet. */
-  dissect(packet: Packet, ends: { readonly fromServer: boolean; readonly onTcp: boolean; readonly port: number }): Following;
+  dissect(
+    packet: Packet,
+    ends: { readonly fromServer: boolean; readonly onTcp: boolean; readonly port: number },
+  ): Following;
 }
 
 /** A packet on its way through the dissectors. */

@@ -3,7 +3,14 @@
 import type { DissectField } from '../../model/api/packets.ts';
 import { DECODE_LIMITS } from '../../model/limits.ts';
 import { applicationOf } from './application/registry.ts';
-import { CutShort, Packet, type Dissector, type Following, type NextLayer, type Payload } from './contract.ts';
+import {
+  CutShort,
+  Packet,
+  type Dissector,
+  type Following,
+  type NextLayer,
+  type Payload,
+} from './contract.ts';
 import { dissectorOf } from './registry.ts';
 
 export interface DissectTree {
@@ -50,7 +57,8 @@ export function dissect(bytes: Uint8Array, linkType: number, wireLen: number): D
       break;
     }
   }
-  if (rest.len > 0) packet.fields.push({ name: 'data', label: 'Payload', value: `${rest.len} bytes`, ...rest });
+  if (rest.len > 0)
+    packet.fields.push({ name: 'data', label: 'Payload', value: `${rest.len} bytes`, ...rest });
   return { fields: packet.fields, protocols: packet.protocols, info: packet.info, payload };
 }
 
@@ -61,7 +69,8 @@ function application(
   at: number,
   end: number,
 ): { off: number; len: number } | undefined {
-  if ((following.by !== 'tcp' && following.by !== 'udp') || typeof following.key !== 'object') return undefined;
+  if ((following.by !== 'tcp' && following.by !== 'udp') || typeof following.key !== 'object')
+    return undefined;
   const [destination = 0, source = 0] = following.key;
   const found = applicationOf(following.by, { source, destination }, packet.bytes.subarray(at, end));
   if (!found) return undefined;

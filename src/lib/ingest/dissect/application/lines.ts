@@ -14,13 +14,11 @@ const MAX_LINES = 100;
 
 function linesOf(bytes: Uint8Array): Line[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  return [...text.matchAll(/([^\n]*)\n/g)]
-    .slice(0, MAX_LINES)
-    .map(({ index, 0: all, 1: line = '' }) => ({
-      off: index,
-      text: line.replace(/\r$/, ''),
-      len: all.length,
-    }));
+  return [...text.matchAll(/([^\n]*)\n/g)].slice(0, MAX_LINES).map(({ index, 0: all, 1: line = '' }) => ({
+    off: index,
+    text: line.replace(/\r$/, ''),
+    len: all.length,
+  }));
 }
 
 /** Bytes of text with at least one whole line, of printable characters. */
