@@ -139,7 +139,7 @@ function portsFor(proto, ports) {
 }
 
 function withoutPath(argument) {
-  return argument.replaceAll(/\/tmp\/coldwire-samples-[^/]+\//g, '');
+  return argument.replaceAll(/\/tmp\/coldwire-samples-[^/]+\//g, '').replaceAll(/\/[^ ]*\/lib\/tools\//g, '');
 }
 
 function round(seconds) {

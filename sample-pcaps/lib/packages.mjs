@@ -25,6 +25,7 @@ const PACKAGE_OF = {
   vsftpd: 'vsftpd',
   smbd: 'samba',
   smbclient: 'smbclient',
+  net: 'samba-common-bin',
   mosquitto: 'mosquitto',
   mosquitto_pub: 'mosquitto-clients',
   'redis-server': 'redis-server',

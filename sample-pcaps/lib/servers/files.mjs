@@ -39,14 +39,17 @@ export async function serveFtp(host, { passive, bounces = false }) {
 /**
  * Samba with one share, SMB 2 and 3, and NetBIOS names where nmbd runs.
  * @param {import('../network.mjs').Host} host
- * @param {{ share: string, folder: string }} options
+ * @param {{ share: string, folder: string, more?: { share: string, folder: string }[], rootPassword?: string }} options more: further shares; rootPassword: root may log in too
  */
-export async function serveSmb(host, { share, folder }) {
+export async function serveSmb(host, { share, folder, more = [], rootPassword }) {
   const dir = join(host.dir, 'samba');
   for (const sub of ['private', 'lock', 'state', 'cache', 'pid', 'ncalrpc'])
     await mkdir(join(dir, sub), { recursive: true });
-  await mkdir(folder, { recursive: true });
-  await run(['chmod', '777', folder]);
+  const shares = [{ share, folder }, ...more];
+  for (const one of shares) {
+    await mkdir(one.folder, { recursive: true });
+    await run(['chmod', '777', one.folder]);
+  }
   const conf = join(dir, 'smb.conf');
   await writeFile(
     conf,
@@ -69,12 +72,10 @@ export async function serveSmb(host, { share, folder }) {
   cache directory = ${dir}/cache
   pid directory = ${dir}/pid
   ncalrpc dir = ${dir}/ncalrpc
-[${share}]
-  path = ${folder}
-  read only = no
-`,
+${shares.map((one) => `[${one.share}]\n  path = ${one.folder}\n  read only = no\n`).join('')}`,
   );
-  for (const { name, password } of host.network.accounts) {
+  const root = rootPassword === undefined ? [] : [{ name: 'root', password: rootPassword }];
+  for (const { name, password } of [...host.network.accounts, ...root]) {
     await host.exec(['smbpasswd', '-c', conf, '-L', '-s', '-a', name], {
       input: `${password}\n${password}\n`,
     });

@@ -61,7 +61,14 @@ describe('scan', () => {
     ['25 hosts on a port', { n: 25, dst: '10 + i' }, ['scan tcp-syn 25 hosts 1 ports']],
     ['24 hosts are none', { n: 24, dst: '10 + i' }, []],
     ['the same port again and again is none', { n: 500 }, []],
-    ['too slow for the window', { n: 40, port: '100 + i', at: 'i * 25' }, []],
+    ['too slow for the window', { n: 29, port: '100 + i', at: 'i * 25' }, []],
+    ['slow', { n: 30, port: '100 + i', at: 'i * 600' }, ['scan tcp-syn 1 hosts 30 ports']],
+    ['a slow sweep', { n: 60, dst: '10 + i', at: 'i * 600' }, ['scan tcp-syn 60 hosts 1 ports']],
+    [
+      'shared out among sources',
+      { n: 40, src: '1 + i % 5', port: '100 + i', dst: '99' },
+      ['scan tcp-syn 1 hosts 40 ports'],
+    ],
     ['just within the window', { n: 15, port: '100 + i', at: 'i * 21' }, ['scan tcp-syn 1 hosts 15 ports']],
     [
       'SYNs of an operating system',
@@ -100,6 +107,17 @@ describe('scan', () => {
   ])('%s', async (_what, rows, expected) => {
     await insert(rows);
     expect(await found(['scan'])).toEqual(expected);
+  });
+
+  it('names decoys, and leaves a client alone that fails at a few of many', async () => {
+    await insert({ n: 180, src: '1 + i % 6', port: '100 + i // 6', dst: '99' });
+    const { findings } = await runDetectors(query, { ids: ['scan'] });
+    expect(findings.map(({ key }) => key)).toContain('scan/decoy/tcp-syn/10.0.0.99');
+    await db.run('DELETE FROM conn');
+    const ok = { state: 'SF', orig: 27, resp: 27, respPkts: 5 } as const;
+    await insert({ n: 70, dst: '10 + i', at: 'i * 900' });
+    await insert({ ...ok, n: 100, dst: '300 + i', at: 'i * 900' });
+    expect(await found(['scan'])).toEqual([]);
   });
 
   it('leaves a peer among peers alone, not a sweep that some answer', async () => {
@@ -152,6 +170,36 @@ describe('scan', () => {
       await count({ from: start + 10_000_000_000n }),
       await count({ to: start - 1n }),
     ]).toEqual([1, 0, 0]);
+  });
+});
+
+describe('first contacts', () => {
+  const ok = { state: 'SF', orig: 27, resp: 27, respPkts: 5 } as const;
+
+  it.each<[string, Rows[], number]>([
+    ['three failures are 64 to 1: not yet', [{ n: 3, dst: '10 + i' }], 0],
+    ['four are 256 to 1', [{ n: 4, dst: '10 + i' }], 1],
+    [
+      'a success takes one back',
+      [
+        { n: 3, dst: '10 + i' },
+        { ...ok, n: 1, dst: '90', at: '0.5' },
+        { n: 1, dst: '91', at: '0.6' },
+      ],
+      0,
+    ],
+    [
+      'whoever was found benign stays it',
+      [
+        { ...ok, n: 4, dst: '10 + i' },
+        { n: 20, dst: '50 + i', at: '1 + i' },
+      ],
+      0,
+    ],
+    ['the same host again is no first contact', [{ n: 50, dst: '10', port: '80' }], 0],
+  ])('%s', async (_what, parts, count) => {
+    for (const rows of parts) await insert(rows);
+    expect(await found(['first-contacts'])).toHaveLength(count);
   });
 });
 

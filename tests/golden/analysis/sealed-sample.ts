@@ -47,21 +47,26 @@ export async function sealedSamples(
   };
 }
 
-interface Labels {
-  readonly activities: readonly {
-    readonly technique: string;
-    readonly malicious: boolean;
-    readonly flows: readonly { readonly src?: string }[];
-    readonly expect?: {
-      readonly notice?: {
-        readonly note: string;
-        readonly sub: string;
-        readonly src: string;
-        readonly dst?: string | readonly string[];
-      };
-      readonly signature?: { readonly contains: string };
+export interface Activity {
+  readonly technique: string;
+  readonly malicious: boolean;
+  readonly flows: readonly { readonly src?: string; readonly dst?: string }[];
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly expect?: {
+    readonly notice?: {
+      readonly note: string;
+      readonly sub: string;
+      readonly src: string;
+      readonly dst?: string | readonly string[];
     };
-  }[];
+    /** Parameters of detectors with which it is to be found, where the defaults are made for larger traffic. */
+    readonly params?: Readonly<Record<string, unknown>>;
+    readonly signature?: { readonly contains: string };
+  };
+}
+
+interface Labels {
+  readonly activities: readonly Activity[];
 }
 
 export const labelsOf = async (name: string): Promise<Labels> =>

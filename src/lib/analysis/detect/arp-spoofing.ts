@@ -3,7 +3,6 @@
 import { z } from 'zod';
 import { dialect } from '../../store/dialect.ts';
 import {
-  LISTED,
   list,
   num,
   text,
@@ -13,7 +12,7 @@ import {
   type QueryRow,
   type Why,
 } from './contract.ts';
-import { evidenceColumns, seenIn } from './contract/evidence.ts';
+import { evidenceColumns, firstOf, seenIn } from './contract/evidence.ts';
 import { finding, plural } from './contract/finding.ts';
 
 const params = z
@@ -48,26 +47,25 @@ const CLAIM = `sender_ip_lo <> 281470681743360 AND sender_mac IS NOT NULL AND se
  */
 const SECOND_STATIONS = `
   WITH claims AS (SELECT *, NULL::VARCHAR AS uid FROM r.arp WHERE ${CLAIM}),
-  stations AS (SELECT input, sender_ip_hi, sender_ip_lo, sender_mac, min(ts) AS began, max(ts) AS latest, count(*) AS n FROM claims GROUP BY ALL),
-  owners AS (SELECT input, sender_ip_hi, sender_ip_lo, arg_min(sender_mac, began) AS owner, count(*) AS stations FROM stations GROUP BY ALL HAVING count(*) > 1)
-  SELECT c.input, ${dialect.addrText('c.sender_ip')} AS address, ${dialect.macText('c.sender_mac')} AS mac, ${dialect.macText('any_value(o.owner)')} AS owner, ${evidenceColumns()},
-    count(*) FILTER (c.op = 2) AS replies, count(DISTINCT (c.target_ip_hi, c.target_ip_lo)) AS victims,
-    list_sort(list(DISTINCT ${dialect.addrText('c.target_ip')}))[:${LISTED}] AS victim_list,
-    bool_or(w.latest > s.began) AS owner_still_there,
-    (SELECT list_sort(list(DISTINCT ${dialect.addrText('x.sender_ip')}))[:${LISTED}] FROM stations x JOIN owners y USING (input, sender_ip_hi, sender_ip_lo)
-      WHERE x.input = c.input AND x.sender_mac = c.sender_mac AND y.owner = c.sender_mac) AS own
-  FROM claims c JOIN owners o USING (input, sender_ip_hi, sender_ip_lo)
-    JOIN stations s ON s.input = c.input AND s.sender_ip_hi = c.sender_ip_hi AND s.sender_ip_lo = c.sender_ip_lo AND s.sender_mac = c.sender_mac
-    JOIN stations w ON w.input = c.input AND w.sender_ip_hi = c.sender_ip_hi AND w.sender_ip_lo = c.sender_ip_lo AND w.sender_mac = o.owner
-  WHERE c.sender_mac <> o.owner GROUP BY c.input, c.sender_ip_hi, c.sender_ip_lo, c.sender_mac HAVING count(*) >= ?::BIGINT ORDER BY c.input, first, address`;
+  stations AS (SELECT input, sender_ip_hi, sender_ip_lo, sender_mac, min(ts) AS began, max(ts) AS latest FROM claims GROUP BY ALL),
+  owners AS (SELECT input, sender_ip_hi, sender_ip_lo, arg_min(sender_mac, began) AS owner, arg_min(latest, began) AS owner_latest, count(*) AS stations FROM stations GROUP BY ALL),
+  owned AS (SELECT input, owner, ${firstOf(dialect.addrText('sender_ip'))} AS own FROM owners GROUP BY input, owner),
+  seconds AS (
+    SELECT c.*, o.owner, o.owner_latest FROM claims c JOIN owners o USING (input, sender_ip_hi, sender_ip_lo) WHERE o.stations > 1 AND c.sender_mac <> o.owner),
+  wide AS (SELECT input, sender_mac, count(DISTINCT (sender_ip_hi, sender_ip_lo)) AS claimed FROM seconds GROUP BY input, sender_mac)
+  SELECT s.input, ${dialect.addrText('s.sender_ip')} AS address, ${dialect.macText('s.sender_mac')} AS mac, ${dialect.macText('any_value(s.owner)')} AS owner, ${evidenceColumns()},
+    count(*) FILTER (s.op = 2) AS replies, ${firstOf(dialect.addrText('s.target_ip'))} AS victim_list, bool_or(s.owner_latest > s.ts) AS owner_still_there,
+    any_value(w.claimed) AS claimed, any_value(n.own) AS own
+  FROM seconds s JOIN wide w USING (input, sender_mac) LEFT JOIN owned n ON n.input = s.input AND n.owner = s.sender_mac
+  GROUP BY s.input, s.sender_ip_hi, s.sender_ip_lo, s.sender_mac HAVING count(*) >= ?::BIGINT ORDER BY s.input, first, address`;
 
 /** Replies for which there was no request in the ten seconds before. Parameters: replies at least. */
 const UNASKED = `
   WITH replies AS (SELECT *, NULL::VARCHAR AS uid FROM r.arp WHERE ${CLAIM} AND op = 2 AND (sender_ip_hi, sender_ip_lo) <> (target_ip_hi, target_ip_lo)),
   asked AS (SELECT input, target_ip_hi AS ip_hi, target_ip_lo AS ip_lo, ts AS asked_at FROM r.arp WHERE op = 1),
   judged AS (SELECT r.*, a.asked_at FROM replies r ASOF LEFT JOIN asked a ON r.input = a.input AND r.sender_ip_hi = a.ip_hi AND r.sender_ip_lo = a.ip_lo AND r.ts >= a.asked_at)
-  SELECT input, ${dialect.macText('sender_mac')} AS mac, ${evidenceColumns()}, list_sort(list(DISTINCT ${dialect.addrText('sender_ip')}))[:${LISTED}] AS address_list,
-    list_sort(list(DISTINCT ${dialect.addrText('target_ip')}))[:${LISTED}] AS victim_list
+  SELECT input, ${dialect.macText('sender_mac')} AS mac, ${evidenceColumns()}, ${firstOf(dialect.addrText('sender_ip'))} AS address_list,
+    ${firstOf(dialect.addrText('target_ip'))} AS victim_list
   FROM judged WHERE asked_at IS NULL OR ts - asked_at > 10000000000 GROUP BY input, sender_mac HAVING count(*) >= ?::BIGINT ORDER BY input, first, mac`;
 
 export const arpSpoofing: Detector<Params> = {
@@ -96,6 +94,11 @@ const secondStation = (row: QueryRow): Finding => {
       term: 'the first station is still there',
       value: row['owner_still_there'] === true ? 'yes' : 'no: the address may have moved',
       weight: row['owner_still_there'] === true ? 10 : -15,
+    },
+    {
+      term: 'addresses of others that it claims',
+      value: num(row['claimed']),
+      weight: num(row['claimed']) > 1 ? 15 : 0,
     },
     {
       term: 'its own addresses',

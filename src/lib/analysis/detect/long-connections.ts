@@ -16,6 +16,7 @@ import { bytesText, finding, plural, spanText } from './contract/finding.ts';
 import { homeWhy, insideSql, outsideSql } from './contract/home.ts';
 
 const H = 3.6e12;
+const TUPLE = 'input, proto, id_orig_h_hi, id_orig_h_lo, id_orig_p, id_resp_h_hi, id_resp_h_lo, id_resp_p';
 
 /** RITA v5's long_connection_score_thresholds. */
 const params = z
@@ -28,10 +29,17 @@ const params = z
   .strict();
 type Params = z.infer<typeof params>;
 
+/** What a time-out cut in two is one connection of the same ports again. */
 const long = (home: Home): string => `
-  SELECT input, ${dialect.addrText('id_orig_h')} AS src, ${dialect.addrText('id_resp_h')} AS dst, id_resp_p AS port, proto::VARCHAR AS proto, ${evidenceColumns(CONN_ENDED)},
-    max(duration) AS longest, count(*) FILTER (ended_by = 'end_of_capture') AS open, any_value(service) AS service, sum(coalesce(orig_bytes, 0)) AS up, sum(coalesce(resp_bytes, 0)) AS down
-  FROM r.conn WHERE duration >= ?::BIGINT AND ip_proto <> 1 AND ${insideSql('id_orig_h', home)} AND ${outsideSql('id_resp_h', home)}
+  WITH outward AS (SELECT * FROM r.conn WHERE ip_proto <> 1 AND ${insideSql('id_orig_h', home)} AND ${outsideSql('id_resp_h', home)}),
+  cut AS (SELECT DISTINCT ${TUPLE} FROM outward WHERE continued_from IS NOT NULL),
+  pieces AS (
+    SELECT o.*, coalesce(duration, 0) AS lasted FROM outward o ANTI JOIN cut USING (${TUPLE}) WHERE duration >= ?::BIGINT
+    UNION ALL BY NAME
+    SELECT *, max(ts + coalesce(duration, 0)) OVER tuple - min(ts) OVER tuple AS lasted FROM outward SEMI JOIN cut USING (${TUPLE}) WINDOW tuple AS (PARTITION BY ${TUPLE}))
+  SELECT input, ${dialect.addrText('id_orig_h')} AS src, ${dialect.addrText('id_resp_h')} AS dst, id_resp_p AS port, proto::VARCHAR AS proto, ${evidenceColumns(CONN_ENDED)}, count(DISTINCT id_orig_p) AS conns,
+    max(lasted) AS longest, count(*) FILTER (ended_by = 'end_of_capture') AS open, count(continued_from) AS cuts, any_value(service) AS service, sum(coalesce(orig_bytes, 0)) AS up, sum(coalesce(resp_bytes, 0)) AS down
+  FROM pieces WHERE lasted >= ?::BIGINT
   GROUP BY input, id_orig_h_hi, id_orig_h_lo, id_resp_h_hi, id_resp_h_lo, id_resp_p, proto ORDER BY input, longest DESC, src, dst, port`;
 
 export const longConnections: Detector<Params> = {
@@ -52,16 +60,18 @@ const points = (ns: number, p: Params): number => {
 };
 
 async function* run({ query, params: p, home }: DetectorContext<Params>): AsyncGenerator<Finding> {
-  for (const row of await query(long(home), [BigInt(Math.round(p.hours * H))])) {
+  const least = BigInt(Math.round(p.hours * H));
+  for (const row of await query(long(home), [least, least])) {
     const [src, dst, port, proto] = [
       text(row['src']),
       text(row['dst']),
       num(row['port']),
       text(row['proto']),
     ];
-    const [longest, open, n] = [num(row['longest']), num(row['open']), num(row['n'])];
+    const [longest, open, n] = [num(row['longest']), num(row['open']), num(row['conns'])];
     const why: Why[] = [
       { term: 'longest', value: spanText(longest), weight: points(longest, p) },
+      { term: 'cut by time-outs', value: num(row['cuts']), weight: 0 },
       { term: 'still open at the end of the capture', value: open, weight: 0 },
       {
         term: 'bytes out and in',

@@ -10,6 +10,7 @@ import type { Detector, DetectorContext, Finding } from './contract.ts';
 import { dga } from './dga/dga.ts';
 import { dnsTunnel } from './dns-tunnel/dns-tunnel.ts';
 import { exfiltration } from './exfiltration.ts';
+import { firstContacts } from './first-contacts.ts';
 import { flagProbes } from './flag-probes.ts';
 import { flood } from './flood/flood.ts';
 import { icmpTunnel } from './icmp-tunnel.ts';
@@ -78,6 +79,7 @@ function parametersOf(params: z.ZodType): Parameter[] {
 
 export const DETECTORS: readonly RegisteredDetector[] = [
   registered(scan),
+  registered(firstContacts),
   registered(flagProbes),
   registered(beacon),
   registered(dnsTunnel),

@@ -112,13 +112,13 @@ const judged = (row: QueryRow, { bins_from_h }: Params): Candidate => {
   return { row, sub, score: beaconScore(sub) };
 };
 
-/** Points that make a score of .5 low (30), .7 medium (50) and .9 high (70): RITA's bands. */
-const POINTS = 100;
-const ANYBODY = -20;
+/** Points that make a score of .7 low (25), .9 medium (58) and 1 high (75): RITA's thresholds. */
+const POINTS = 167;
+const ANYBODY = -92;
 
 const scoreTerms = ({ row, sub }: Candidate): Why[] => {
   const short = sub.dur === undefined;
-  const points = (value: number): number => value * POINTS * (short ? 0.5 : 0.25);
+  const points = (value: number): number => Math.round(value * POINTS * (short ? 5 : 2.5)) / 10;
   const median = num(row['gap_median']);
   const unjudged = `not judged: the capture spans ${spanText(num(row['span_ns']))}`;
   return [
@@ -143,12 +143,12 @@ async function modifiers(row: QueryRow, { query, params: p, home }: DetectorCont
   const why: Why[] = [];
   const part = speak / hosts;
   if (part <= p.rare_share)
-    why.push({ term: 'rare destination', value: `${speak} of ${hosts} hosts`, weight: 15 });
+    why.push({ term: 'rare destination', value: `${speak} of ${hosts} hosts`, weight: POINTS * 0.15 });
   // One host of one or two says nothing about what is common.
   if (part >= p.common_share && hosts >= 10)
-    why.push({ term: 'common destination', value: `${speak} of ${hosts} hosts`, weight: -15 });
+    why.push({ term: 'common destination', value: `${speak} of ${hosts} hosts`, weight: POINTS * -0.15 });
   if (num(odd['without_host']) > 0)
-    why.push({ term: 'HTTP without Host', value: num(odd['without_host']), weight: 10 });
+    why.push({ term: 'HTTP without Host', value: num(odd['without_host']), weight: POINTS * 0.1 });
   const names = [...list(odd['hosts']), ...list(odd['names'])].filter((name) => name !== null).map(text);
   if (names.length > 0) why.push({ term: 'names', value: names.join(', '), weight: 0 });
   return why;

@@ -31,7 +31,7 @@ const EVENTS = `
   UNION ALL
   SELECT 'write', input, uid, ts, id_orig_h_hi, id_orig_h_lo, id_resp_h_hi, id_resp_h_lo, id_resp_p, file, first_frame, concat_ws('\\', path, name)
     FROM r.smb_files s WHERE ${ADMIN_SHARE} AND (action = 'SMB::FILE_RENAME' OR action = 'SMB::FILE_WRITE'
-      OR EXISTS (SELECT 1 FROM r.files f WHERE f.input = s.input AND f.fuid = s.fuid AND f.is_orig))
+      OR EXISTS (SELECT 1 FROM r.files f WHERE f.input = s.input AND f.uid = s.uid AND f.is_orig AND (f.fuid = s.fuid OR f.filename = s.name)))
   UNION ALL
   SELECT 'execute', input, uid, ts, id_orig_h_hi, id_orig_h_lo, id_resp_h_hi, id_resp_h_lo, id_resp_p, file, first_frame, concat_ws(' ', endpoint, operation) FROM r.dce_rpc WHERE ${executes}
   UNION ALL

@@ -6,6 +6,7 @@
 
 import { dialect } from '../../../store/dialect.ts';
 import { LISTED } from '../contract.ts';
+import { evidenceColumns, firstOf } from '../contract/evidence.ts';
 
 const FIN = 1;
 const SYN = 2;
@@ -80,6 +81,15 @@ const TARGET_PORT = `${SOURCE}, port`;
 const LEAST_PORTS = `CASE technique WHEN 'ip-protocol' THEN ?::BIGINT WHEN 'icmp' THEN NULL WHEN 'arp' THEN NULL ELSE ?::BIGINT END`;
 const LEAST_HOSTS = `CASE technique WHEN 'arp' THEN ?::BIGINT WHEN 'ip-protocol' THEN NULL ELSE ?::BIGINT END`;
 
+/** Slowly only what leaves no doubt: datagrams and echoes without an answer come by the thousand in a day. */
+const PATIENT = `starts_with(technique, 'tcp-')`;
+
+/** Sources that got through to more hosts on the port than they failed at are busy clients. */
+const SUCCESSES = `
+  SELECT c.input, c.id_orig_h_hi AS src_hi, c.id_orig_h_lo AS src_lo, c.id_resp_p AS port, count(DISTINCT (c.id_resp_h_hi, c.id_resp_h_lo)) AS reached
+  FROM r.conn c SEMI JOIN slow_sweeps s ON s.input = c.input AND s.src_hi = c.id_orig_h_hi AND s.src_lo = c.id_orig_h_lo AND s.port = c.id_resp_p
+  WHERE c.proto = 'tcp' AND (c.resp_flags & ${SYN | ACK}) = ${SYN | ACK} AND (c.orig_flags & ${ACK}) <> 0 GROUP BY ALL`;
+
 /** Keys whose first contacts come so thick that `least` of them lie within the window. */
 const thick = (key: string, least: string): string => `
   SELECT DISTINCT ${key} FROM (
@@ -94,8 +104,11 @@ const thick = (key: string, least: string): string => `
 const TRIGGERS = `
   probe AS NOT MATERIALIZED (SELECT * FROM (${CONN_PROBES} UNION ALL ${ARP_PROBES}) WHERE technique IS NOT NULL),
   contact AS MATERIALIZED (SELECT ${VICTIM}, port, min(ts) AS ts FROM probe GROUP BY ALL),
-  vertical AS (SELECT *, TRUE AS found FROM (${thick(VICTIM, LEAST_PORTS)})),
-  horizontal AS (SELECT *, TRUE AS found FROM (${thick(TARGET_PORT, LEAST_HOSTS)})),
+  slow_sweeps AS (SELECT ${TARGET_PORT}, count(*) AS failed FROM contact WHERE ${PATIENT} GROUP BY ALL HAVING count(*) >= ?::BIGINT),
+  vertical AS (SELECT *, TRUE AS found FROM (${thick(VICTIM, LEAST_PORTS)}
+    UNION SELECT ${VICTIM} FROM contact WHERE ${PATIENT} GROUP BY ALL HAVING count(*) >= ?::BIGINT)),
+  horizontal AS (SELECT *, TRUE AS found FROM (${thick(TARGET_PORT, LEAST_HOSTS)}
+    UNION SELECT ${TARGET_PORT} FROM slow_sweeps LEFT JOIN (${SUCCESSES}) USING (input, src_hi, src_lo, port) WHERE failed >= coalesce(reached, 0))),
   scope AS (
     SELECT p.* FROM probe p LEFT JOIN vertical v USING (${VICTIM}) LEFT JOIN horizontal h USING (${TARGET_PORT})
     WHERE v.found OR h.found)`;
@@ -107,6 +120,8 @@ export const scansParams = (
     readonly ports: bigint;
     readonly arpTargets: bigint;
     readonly hosts: bigint;
+    readonly slowPorts: bigint;
+    readonly slowHosts: bigint;
   },
   windowNs: bigint,
   from: bigint,
@@ -116,8 +131,28 @@ export const scansParams = (
     [least.protocols, least.ports],
     [least.arpTargets, least.hosts],
   ];
-  return [windowNs, ...ports, ...ports, windowNs, ...hosts, ...hosts, from, to];
+  return [
+    least.slowHosts,
+    ...[windowNs, ...ports, ...ports, least.slowPorts],
+    ...[windowNs, ...hosts, ...hosts],
+    from,
+    to,
+  ];
 };
+
+/**
+ * Hosts that several sources probe with TCP on many ports together. `probed`: ports of all sources, counted source by source.
+ * Parameters: sources, ports.
+ */
+export const MANY_SOURCES = `
+  WITH probe AS (SELECT * FROM (${CONN_PROBES}) WHERE technique IS NOT NULL AND ${PATIENT}),
+  contact AS (SELECT ${VICTIM}, port FROM probe GROUP BY ALL),
+  victim AS (
+    SELECT input, technique, dst_hi, dst_lo, count(DISTINCT (src_hi, src_lo)) AS sources, count(DISTINCT port) AS ports, count(*) AS probed FROM contact
+    GROUP BY ALL HAVING count(DISTINCT (src_hi, src_lo)) >= ?::BIGINT AND count(DISTINCT port) >= ?::BIGINT)
+  SELECT input, technique, ${dialect.addrText('dst')} AS dst, any_value(v.sources) AS sources, any_value(v.ports) AS ports, any_value(v.probed) AS probed,
+    ${evidenceColumns('ended')}, count(*) FILTER (answered) AS answered, ${firstOf(dialect.addrText('src'))} AS src_list, ${firstOf('port')} AS port_list
+  FROM probe JOIN victim v USING (input, technique, dst_hi, dst_lo) GROUP BY input, technique, dst_hi, dst_lo ORDER BY input, first, dst`;
 
 /** One row an (input, technique, source). Parameters: `scansParams`. */
 export const SCANS = `

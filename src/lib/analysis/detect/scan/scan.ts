@@ -14,7 +14,8 @@ import {
   type Why,
 } from '../contract.ts';
 import { scanParams, type ScanParams } from './params.ts';
-import { FOLLOW_UP, SCANS, scansParams } from './probes.ts';
+import { manySources } from './many-sources.ts';
+import { FOLLOW_UP, MANY_SOURCES, SCANS, scansParams } from './probes.ts';
 
 type Kind = 'vertical' | 'horizontal' | 'block';
 
@@ -28,9 +29,9 @@ const CRAFTED: ReadonlySet<string> = new Set(['tcp-fin', 'tcp-null', 'tcp-xmas',
 
 export const scan: Detector<ScanParams> = {
   id: 'scan',
-  rev: 1,
+  rev: 2,
   name: 'Scan',
-  doc: 'Failed attempts of one source at many hosts or many ports within a window (Zeek policy/misc/scan; techniques after the nmap reference guide).',
+  doc: 'Failed attempts of one source at many hosts or many ports within a window, or slowly; of many sources at one host (Zeek policy/misc/scan; techniques after the nmap reference guide).',
   params: scanParams,
   reads: ['conn', 'arp'],
   run,
@@ -44,12 +45,16 @@ async function* run(context: DetectorContext<ScanParams>): AsyncGenerator<Findin
     ports: BigInt(params.ports),
     arpTargets: BigInt(params.arp_targets),
     hosts: BigInt(params.hosts),
+    slowPorts: BigInt(params.slow_ports),
+    slowHosts: BigInt(params.slow_hosts),
   };
   const rows = await query(SCANS, scansParams(least, ns, window.from ?? 0n, window.to ?? FOREVER));
   for (const row of rows) {
     context.signal?.throwIfAborted();
     yield finding(row, await technique(row, context), params);
   }
+  for (const row of await query(MANY_SOURCES, [BigInt(params.sources), BigInt(params.shared_ports)]))
+    yield manySources(scan, row, params);
 }
 
 interface Technique {
@@ -99,6 +104,13 @@ const KINDS: Readonly<Record<Kind, string>> = {
 const kindOf = (hosts: number, ports: number, params: ScanParams): Kind => {
   if (ports <= params.few_ports && hosts > params.few_hosts) return 'horizontal';
   return hosts <= params.few_hosts ? 'vertical' : 'block';
+};
+
+/** First contacts alone: what is tried again says nothing of the pace. */
+const pace = (row: QueryRow): string => {
+  const targets = Math.max(num(row['hosts']), num(row['ports']), 1);
+  const seconds = Number(big(row['last']) - big(row['first'])) / 1e9;
+  return `${targets} in ${seconds.toFixed(0)} s, one in ${(seconds / targets).toFixed(seconds > targets ? 0 : 2)} s`;
 };
 
 const plural = (n: number, word: string): string => `${n.toLocaleString('en')} ${word}${n === 1 ? '' : 's'}`;
@@ -152,7 +164,11 @@ const finding = (row: QueryRow, how: Technique, params: ScanParams): Finding => 
   const [hosts, ports, n] = [num(row['hosts']), num(row['ports']), num(row['n'])];
   const kind = kindOf(hosts, ports, params);
   const src = text(row['src']);
-  const why: Why[] = [...reasons(row, how, params), { term: 'kind', value: KINDS[kind], weight: 0 }];
+  const why: Why[] = [
+    ...reasons(row, how, params),
+    { term: 'kind', value: KINDS[kind], weight: 0 },
+    { term: 'pace', value: pace(row), weight: 0 },
+  ];
   const portless = how.sub === 'icmp' || how.sub === 'arp';
   const what = how.sub === 'ip-protocol' ? plural(ports, 'protocol') : plural(ports, 'port');
   const target = hosts === 1 ? text(list(row['dst_list'])[0]) : plural(hosts, 'host');

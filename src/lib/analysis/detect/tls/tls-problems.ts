@@ -106,8 +106,15 @@ const handshakeTerms = (row: QueryRow): Why[] => {
   return why;
 };
 
+/** A neglected server has many faults at once, and is not the worse for each: the worst counts in full, the others a third. */
+const worstInFull = (why: readonly Why[]): Why[] => {
+  const worst = Math.max(0, ...why.map(({ weight }) => weight));
+  const at = why.findIndex(({ weight }) => weight === worst);
+  return why.map((term, i) => (i === at ? term : { ...term, weight: Math.round(term.weight / 3) }));
+};
+
 const explained = (row: QueryRow, p: Params): Finding | undefined => {
-  const why = [...certificateTerms(row, p), ...handshakeTerms(row)];
+  const why = worstInFull([...certificateTerms(row, p), ...handshakeTerms(row)]);
   const worst = why.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
   if (worst.length === 0) return undefined;
   const [dst, port, clients] = [text(row['dst']), num(row['port']), num(row['clients'])];
