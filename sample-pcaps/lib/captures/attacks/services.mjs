@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { writeFile } from 'node:fs/promises';
 import { now, run, sleep } from '../../processes.mjs';
 import { serveWeb } from '../../servers/nginx.mjs';
 import { serveSsh, SSH_OPTIONS } from '../../servers/sshd.mjs';
