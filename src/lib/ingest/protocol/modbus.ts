@@ -82,7 +82,7 @@ class ModbusSession implements ParserSession {
   constructor(conn: Conn) {
     this.#conn = conn;
     this.#server = serverOf(conn.facts);
-    this.#framing = new Framing(conn, frameOf, (message, dir) => this.#message(message, dir));
+    this.#framing = new Framing(conn, frameOf, (message, dir) => this.#message(message, dir), true);
   }
 
   parse(data: Span, dir: Dir): number {
@@ -136,10 +136,13 @@ function fits(b: Uint8Array, response: boolean): boolean {
 }
 
 function probe(b: Uint8Array, dir: Dir, facts: ConnFacts): Verdict {
-  if (b.length < 8) return (b.length < 4 || u16be(b, 2) === 0) && (b.length < 5 || b[4] <= 1) ? 'more' : 'no';
+  if (b.length < 8) return b.length < 5 || b[4] <= 1 ? 'more' : 'no';
   const length = u16be(b, 4);
+  const usual = facts.respP === PORT || facts.origP === PORT;
+  // On its port a length that fits the segment is enough: the first message may be a broken one.
+  if (usual && b.length === HEADER + length) return 'yes';
   if (u16be(b, 2) !== 0 || length > LONGEST) return 'no';
-  if (facts.respP === PORT || facts.origP === PORT) return 'yes';
+  if (usual) return 'yes';
   // Elsewhere the whole first message has to be there, and to make sense.
   if (length < 2 || !fits(b, dir === 1)) return 'no';
   if (b.length < HEADER + length) return 'more';

@@ -25,13 +25,22 @@ export type FrameOf = (bytes: Uint8Array, at: number, dir: Dir) => Frame | 'more
 /** False: not this protocol. 'stop': what follows belongs to somebody else. */
 export type TakeMessage = (message: Message, dir: Dir) => boolean | 'stop';
 
+/** Frames in a row that do not begin with a message, after which it is not this protocol. */
+const MAX_BROKEN = 4;
+
 export class Framing {
   readonly #conn: Conn;
   readonly #frame: FrameOf;
   readonly #take: TakeMessage;
   readonly #pass: [number, number] = [0, 0];
+  readonly #begins: boolean;
+  /** The frame whose rest is passed over, and how many there were since the last message. */
+  readonly #broken: [Position | undefined, Position | undefined] = [undefined, undefined];
+  #brokenCount = 0;
 
-  constructor(conn: Conn, frame: FrameOf, take: TakeMessage) {
+  /** `begins`: senders begin a message with a segment, so that after one that cannot be read the next is tried. */
+  constructor(conn: Conn, frame: FrameOf, take: TakeMessage, begins = false) {
+    this.#begins = begins;
     this.#conn = conn;
     this.#frame = frame;
     this.#take = take;
@@ -47,8 +56,18 @@ export class Framing {
         at += passed;
         continue;
       }
+      const broken = this.#broken[dir];
+      if (broken) {
+        while (at < bytes.length && isOf(broken, data.at(at))) at++;
+        if (at === bytes.length) break;
+        this.#broken[dir] = undefined;
+      }
       const frame = this.#frame(bytes, at, dir);
-      if (frame === 'bad') return -1;
+      if (frame === 'bad') {
+        if (!this.#begins || ++this.#brokenCount > MAX_BROKEN) return -1;
+        this.#broken[dir] = data.at(at);
+        continue;
+      }
       if (frame === 'more') break;
       const wanted = Math.min(frame.wanted, frame.length);
       if (wanted <= 0) return -1;
@@ -64,6 +83,7 @@ export class Framing {
       };
       at += wanted;
       this.#pass[dir] = frame.length - wanted;
+      this.#brokenCount = 0;
       const went = this.#take(message, dir);
       if (went === false) return -1;
       if (went === 'stop') return at;
@@ -78,3 +98,5 @@ export class Framing {
     return true;
   }
 }
+
+const isOf = (one: Position, other: Position): boolean => one.frame === other.frame && one.file === other.file;
