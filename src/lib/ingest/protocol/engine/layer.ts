@@ -304,7 +304,8 @@ export class Layer implements ChildStream {
     let mute = true;
     for (const parser of this.#candidates ?? []) {
       const verdict = this.#ask(parser, shown, dir);
-      if (verdict === 'yes' && waiting === undefined) {
+      // A datagram comes alone: whoever wants more of it will not get it.
+      if (verdict === 'yes' && (waiting === undefined || this.#datagrams)) {
         this.#replay(parser);
         if (!held && !this.#ignored) this.feed(bytes, dir, at);
         this.#endsAgain();
