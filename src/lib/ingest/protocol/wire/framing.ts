@@ -99,4 +99,5 @@ export class Framing {
   }
 }
 
-const isOf = (one: Position, other: Position): boolean => one.frame === other.frame && one.file === other.file;
+const isOf = (one: Position, other: Position): boolean =>
+  one.frame === other.frame && one.file === other.file;
