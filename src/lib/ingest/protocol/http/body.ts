@@ -3,7 +3,7 @@
 import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
 import type { Conn, Dir, FileSink, Position } from '../contract.ts';
 import { type Coding, codingsOf, decodeBody, HeldBody } from '../wire/content-coding.ts';
-import { fieldNamed, type HeaderField, parameterOf } from '../wire/header-fields.ts';
+import { fieldNamed, fieldsNamed, type HeaderField, parameterOf } from '../wire/header-fields.ts';
 import { MultipartReader } from '../wire/multipart.ts';
 import { type RangedFiles, type Stretch, stretchOf } from './ranged-files.ts';
 
@@ -77,7 +77,7 @@ export class Body {
     this.#last = at;
     this.#inspect = inspect;
     this.#names = namesOf(fields);
-    this.#codings = codingsOf(fieldNamed(fields, 'content-encoding') ?? '');
+    this.#codings = codingsOf(fieldsNamed(fields, 'content-encoding'));
     this.#held = this.#codings.length > 0 ? new HeldBody() : undefined;
     this.#total = this.#held ? undefined : total;
     const type = fieldNamed(fields, 'content-type');

@@ -43,7 +43,7 @@ const otherSide = (dir: Dir): Dir => (dir === 0 ? 1 : 0);
 /** Content-Length of the last such field; undefined where it is none that can be (negative, no number, beyond 2^53). */
 function contentLength(fields: readonly HeaderField[]): number | undefined {
   const value = fieldNamed(fields, 'content-length');
-  const digits = value === undefined ? undefined : /^\+?(\d{1,20})(?:[\s,;]|$)/.exec(value)?.[1];
+  const digits = value === undefined ? undefined : /^\+?(\d{1,20})(?!\s+\d)(?:[\s,;]|$)/.exec(value)?.[1];
   if (digits === undefined) return undefined;
   const length = Number(digits);
   return Number.isSafeInteger(length) ? length : undefined;

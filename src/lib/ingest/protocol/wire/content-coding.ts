@@ -14,7 +14,9 @@ const NAMES: Readonly<Record<string, Coding>> = {
   zstd: 'zstd',
 };
 /** Codings over one another that are undone; more than this is an attack. */
-const MAX_CODINGS = 3;
+const MAX_CODINGS = 4;
+/** Blanks, and what is hidden between the letters of a coding: browsers pass over it. */
+const NOT_OF_TOKENS = /\\x[0-9a-f]{2}|[^\w*-]/gi;
 /** RFC 9659: the window of a zstd frame in HTTP. */
 const MAX_ZSTD_WINDOW = 8 * 1024 * 1024;
 
@@ -22,7 +24,7 @@ const MAX_ZSTD_WINDOW = 8 * 1024 * 1024;
 export function codingsOf(value: string): readonly Coding[] {
   const found: Coding[] = [];
   for (const part of value.split(',', MAX_CODINGS + 1)) {
-    const name = part.trim().toLowerCase();
+    const name = part.replace(NOT_OF_TOKENS, '').toLowerCase();
     if (name === '' || name === 'identity') continue;
     const coding = NAMES[name];
     if (coding === undefined) return [];
@@ -104,11 +106,23 @@ function decodeOne(bytes: Uint8Array, coding: Coding): Uint8Array | undefined {
   }
 }
 
-/** Undefined where the bytes are not of these codings, or become more than the cap. */
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+
+/** Undefined where the bytes are of none of these codings, or become more than the cap. A coding that was announced and not applied is passed over. */
 export function decodeBody(bytes: Uint8Array, codings: readonly Coding[]): Uint8Array | undefined {
-  let body: Uint8Array | undefined = bytes;
-  for (let i = codings.length - 1; i >= 0 && body !== undefined; i--) body = decodeOne(body, codings[i]);
-  return body;
+  let body = bytes;
+  let isDecoded = false;
+  const left = [...codings];
+  while (left.length > 0) {
+    const gzip = isGzip(body) ? left.lastIndexOf('gzip') : -1;
+    const at = gzip >= 0 ? gzip : left.length - 1;
+    const [coding] = left.splice(at);
+    const decoded = coding === undefined ? undefined : decodeOne(body, coding);
+    if (decoded === undefined || (decoded.length === 0 && body.length > 0)) continue;
+    body = decoded;
+    isDecoded = true;
+  }
+  return isDecoded ? body : undefined;
 }
 
 let heldByAll = 0;

@@ -22,19 +22,25 @@ const trimmed = (bytes: Uint8Array, from: number, to: number): string => {
   return bytesText(bytes, start, end);
 };
 
+/** Fields that say where a body ends and how it is coded: browsers see them in a line that begins with a blank too, which hides them from others. */
+const FRAMING = /^[ \t]+(?:transfer-encoding|content-encoding|content-length)[ \t]*:/i;
+
+/** What is no visible ASCII in a name is passed over, as browsers do. */
+const NOT_OF_NAMES = /\\x[0-9a-f]{2}|[^\x21-\x7e]/gi;
+
 /** Fields of a header block: lines without their ends. Lines without a colon are left out. */
 export function fieldsOf(lines: readonly Uint8Array[]): HeaderField[] {
   const fields: HeaderField[] = [];
   for (const line of lines) {
     const last = fields.at(-1);
-    if (last && line.length > 0 && isBlank(line[0])) {
+    if (last && line.length > 0 && isBlank(line[0]) && !FRAMING.test(bytesText(line, 0, Math.min(line.length, 40)))) {
       fields[fields.length - 1] = { ...last, value: `${last.value} ${trimmed(line, 0, line.length)}`.trim() };
       continue;
     }
     const colon = line.indexOf(COLON);
     if (colon <= 0) continue;
     const name = trimmed(line, 0, colon);
-    fields.push({ name, lower: name.toLowerCase(), value: trimmed(line, colon + 1, line.length) });
+    fields.push({ name, lower: name.replace(NOT_OF_NAMES, '').toLowerCase(), value: trimmed(line, colon + 1, line.length) });
   }
   return fields;
 }
@@ -42,6 +48,13 @@ export function fieldsOf(lines: readonly Uint8Array[]): HeaderField[] {
 /** Value of the last field of that name: what Zeek logs where a name occurs more than once. */
 export const fieldNamed = (fields: readonly HeaderField[], lower: string): string | undefined =>
   fields.findLast((field) => field.lower === lower)?.value;
+
+/** All values of that name, joined as one list. */
+export const fieldsNamed = (fields: readonly HeaderField[], lower: string): string =>
+  fields
+    .filter((field) => field.lower === lower)
+    .map(({ value }) => value)
+    .join(',');
 
 /** Does a field of that name have `token` (lower case) among its elements? */
 export const hasToken = (fields: readonly HeaderField[], lower: string, token: string): boolean =>
