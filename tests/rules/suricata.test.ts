@@ -105,3 +105,23 @@ describe('what rules share', () => {
     expect(fired.filter((sid) => sid === 2)).toHaveLength(6);
   });
 });
+
+describe('decoder events', () => {
+  it('are of the frame, whatever becomes of its fragments', async () => {
+    const fragment = (offset: number, more: boolean, length: number): Buffer => {
+      const packet = ip('10.0.0.1', '10.0.0.2', udp(5000, 9000, Array.from({ length }, () => 65)));
+      packet.writeUInt16BE((more ? 0x2000 : 0) | offset, 6);
+      packet.writeUInt16BE(7, 4);
+      return ethernet(packet);
+    };
+    const text =
+      rule('decode-event:ipv4.frag_overlap;', 1, 'alert pkthdr any any -> any any') +
+      rule('decode-event:ipv4.trunc_pkt;', 2, 'alert pkthdr any any -> any any');
+    const frames = [fragment(0, true, 40), fragment(2, true, 40), fragment(90, false, 8).subarray(0, 40)];
+    const alerts = await alertsOf(text, frames.map((bytes, at) => ({ at, bytes })), { options: { checksums: 'ignore' } });
+    expect(alerts.map(({ rule_id, capture_frame }) => [rule_id, capture_frame])).toEqual([
+      ['1', 2],
+      ['2', 3],
+    ]);
+  });
+});

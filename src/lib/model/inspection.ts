@@ -87,7 +87,7 @@ export interface Inspector {
   fileEnded(conn: InspectedConn, fuid: string, end: FileEnd, at: Position): void;
   /**
    * A packet, after all that it brought: layer `layer` of `h`, of `conn` where it belongs to one. `leftOut`: its checksum keeps it out
-   * of its connection's stream. `fault` is the packet's decoding fault (FAULT), 0 for none.
+   * of its connection's stream.
    */
   packet(
     h: Headers,
@@ -97,8 +97,8 @@ export interface Inspector {
     leftOut: boolean,
     at: PacketAt,
   ): void;
-  /** A packet in which no IP layer could be read, or in which one failed to decode: `fault` by model/faults.ts. */
-  undecoded(h: Headers, fault: number, at: PacketAt): void;
+  /** A frame as it was decoded, before its fragments are put together; `fault` by model/faults.ts. */
+  frame(h: Headers, fault: number, at: PacketAt): void;
   /** The connection is over. */
   closed(conn: InspectedConn): void;
   /** The capture is over; whatever was counted is final. */

@@ -16,7 +16,7 @@ const silent = (id: string, more: Partial<Inspector>): Inspector => ({
   fileData: nothing,
   fileEnded: nothing,
   packet: nothing,
-  undecoded: nothing,
+  frame: nothing,
   closed: nothing,
   finish: nothing,
   ...more,

@@ -158,9 +158,9 @@ export class InspectionStage implements BufferListener {
     });
   }
 
-  undecoded(h: Headers, fault: number, at: FramePosition): void {
+  frame(h: Headers, fault: number, at: FramePosition): void {
     this.#tell((inspector) => {
-      inspector.undecoded(h, fault, at);
+      inspector.frame(h, fault, at);
     });
   }
 

@@ -89,6 +89,7 @@ export class PacketStage {
     this.#inspected = NO_LAYER;
     this.#fault = view.caplen === 0 ? FAULT.empty_packet : decodeLink(view.linkType, h, view.off, h.end);
     if (!timeIsGood) this.#fault = FAULT.bad_time;
+    p.inspection?.frame(h, this.#fault, at);
     const outer = p.listing ? outermost(h) : undefined;
     const wasFragment = h.layers > 0 && h.fragment[h.layers - 1] !== FRAGMENT.none;
     if (h.arpOff >= 0) writeArpRow(p.rows, h, at);
@@ -142,7 +143,6 @@ export class PacketStage {
   #inspectPacket(inspection: InspectionStage, slot: number, at: FramePosition): void {
     const { h } = this;
     const last = h.layers - 1;
-    if (this.#fault !== FAULT.none || last < 0) inspection.undecoded(h, this.#fault, at);
     if (last < 0) return;
     if (slot !== NO_SLOT && this.#inspected === last) inspection.packet(slot, h, last, at);
     else inspection.packet(NO_SLOT, h, last, at);

@@ -44,6 +44,10 @@ export class PacketView {
     this.nsec = at.nsec;
     this.file = at.file;
     this.frame = at.frame;
+    if (layer < 0) {
+      this.#nothing();
+      return;
+    }
     this.ipProto = h.ipProto[layer];
     this.ipVersion = h.version[layer];
     this.isFragment = h.fragment[layer] !== FRAGMENT.none;
@@ -60,6 +64,19 @@ export class PacketView {
     this.payloadLen = hasTransport
       ? Math.max(0, Math.min(h.payloadCap[layer], h.payloadLen[layer]))
       : Math.max(0, h.l4End[layer] - h.l4Off[layer]);
+  }
+
+  /** A frame in which no IP header could be read. */
+  #nothing(): void {
+    this.layer = 0;
+    this.ipProto = 0;
+    this.ipVersion = 0;
+    this.isFragment = false;
+    this.sport = 0;
+    this.dport = 0;
+    this.addresses.fill(0);
+    this.payloadOff = 0;
+    this.payloadLen = 0;
   }
 
   /** Stands for a direction of a flow with no packet of it at hand. */

@@ -50,6 +50,7 @@ const onPayload = ({ gate }: RuleProgram): boolean =>
 
 export class RuleGroups {
   readonly all: readonly RuleProgram[];
+  readonly frame: readonly RuleProgram[];
   readonly ipOnly: readonly RuleProgram[];
   readonly protocol: readonly RuleProgram[];
   /** Asked of packets: those behind a literal of the payload, and all others. */
@@ -64,6 +65,7 @@ export class RuleGroups {
 
   constructor(programs: readonly RuleProgram[]) {
     this.all = programs;
+    this.frame = at(programs, 'frame');
     this.ipOnly = at(programs, 'ip-only');
     this.protocol = at(programs, 'protocol');
     const packet = at(programs, 'packet', 'packet-stream', 'stream');

@@ -11,6 +11,8 @@ import type { PacketView } from './packet-view.ts';
 export type Place =
   /** Once a flow and direction. */
   | 'ip-only'
+  /** Every frame with a decoder event. */
+  | 'frame'
   /** Every packet, its headers and bytes. */
   | 'packet'
   /** Every chunk of a stream. */
@@ -73,6 +75,7 @@ function compiled(matches: BufferMatches): CompiledMatches {
 }
 
 function placeOf(rule: Rule): Place {
+  if (rule.header.some((test) => test.kind === 'event' && test.of === 'decode') && rule.matches.length === 0) return 'frame';
   const isApp = ({ buffer }: BufferMatches): boolean => !PACKET_BUFFERS.has(buffer) && buffer !== 'base64_data';
   if (rule.matches.some(isApp) || rule.appFields.some(({ kind }) => kind !== 'protocol')) return 'transaction';
   if (rule.appFields.some(({ kind }) => kind === 'protocol') && rule.matches.length === 0 && rule.header.length === 0)

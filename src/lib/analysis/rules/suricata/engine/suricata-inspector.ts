@@ -13,6 +13,7 @@ import type { GlobalFilter } from '../language/threshold-config.ts';
 import type { Rule } from '../language/rule.ts';
 import { AlertQueue } from './alert-queue.ts';
 import type { Variables } from './content-inspection.ts';
+import { DecoderEvents } from './decoder-events.ts';
 import { FlowState } from './flow-state.ts';
 import type { CountryOf } from './header-inspection.ts';
 import { PacketView } from './packet-view.ts';
@@ -50,6 +51,9 @@ export class SuricataInspector implements Inspector {
   /** The packet at hand, and one that stands for what is not a packet of its direction. */
   readonly #view = new PacketView();
   readonly #pseudo = new PacketView();
+  /** The frame at hand, as it was before anything was put together. */
+  readonly #framed = new PacketView();
+  readonly #decoderEvents = new DecoderEvents();
   readonly #candidates = new Set<RuleProgram>();
   readonly #errors = new Map<RuleProgram, number>();
   /** Rules that failed, with the first reason. */
@@ -201,8 +205,16 @@ export class SuricataInspector implements Inspector {
     flow.forgetInspected();
   }
 
-  undecoded(): void {
-    // Events of decoding are asked with the packet they are of.
+  frame(h: Headers, _fault: number, at: PacketAt): void {
+    const { frame } = this.#groups;
+    if (frame.length === 0) return;
+    const p = this.#framed;
+    p.events.clear();
+    this.#decoderEvents.of(h, at.sec + at.nsec * 1e-9, p.events);
+    if (p.events.size === 0) return;
+    p.of(h, h.layers - 1, undefined, 0, false, at);
+    for (const program of frame) this.#ask(program, p, undefined, false);
+    this.#queue.flush();
   }
 
   #inspect(p: PacketView): void {
