@@ -33,14 +33,23 @@ export function fieldsOf(lines: readonly Uint8Array[]): HeaderField[] {
   const fields: HeaderField[] = [];
   for (const line of lines) {
     const last = fields.at(-1);
-    if (last && line.length > 0 && isBlank(line[0]) && !FRAMING.test(bytesText(line, 0, Math.min(line.length, 40)))) {
+    if (
+      last &&
+      line.length > 0 &&
+      isBlank(line[0]) &&
+      !FRAMING.test(bytesText(line, 0, Math.min(line.length, 40)))
+    ) {
       fields[fields.length - 1] = { ...last, value: `${last.value} ${trimmed(line, 0, line.length)}`.trim() };
       continue;
     }
     const colon = line.indexOf(COLON);
     if (colon <= 0) continue;
     const name = trimmed(line, 0, colon);
-    fields.push({ name, lower: name.replace(NOT_OF_NAMES, '').toLowerCase(), value: trimmed(line, colon + 1, line.length) });
+    fields.push({
+      name,
+      lower: name.replace(NOT_OF_NAMES, '').toLowerCase(),
+      value: trimmed(line, colon + 1, line.length),
+    });
   }
   return fields;
 }
