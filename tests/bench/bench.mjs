@@ -30,7 +30,7 @@ const HELP = `Usage: npm run bench -- [options]
   --captures LIST       mixed,small (default both)
   --only LIST           ${TOOLS.map((tool) => tool.name).join(',')} (default all that are installed)
   --seed N              other captures of the same kinds (default 1)
-  --speed N             captures in which connections begin N times as often (default 1: 1G in 20 minutes)
+  --speed N             captures in which connections begin N times as often (default 10: 1G in 2 minutes)
   --limit SECONDS       a tool that takes longer is stopped and left out (default 600)
   --json FILE           write all figures there
 Exit status: 0 measured, whether targets are met or not; 1 something failed; 2 wrong usage.`;
@@ -49,7 +49,7 @@ function options() {
       captures: { type: 'string', default: 'mixed,small' },
       only: { type: 'string' },
       seed: { type: 'string', default: '1' },
-      speed: { type: 'string', default: '1' },
+      speed: { type: 'string', default: '10' },
       limit: { type: 'string', default: '600' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -210,7 +210,7 @@ async function main(o) {
   console.log('');
   for (const { capture, row, target, figure, met } of rows)
     console.log(
-      `  ${capture.padEnd(11)} ${row.padEnd(28)} ${target.padEnd(11)} ${figure.padEnd(13)} ${met === null ? '' : met ? 'met' : 'NOT MET'}`,
+      `  ${capture.padEnd(11)} ${row.padEnd(36)} ${target.padEnd(11)} ${figure.padEnd(13)} ${met === null ? '' : met ? 'met' : 'NOT MET'}`,
     );
   if (o.json !== undefined) {
     const machine = {

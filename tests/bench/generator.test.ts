@@ -3,6 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openCaptures } from '../../src/lib/ingest/capture/open.ts';
+import { runPipeline } from '../../src/lib/ingest/pipeline/run.ts';
+import { MemorySink } from '../pipeline/ingest.ts';
 import { captureOptions, formatSize, parseSize } from './generate.mjs';
 import { GENERATOR_VERSION, writeCapture } from './generator/capture.mjs';
 
@@ -39,6 +42,24 @@ function wordSum(...parts: Buffer[]): number {
     if (sum > 0xffff) sum -= 0xffff;
   }
   return sum;
+}
+
+/** What Coldwire reads in a capture: connections by service, and the names of anomalies. */
+async function recordsOf(path: string): Promise<{ services: Map<string, number>; weird: string[] }> {
+  const sink = new MemorySink();
+  const readers = await openCaptures(path);
+  await runPipeline(
+    readers.map((reader) => ({ reader, sha256: '' })),
+    sink,
+    { packetsTable: 'none' },
+  );
+  for (const reader of readers) await reader.close();
+  const services = new Map<string, number>();
+  for (const { service } of sink.rows('conn')) {
+    const name = typeof service === 'string' ? service : '';
+    services.set(name, (services.get(name) ?? 0) + 1);
+  }
+  return { services, weird: [...new Set(sink.rows('weird').map(({ name }) => String(name)))] };
 }
 
 interface Decoded {
@@ -133,6 +154,16 @@ describe.each(['mixed', 'small'] as const)('%s', (profile) => {
       expect(new Set(decoded.flatMap((d) => (d?.[what] ? [d.conversation] : []))).size).toBe(count);
   });
 
+  test('every DNS message and HTTP header is whole, and bodies have the bytes that they announce', async () => {
+    const rows = await recordsOf(path);
+    const { dns = 0, http = 0, tls = 0 } = facts.kinds;
+    expect(rows.services.get('dns')).toBe(dns);
+    // A connection whose first segment is lost tells nobody what it is.
+    expect(rows.services.get('http') ?? 0).toBeGreaterThanOrEqual(Math.floor(0.97 * http));
+    expect(rows.services.get('ssl') ?? 0).toBeGreaterThanOrEqual(Math.floor(0.97 * tls));
+    expect(rows.weird).toEqual([]);
+  });
+
   test('every checksum is right', () => {
     const wrong = decoded.filter((d) => d !== null && (d.headerSum !== 0xffff || d.transportSum !== 0xffff));
     expect(wrong).toEqual([]);
@@ -162,6 +193,15 @@ describe.each(['mixed', 'small'] as const)('%s', (profile) => {
     const rounded = framesOf(bytes).map((frame) => [frame.seconds, Math.floor(frame.fraction / 1000)]);
     expect(rounded).toEqual(frames.map((frame) => [frame.seconds, frame.fraction]));
   });
+});
+
+test('the mixed capture is mostly bodies, and a third of its connections ask for names', () => {
+  const { bytes, bodyBytes, connections, kinds } = writeCapture(
+    join(folder, 'shares.pcap'),
+    captureOptions({ profile: 'mixed', size: SIZES.mixed }),
+  );
+  expect(bodyBytes / bytes).toBeGreaterThan(0.6);
+  expect((kinds.dns ?? 0) / connections).toBeGreaterThan(0.3);
 });
 
 test('a longer capture has no more connections open at once', () => {

@@ -19,20 +19,30 @@ test('median and spread', () => {
 describe('targets', () => {
   test('are met or not by the ratio of medians and the highest memory', () => {
     const rows = verdicts('mixed', {
-      us: result(1, 501),
-      tshark: result(8, 2000),
+      us: result(3, 700),
+      'us-no-hashes': result(2, 600),
+      'us-headers': result(1, 501),
+      tshark: result(11.9, 2000),
+      'tshark-fields': result(40, 2000),
       nfpcapd: result(0.69, 170),
+      suricata: result(4.5, 390),
     });
-    expect(rows.map(({ figure, met }) => [figure, met])).toEqual([
-      ['8.00 ×', true],
-      ['0.69 ×', false],
-      ['501 MB', false],
+    expect(rows.map(({ row, figure, met }) => [row, figure, met])).toEqual([
+      ['us-headers against tshark', '11.90 ×', true],
+      ['us-headers against nfpcapd', '0.69 ×', false],
+      ['us-headers: peak memory', '501 MB', false],
+      ['us-no-hashes against suricata', '2.25 ×', true],
+      ['us-no-hashes against tshark', '5.95 ×', false],
+      ['us-no-hashes against tshark-fields', '20.00 ×', true],
+      ['us-no-hashes: peak memory', '600 MB', true],
+      ['us against suricata', '1.50 ×', true],
+      ['us: peak memory', '700 MB', true],
     ]);
   });
 
   test('say so where a tool was not measured', () => {
     const rows = verdicts('small', { tshark: result(8, 2000) });
-    expect(rows.map((row) => row.met)).toEqual([null, null, null]);
+    expect(rows.map((row) => row.met)).toEqual(rows.map(() => null));
   });
 
   test('of a longer capture scale with its length', () => {

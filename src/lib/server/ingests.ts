@@ -44,6 +44,7 @@ function optionsOf({
   vlanKey,
   packetsTable,
   shards,
+  protocols,
   fileHashes,
   keylog,
 }: IngestSettings): InputOptions {
@@ -54,6 +55,7 @@ function optionsOf({
     vlan_key: vlanKey,
     packets_table: packetsTable,
     shards,
+    protocols,
     file_hashes: fileHashes,
     keylog,
   }) as InputOptions;

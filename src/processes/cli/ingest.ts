@@ -23,6 +23,7 @@ interface IngestFlags extends DataFlags {
   readonly vlanKey?: 'yes' | 'no';
   readonly packetsTable?: 'full' | 'index' | 'none';
   readonly shards?: number;
+  readonly protocols?: 'yes' | 'no';
   readonly keylog?: string;
   readonly fileHashes?: FileHash[];
 }
@@ -53,6 +54,12 @@ export function register(program: Command): void {
       new Option('--packets-table <how>', 'a row for each packet').choices(['full', 'index', 'none']),
     )
     .option('--shards <n>', 'threads from reassembly on', wholeNumber(1, 64))
+    .addOption(
+      new Option(
+        '--protocols <yes|no>',
+        'read what connections say; no: connections and packets alone',
+      ).choices(yesNo),
+    )
     .option('--keylog <file>', 'TLS key log; kept with the input, readable by you alone')
     .option('--file-hashes <list>', 'hashes of carried files: none, or of md5,sha1,sha256', fileHashes)
     .addHelpText('after', examples)
@@ -92,6 +99,7 @@ function optionsOf(flags: IngestFlags, keylog: string | undefined): InputOptions
     vlan_key: given(flags.vlanKey),
     packets_table: flags.packetsTable,
     shards: flags.shards,
+    protocols: given(flags.protocols),
     file_hashes: flags.fileHashes,
     keylog,
   };

@@ -29,6 +29,7 @@ export const GENERATOR_VERSION = 1;
  * @property {number} bytes
  * @property {number} connections
  * @property {Partial<Record<Kind, number>>} kinds connections of each kind
+ * @property {number} bodyBytes of HTTP bodies and TLS records
  * @property {number} arp ARP exchanges
  * @property {number} ipv6 connections over IPv6
  * @property {number} vlan connections with a VLAN tag
@@ -193,6 +194,7 @@ function fill(options, rate, random, traffic, timeline, writer) {
   const facts = {
     connections: options.connections,
     kinds: /** @type {Partial<Record<Kind, number>>} */ ({}),
+    bodyBytes: 0,
     arp: 0,
     ipv6: 0,
     vlan: 0,
@@ -210,7 +212,10 @@ function fill(options, rate, random, traffic, timeline, writer) {
     let bytes = 0;
     for (const plan of plans) {
       timeline.add(plan);
-      for (const packet of plan.packets) bytes += recordBytes(plan.conversation, packet);
+      for (const packet of plan.packets) {
+        bytes += recordBytes(plan.conversation, packet);
+        if (kind === 'http' || kind === 'tls') facts.bodyBytes += packet.len;
+      }
       if (plan.conversation.proto === 'arp') facts.arp++;
       else {
         if (plan.conversation.ipv6) facts.ipv6++;

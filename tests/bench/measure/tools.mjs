@@ -71,16 +71,47 @@ function reference(name, what, args) {
   return { name, what, command: name, args, timing: wall, missing: () => notInstalled(name) };
 }
 
-/** @type {readonly Tool[]} */
-export const TOOLS = [
-  {
-    name: 'us',
-    what: 'coldwire ingest, without the import',
+/** @param {string} name @param {string} what @param {string[]} options of `coldwire ingest` @returns {Tool} */
+function ingest(name, what, ...options) {
+  return {
+    name,
+    what,
     command: process.execPath,
-    args: (capture, scratch) => [COLDWIRE, 'ingest', capture, '--case', 'bench', '--data', scratch, '--json'],
+    args: (capture, scratch) => [
+      COLDWIRE,
+      'ingest',
+      capture,
+      '--case',
+      'bench',
+      '--data',
+      scratch,
+      '--json',
+      ...options,
+    ],
     timing: (run) => ingestTiming(run.stdout),
     missing: notBuilt,
-  },
+  };
+}
+
+/** Ten fields of five protocols, as somebody would ask for them who wants records. */
+const TSHARK_FIELDS = [
+  'frame.number',
+  'frame.time_epoch',
+  'ip.src',
+  'ip.dst',
+  'tcp.srcport',
+  'udp.srcport',
+  'dns.qry.name',
+  'http.host',
+  'http.request.uri',
+  'tls.handshake.extensions_server_name',
+];
+
+/** @type {readonly Tool[]} */
+export const TOOLS = [
+  ingest('us', 'coldwire ingest, without the import'),
+  ingest('us-no-hashes', 'the same without hashes of files', '--file-hashes', 'none'),
+  ingest('us-headers', 'the same without content: connections and packets', '--protocols', 'no'),
   {
     name: 'read',
     what: 'coldwire read, NDJSON',
@@ -98,6 +129,17 @@ export const TOOLS = [
     '-z',
     'conv,udp',
   ]),
+  {
+    ...reference('tshark-fields', '-T fields, ten of them', (capture) => [
+      '-r',
+      capture,
+      '-T',
+      'fields',
+      ...TSHARK_FIELDS.flatMap((field) => ['-e', field]),
+    ]),
+    command: 'tshark',
+    missing: () => notInstalled('tshark'),
+  },
   reference('nfpcapd', 'flows to nfdump files', (capture, scratch) => ['-r', capture, '-w', scratch]),
   reference('softflowd', 'NetFlow to the discard port of loopback', (capture, scratch) => [
     '-r',

@@ -12,7 +12,7 @@ const hashesOf = (value: readonly unknown[]): FileHashes =>
 
 /** What the settings say; anything else, or of another type, is left to the pipeline's defaults. */
 export function pipelineOptions(settings: IngestSettings): Partial<PipelineOptions> {
-  const { checksums, packetsTable, midstream, async, vlanKey, shards, fileHashes } = settings;
+  const { checksums, packetsTable, midstream, async, vlanKey, shards, protocols, fileHashes } = settings;
   return {
     ...(isOneOf(checksums, 'auto', 'verify', 'ignore') ? { checksums } : {}),
     ...(isOneOf(packetsTable, 'full', 'index', 'none') ? { packetsTable } : {}),
@@ -20,6 +20,7 @@ export function pipelineOptions(settings: IngestSettings): Partial<PipelineOptio
     ...(typeof async === 'boolean' ? { async } : {}),
     ...(typeof vlanKey === 'boolean' ? { vlanKey } : {}),
     ...(typeof shards === 'number' ? { shards } : {}),
+    ...(typeof protocols === 'boolean' ? { protocols } : {}),
     ...(Array.isArray(fileHashes) ? { fileHashes: hashesOf(fileHashes) } : {}),
   };
 }
