@@ -10,7 +10,10 @@ export const inputOptions = z.strictObject({
   vlan_key: z.boolean().optional(),
   packets_table: z.enum(['full', 'index', 'none']).optional(),
   shards: z.number().int().min(1).max(64).optional(),
-  protocols: z.boolean().optional().describe('false: connections and packets alone, nothing of their content'),
+  protocols: z
+    .boolean()
+    .optional()
+    .describe('false: connections and packets alone, nothing of their content'),
   file_hashes: z
     .array(z.enum(['md5', 'sha1', 'sha256']))
     .max(3)
