@@ -8,6 +8,8 @@ import type { Conn, Dir, FileSink, Position } from '../contract.ts';
 import { ssl } from './ssl.ts';
 
 const KEYS = [
+  'CLIENT_RANDOM a8d15cfb6f62ade3cdeb084353bc57cfd8539c4599c43d03ad8f23ee25cf7712 a6011d884d0906248663bab39a4f8e18cb029e719c23ffc121dbd7ae0fddad1da90175ac144c566d2e86bb62966584b0',
+  'CLIENT_RANDOM d0d001e3eadeb9a0bd66e4c1f2c07b1318cc8d123a7d7e1845876f1fea73b71c f07747fcb58d49d5aa450a48621c4dd3de1bdcaa17d1b672cb6fa96ebd7d68394869effa95a6c7f536aa5877c47436f2',
   'CLIENT_RANDOM 387419ce2cd163d9f4ba0303c109c7d62033c33cf38707d7a666f0b0da06b231 029eed748d89f6abc44ea777ca5f07c40c154922d1f9c281ee69bb77073393c3b758e0a7b720a344a60bae75dc28e089',
   'SERVER_HANDSHAKE_TRAFFIC_SECRET 6604f726588f9df330a3004ca1ce89f5c4ab7a45ed45ca8947f29edf8d4711dd ad0465ab17fa33761fdcd355c7c619fd06c584d2e39ceb3ac3f6680b578581056e07215df6388b7ab3d5734c69909f68',
   'CLIENT_HANDSHAKE_TRAFFIC_SECRET 6604f726588f9df330a3004ca1ce89f5c4ab7a45ed45ca8947f29edf8d4711dd abbba7fc6d0d40e21a966e050186e012b04a065f59c3324d85daa3e18fb029075bd18286386ed31fc109cd47bd3c8088',
@@ -88,7 +90,7 @@ const read = (fixture: string, keys: readonly string[]) => {
   return { said, children, rows, ignored };
 };
 
-describe.each(['ssl.tls12.json', 'ssl.tls13.json'])('%s', (fixture) => {
+describe.each(['ssl.tls10.json', 'ssl.tls11.json', 'ssl.tls12.json', 'ssl.tls13.json'])('%s', (fixture) => {
   it('gives what was said where its keys are known', () => {
     const { said, children, rows } = read(fixture, KEYS);
     expect(said).toEqual([

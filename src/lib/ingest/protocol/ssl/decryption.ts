@@ -6,6 +6,8 @@ import { RecordOpener, suiteOf } from '../wire/tls-decrypt.ts';
 import type { TlsHandshake } from '../wire/tls-handshake.ts';
 import { HandshakeMessages } from '../wire/tls-messages.ts';
 
+const TLS10 = 0x0301;
+const TLS12 = 0x0303;
 const HANDSHAKE = 22;
 const APPLICATION_DATA = 23;
 const FINISHED = 20;
@@ -43,10 +45,11 @@ export class Decryption {
     const client: Dir = handshake.isClient(0) ? 0 : 1;
     const server: Dir = client === 0 ? 1 : 0;
     if (!tls13) {
-      const master = version === 0x0303 ? conn.secret('CLIENT_RANDOM', clientRandom) : undefined;
+      if (version === undefined || version < TLS10 || version > TLS12) return undefined;
+      const master = conn.secret('CLIENT_RANDOM', clientRandom);
       if (master === undefined) return undefined;
       const random = Buffer.from(clientRandom, 'hex');
-      const pair = RecordOpener.tls12(suite, master, random, serverRandom, handshake.encryptThenMac);
+      const pair = RecordOpener.tls12(suite, version, master, random, serverRandom, handshake.encryptThenMac);
       return new Decryption(conn, handshake, [pair[client], pair[server]]);
     }
     const opener = (label: string): RecordOpener | undefined => {

@@ -1,17 +1,27 @@
 /**
- * Opens TLS records whose secrets are known: TLS 1.2 with AES-GCM, AES-CBC and ChaCha20-Poly1305 (RFC 5246, 5288, 7905), TLS 1.3
- * (RFC 8446). One opener is one direction under one key.
+ * Opens TLS records whose secrets are known: TLS 1.0 to 1.2 with AES-CBC and 3DES (RFC 2246, 4346, 5246), TLS 1.2 with AES-GCM and
+ * ChaCha20-Poly1305 (RFC 5288, 7905), TLS 1.3 (RFC 8446). One opener is one direction under one key.
  */
 
 import { createDecipheriv, createHmac } from 'node:crypto';
 
 interface Suite {
-  readonly algorithm: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305' | 'aes-128-cbc' | 'aes-256-cbc';
+  readonly algorithm:
+    | 'aes-128-gcm'
+    | 'aes-256-gcm'
+    | 'chacha20-poly1305'
+    | 'aes-128-cbc'
+    | 'aes-256-cbc'
+    | 'des-ede3-cbc';
   readonly keyLength: number;
   /** Bytes of the MAC of a CBC suite. */
   readonly mac: number;
   readonly hash: 'sha256' | 'sha384';
 }
+
+/** TLS 1.0, whose CBC takes the initial vector from the record before. */
+const TLS10 = 0x0301;
+const TLS12 = 0x0303;
 
 const MACS: Readonly<Record<string, number>> = { SHA: 20, SHA256: 32, SHA384: 48 };
 
@@ -20,6 +30,7 @@ export const suiteOf = (name: string): Suite | undefined => {
   const hash = name.endsWith('_SHA384') ? 'sha384' : 'sha256';
   if (name.includes('CHACHA20_POLY1305') && !name.endsWith('_OLD'))
     return { algorithm: 'chacha20-poly1305', keyLength: 32, mac: 0, hash };
+  if (name.endsWith('_3DES_EDE_CBC_SHA')) return { algorithm: 'des-ede3-cbc', keyLength: 24, mac: 20, hash };
   const aes = /AES_(128|256)_(GCM|CBC)_(SHA(?:256|384)?)$/.exec(name);
   if (aes === null) return undefined;
   const keyLength = aes[1] === '256' ? 32 : 16;
@@ -28,6 +39,9 @@ export const suiteOf = (name: string): Suite | undefined => {
     ? { algorithm: `aes-${bits}-gcm`, keyLength, mac: 0, hash }
     : { algorithm: `aes-${bits}-cbc`, keyLength, mac: MACS[aes[3] ?? ''] ?? 20, hash };
 };
+
+/** Bytes of a cipher's block. */
+const blockOf = ({ algorithm }: Suite): number => (algorithm === 'des-ede3-cbc' ? 8 : 16);
 
 const hmac = (hash: string, key: Uint8Array, data: Uint8Array): Buffer =>
   createHmac(hash, key).update(data).digest();
@@ -46,6 +60,15 @@ const prf = (hash: string, secret: Uint8Array, label: string, seed: Uint8Array, 
   return Buffer.concat(parts).subarray(0, length);
 };
 
+/** The PRF before TLS 1.2: MD5 over one half of the secret, SHA-1 over the other (RFC 2246 5). */
+const oldPrf = (secret: Uint8Array, label: string, seed: Uint8Array, length: number): Buffer => {
+  const half = Math.ceil(secret.length / 2);
+  const mixed = prf('md5', secret.subarray(0, half), label, seed, length);
+  const sha1 = prf('sha1', secret.subarray(secret.length - half), label, seed, length);
+  for (let i = 0; i < length; i++) mixed[i] = (mixed[i] ?? 0) ^ (sha1[i] ?? 0);
+  return mixed;
+};
+
 const expandLabel = (hash: string, secret: Uint8Array, label: string, length: number): Buffer => {
   const name = `tls13 ${label}`;
   const info = Buffer.concat([
@@ -61,7 +84,8 @@ const TAG = 16;
 export class RecordOpener {
   readonly #suite: Suite;
   readonly #key: Uint8Array;
-  readonly #iv: Uint8Array;
+  /** Of CBC in TLS 1.0 the last block of the record before. */
+  #iv: Uint8Array;
   readonly #tls13: boolean;
   readonly #encryptThenMac: boolean;
   readonly #secret: Uint8Array;
@@ -81,18 +105,24 @@ export class RecordOpener {
     this.#secret = more.secret;
   }
 
-  /** Openers of the client's and the server's records of TLS 1.2. */
+  /** Openers of the client's and the server's records of TLS 1.0 to 1.2. */
   static tls12(
     suite: Suite,
+    version: number,
     master: Uint8Array,
     clientRandom: Uint8Array,
     serverRandom: Uint8Array,
     encryptThenMac: boolean,
   ): [RecordOpener, RecordOpener] {
     const { mac, keyLength, algorithm, hash } = suite;
-    const ivLength = mac > 0 ? 0 : algorithm === 'chacha20-poly1305' ? 12 : 4;
+    const chained = version === TLS10 ? blockOf(suite) : 0;
+    const ivLength = mac > 0 ? chained : algorithm === 'chacha20-poly1305' ? 12 : 4;
     const seed = Buffer.concat([serverRandom, clientRandom]);
-    const block = prf(hash, master, 'key expansion', seed, 2 * (mac + keyLength + ivLength));
+    const length = 2 * (mac + keyLength + ivLength);
+    const block =
+      version < TLS12
+        ? oldPrf(master, 'key expansion', seed, length)
+        : prf(hash, master, 'key expansion', seed, length);
     const part = (at: number, length: number): Uint8Array => block.subarray(at, at + length);
     const keys = 2 * mac;
     const ivs = keys + 2 * keyLength;
@@ -169,10 +199,14 @@ export class RecordOpener {
   #cbc(content: Uint8Array): Uint8Array | undefined {
     const { algorithm, mac } = this.#suite;
     const end = this.#encryptThenMac ? content.length - mac : content.length;
-    if (end < 32 || end % 16 !== 0) return undefined;
-    const open = createDecipheriv(algorithm, this.#key, content.subarray(0, 16));
+    const size = blockOf(this.#suite);
+    const chained = this.#iv.length > 0;
+    const from = chained ? 0 : size;
+    if (end < from + size || end % size !== 0) return undefined;
+    const open = createDecipheriv(algorithm, this.#key, chained ? this.#iv : content.subarray(0, size));
     open.setAutoPadding(false);
-    const clear = open.update(content.subarray(16, end));
+    const clear = open.update(content.subarray(from, end));
+    if (chained) this.#iv = content.slice(end - size, end);
     const padding = (clear.at(-1) ?? 0) + 1;
     const length = clear.length - padding - (this.#encryptThenMac ? 0 : mac);
     if (length < 0) return undefined;
