@@ -7,12 +7,7 @@ import { createDecipheriv, createHmac } from 'node:crypto';
 
 interface Suite {
   readonly algorithm:
-    | 'aes-128-gcm'
-    | 'aes-256-gcm'
-    | 'chacha20-poly1305'
-    | 'aes-128-cbc'
-    | 'aes-256-cbc'
-    | 'des-ede3-cbc';
+    'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305' | 'aes-128-cbc' | 'aes-256-cbc' | 'des-ede3-cbc';
   readonly keyLength: number;
   /** Bytes of the MAC of a CBC suite. */
   readonly mac: number;
