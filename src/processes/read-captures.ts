@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openCaptures } from '../lib/ingest/capture/open.ts';
@@ -17,6 +17,7 @@ import { cardNumbersOfFiles, eachOf } from './card-numbers.ts';
 import { showProgress } from './cli/progress-bar.ts';
 import { ENGINE_VERSION } from './engine-version.ts';
 import { payloadRules, type PayloadRules } from './payload-rules.ts';
+import { recordRules } from './record-rules.ts';
 import { noticing } from './read-notices.ts';
 
 /** Options as scripts name them; absent ones have the defaults of READ's contract. */
@@ -95,7 +96,12 @@ async function readOpened(
     thresholdConfig: options.thresholdConfig,
     midstream: options.midstream !== 'no',
   });
-  const detecting = await noticing(options.detectors ?? 'all', sink, options.detectorsFile);
+  const detecting = await noticing(
+    options.detectors ?? 'all',
+    sink,
+    options.detectorsFile,
+    recordRules(rules),
+  );
   try {
     const keyLogs = options.keylog === undefined ? [] : [await readFile(options.keylog, 'utf8')];
     const carved = options.files === true ? new CarvedFiles(join(out, 'files')) : undefined;
@@ -107,8 +113,13 @@ async function readOpened(
       await writeFile(join(out, 'notice.ndjson'), `${noticed.lines.join('\n')}\n`);
       sink.rows['notice'] = noticed.lines.length;
     }
+    if (noticed && noticed.alerts.length > 0) {
+      await appendFile(join(out, 'alert.ndjson'), `${noticed.alerts.join('\n')}\n`);
+      sink.rows['alert'] = (sink.rows['alert'] ?? 0) + noticed.alerts.length;
+    }
     return {
       ...summary(files, ran, sink, loaded),
+      ...(noticed && noticed.failed.length > 0 ? { rules_failed: noticed.failed } : {}),
       ...(noticed ? { detectors: { refused: noticed.refused, settings_refused: noticed.settings } } : {}),
     };
   } finally {

@@ -1,4 +1,4 @@
-/** Behaviour detectors of `coldwire read`: they ask questions of tables, so the rows go into a records file that is thrown away. */
+/** Behaviour detectors and rules over records of `coldwire read`: they ask questions of tables, so the rows go into a records file that is thrown away. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,9 @@ import { openCaseReader } from '../lib/store/case-reader.ts';
 import type { RefusedSetting } from '../lib/analysis/detect/run/settings.ts';
 import { detectorSettingsWith } from './detector-settings.ts';
 import { LocalBatchSink } from '../lib/store/local-batch-sink.ts';
+import type { Query } from '../lib/analysis/query.ts';
+import type { RecordHits, RecordRules } from '../lib/analysis/rules/record-rules.ts';
+import { alertLine } from './record-rules.ts';
 
 const INPUT = 'read';
 
@@ -23,6 +26,9 @@ export interface Noticing {
   /** After the pipeline: what the detectors found, as rows of notice.ndjson; and those that were left out. */
   notices(): Promise<{
     lines: string[];
+    /** Rows of alert.ndjson of rules that ask tables, and the rules that could not be asked. */
+    alerts: string[];
+    failed: readonly { id: string; why: string }[];
     refused: readonly { id: string; why: string }[];
     settings: readonly RefusedSetting[];
   }>;
@@ -38,9 +44,10 @@ export async function noticing(
   detectors: string,
   ndjson: NdjsonSink,
   settingsFile?: string,
+  rules: readonly RecordRules[] = [],
 ): Promise<Noticing | undefined> {
   const ids = detectorIds(detectors);
-  if (ids.length === 0) return undefined;
+  if (ids.length === 0 && rules.length === 0) return undefined;
   const dir = mkdtempSync(join(tmpdir(), 'coldwire-read-'));
   const path = join(dir, 'records.duckdb');
   const records = await LocalBatchSink.create(path);
@@ -53,11 +60,21 @@ export async function noticing(
       const { settings, refused: wrong } = detectorSettingsWith(settingsFile);
       const reader = await openCaseReader([{ id: INPUT, path }], { connections: 1 });
       try {
-        const { findings, refused } = await runDetectors(
-          (sql, params) => reader.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER }),
-          { ids, settings, home: { networks: homeNetworks, source: 'inferred' } },
-        );
-        return { lines: findings.map(noticeLine), refused, settings: wrong };
+        const query: Query = (sql, params) => reader.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER });
+        const { findings, refused } = await runDetectors(query, {
+          ids,
+          settings,
+          home: { networks: homeNetworks, source: 'inferred' },
+        });
+        const asked: RecordHits[] = [];
+        for (const one of rules) asked.push(await one.run(query));
+        return {
+          lines: findings.map(noticeLine),
+          alerts: asked.flatMap(({ hits }) => hits.map(alertLine)),
+          failed: asked.flatMap(({ failed }) => failed),
+          refused,
+          settings: wrong,
+        };
       } finally {
         reader.close();
       }

@@ -1,6 +1,7 @@
 /** What a rule language is: a file's text in, something that watches payloads out. */
 
 import type { PayloadSink } from '../../model/sinks.ts';
+import type { RecordRules } from './record-rules.ts';
 
 /** A rule that was not loaded. It never stops the others. */
 export interface RefusedRule {
@@ -32,6 +33,8 @@ export interface LoadedRules {
   readonly refusedWhole: boolean;
   /** A fresh sink for one pass over one input; absent where there is nothing to look for. */
   readonly sink: (() => PayloadSink) | undefined;
+  /** What is asked of the tables once the records are complete; absent for languages that watch payloads. */
+  readonly records?: RecordRules | undefined;
 }
 
 export interface RuleLanguage {

@@ -1,9 +1,10 @@
 /** Every rule language, a line each; a file's language is its ending. */
 
 import type { LoadedRules, RuleLanguage } from './contract.ts';
+import { sigmaYaml, sigmaYml } from './sigma/sigma.ts';
 import { signatures } from './signatures/signatures.ts';
 
-export const RULE_LANGUAGES: readonly RuleLanguage[] = [signatures];
+export const RULE_LANGUAGES: readonly RuleLanguage[] = [signatures, sigmaYml, sigmaYaml];
 
 /** Loads one rule file by its ending. What cannot be loaded is in `refused`; it never throws. */
 export const loadRules = (text: string, file: string): LoadedRules => {
