@@ -9,6 +9,8 @@ import { MachineDir } from '../lib/server/machine/machine-dir.ts';
 import { LookUps } from '../lib/server/machine/look-ups.ts';
 import { Neighbours } from '../lib/server/machine/neighbours.ts';
 import { NowReader } from '../lib/server/machine/now.ts';
+import { CaseScans } from '../lib/server/machine/scans/case-scans.ts';
+import { Scans } from '../lib/server/machine/scans/scans.ts';
 import { SwitchBoard } from '../lib/server/machine/switches.ts';
 import { enrichment } from './enrichment.ts';
 import { LIVE_CHILD } from './paths.ts';
@@ -31,11 +33,13 @@ export function startMachine(registry: CaseRegistry, ingests: Ingests): Machine 
     ipinfoToken: process.env['IPINFO_TOKEN'],
   });
   const now = new NowReader(enrichment, (address) => lookUps.nameOf(address));
+  const scans = new Scans(dir, custody);
+  const caseScans = new CaseScans(registry);
   return {
-    answers: machineAnswers({ now, captures, custody, neighbours, lookUps, switches }),
+    answers: machineAnswers({ now, captures, custody, neighbours, lookUps, switches, scans, caseScans }),
     close: async () => {
       neighbours.close();
-      await captures.close();
+      await Promise.all([captures.close(), scans.close()]);
     },
   };
 }

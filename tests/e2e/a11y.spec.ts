@@ -36,6 +36,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         '/api',
         '/host',
         '/host/capture',
+        '/host/neighbours',
         ...IN_CASE.map((path) => `/c/${id}${path}`),
         `/c/${id}/conn/${uid}?row=1`,
         `/c/${id}/host/${host}`,

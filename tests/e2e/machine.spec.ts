@@ -93,3 +93,50 @@ test('a capture on loopback is watched, stopped and becomes a case', async ({ pa
   receiver.close();
   web.close();
 });
+
+test('the neighbour table is shown with its history, watched when told to, and exported', async ({
+  page,
+  request,
+}) => {
+  await page.goto('/host/neighbours');
+  await expect(page.getByRole('table', { name: 'Neighbour table', exact: true })).toBeVisible();
+  const watch = page.getByLabel('Read it each minute');
+  await expect(watch).toBeEnabled();
+  await expect(watch).not.toBeChecked();
+  await watch.check();
+  await expect(async () =>
+    expect(await (await request.get('/api/v1/host/switches')).json()).toEqual({
+      reverse_dns: false,
+      resolution: false,
+      ipinfo: false,
+      watch_neighbours: true,
+    }),
+  ).toPass();
+  await watch.uncheck();
+  const csv = await (await request.get('/api/v1/host/neighbours/export')).text();
+  expect(csv.split('\r\n')[0]).toBe('address,interface,mac,vendor,state,router,confirmed_s,flags');
+  const refused = await request.post('/api/v1/host/neighbours/flush', {
+    data: { address: '192.0.2.250', interface: 'lo' },
+    headers: { 'sec-fetch-site': 'same-origin' },
+  });
+  expect(refused.status()).toBe(400);
+});
+
+test('a peer is pinged on request, and asked about once its switch is on', async ({ page, request }) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const client = connect(port, '127.0.0.1');
+  await once(server, 'connection');
+  await page.goto('/host');
+  await page.getByLabel('Show only sockets with').fill(String(port));
+  await page.getByRole('button', { name: 'More about 127.0.0.1' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'About 127.0.0.1' });
+  await dialog.getByRole('button', { name: 'Ping four times' }).click();
+  await expect(dialog.getByText('4 of 4 came back')).toBeVisible({ timeout: 15_000 });
+  await expect(dialog.getByRole('button', { name: 'Ask' }).first()).toBeDisabled();
+  const asked = await request.post('/api/v1/host/look-up', { data: { kind: 'reverse', what: '127.0.0.1' } });
+  expect(asked.status()).toBe(403);
+  client.destroy();
+  server.close();
+});
