@@ -37,6 +37,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         '/host',
         '/host/capture',
         '/host/neighbours',
+        '/host/scan',
         ...IN_CASE.map((path) => `/c/${id}${path}`),
         `/c/${id}/conn/${uid}?row=1`,
         `/c/${id}/host/${host}`,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { spawnSync } from 'node:child_process';
 import { expect, test } from '@playwright/test';
 
+const canScan = spawnSync('nmap', ['--version']).error === undefined;
 const canCapture = process.getuid?.() === 0 && spawnSync('tcpdump', ['--version']).error === undefined;
 
 test('what this machine does now shows the sockets that are open, and follows them', async ({ page }) => {
@@ -139,4 +140,68 @@ test('a peer is pinged on request, and asked about once its switch is on', async
   expect(asked.status()).toBe(403);
   client.destroy();
   server.close();
+});
+
+test('a scan of loopback is confirmed, followed, compared with another and joined to a case', async ({
+  page,
+  request,
+}) => {
+  test.skip(!canScan, 'no nmap');
+  test.setTimeout(120_000);
+  const listen = async (): Promise<{ server: ReturnType<typeof createServer>; port: number }> => {
+    const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return { server, port: (server.address() as { port: number }).port };
+  };
+  const [first, second] = [await listen(), await listen()];
+  const made = await request.post('/api/v1/cases', { data: { name: 'Scanned' } });
+  const { id } = (await made.json()) as { id: string };
+
+  await page.goto('/host/scan');
+  const scan = async (open: string): Promise<string> => {
+    await page.getByLabel('Targets', { exact: true }).fill('127.0.0.1');
+    await page.getByLabel('Profile').selectOption('own');
+    await page.getByLabel('Technique').selectOption('connect');
+    await page.getByLabel('Ports', { exact: true }).fill(`${first.port},${second.port}`);
+    await page.getByLabel('Take every host for up').check();
+    await page.getByLabel('Your name').fill('Ana Tester');
+    const start = page.getByRole('button', { name: 'Start the scan' });
+    await expect(start).toBeDisabled();
+    await page.getByLabel('I am authorised to scan these targets.').check();
+    const before = page.url();
+    await start.click();
+    await expect(page).not.toHaveURL(before);
+    await expect(page.getByText(`1 host up, ${open}.`)).toBeVisible({ timeout: 30_000 });
+    return new URL(page.url()).searchParams.get('scan') ?? '';
+  };
+  const a = await scan('2 open ports');
+  await expect(
+    page
+      .getByRole('row')
+      .filter({ hasText: `${second.port}/tcp` })
+      .first(),
+  ).toBeVisible();
+  await page.getByRole('button', { name: 'Join to a case' }).click();
+  await page.getByRole('button', { name: 'Scanned' }).click();
+  await expect(page.getByText('Its hosts stand beside those of')).toBeVisible();
+  const joined = (await (await request.get(`/api/v1/cases/${id}/scans?address=127.0.0.1`)).json()) as {
+    scans: { hosts: unknown[] }[];
+  };
+  expect(joined.scans.map(({ hosts }) => hosts.length)).toEqual([1]);
+  second.server.close();
+  const b = await scan('1 open port');
+  await page.goto(`/host/scan?a=${a}&b=${b}`);
+  await expect(page.getByText('0 services added, 1 removed, 0 changed.')).toBeVisible();
+  await expect(page.getByRole('row', { name: new RegExp(`removed .*${second.port}`) })).toBeVisible();
+
+  const xml = await (await request.get(`/api/v1/host/scans/${a}/raw?as=xml`)).body();
+  await page
+    .getByLabel('nmap XML file')
+    .setInputFiles({ name: 'theirs.xml', mimeType: 'text/xml', buffer: xml });
+  await expect(page.getByRole('heading', { name: 'theirs.xml' })).toBeVisible();
+  await page
+    .getByLabel('nmap XML file')
+    .setInputFiles({ name: 'other.xml', mimeType: 'text/xml', buffer: Buffer.from('<html></html>') });
+  await expect(page.getByText('This is no XML of nmap')).toBeVisible();
+  first.server.close();
 });

@@ -157,7 +157,7 @@ export function parseNmapXml(xml: string): NmapRun {
   const reading = new Reading();
   const parser = new SaxesParser();
   let broken: Error | undefined;
-  parser.on('opentag', (tag) => reading.open(tag as SaxesTagPlain));
+  parser.on('opentag', (tag) => reading.open(tag));
   parser.on('closetag', ({ name }) => reading.close(name));
   parser.on('text', (text) => reading.text(text));
   parser.on('error', (error) => {

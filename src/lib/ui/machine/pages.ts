@@ -10,4 +10,5 @@ export const MACHINE_PAGES: readonly {
   { page: 'now', title: 'Now', icon: 'machine' },
   { page: 'capture', title: 'Capture', icon: 'record' },
   { page: 'neighbours', title: 'Neighbours', icon: 'neighbours' },
+  { page: 'scan', title: 'Scan', icon: 'scan' },
 ];
