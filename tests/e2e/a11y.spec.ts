@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
-import { newCase, office, rows } from './case.ts';
+import { firstFinding, newCase, office, rows } from './case.ts';
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const IN_CASE = [
@@ -18,6 +18,9 @@ const IN_CASE = [
   '/logs/arp',
   '/files?row=1',
   '/credentials?row=1',
+  '/rules',
+  '/rules?file=new',
+  '/replay',
 ];
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -29,6 +32,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const id = await office(request);
       const empty = await newCase(request, 'Nothing in it');
       const list = await rows(request, id, 'conn', { filter: 'tcp', columns: 'uid,id_orig_h', limit: 1 });
+      const key = await firstFinding(request, id);
       const [uid, host] = [String(list.rows[0]?.[0]), String(list.rows[0]?.[1])];
       const paths = [
         '/',
@@ -41,6 +45,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
         ...IN_CASE.map((path) => `/c/${id}${path}`),
         `/c/${id}/conn/${uid}?row=1`,
         `/c/${id}/host/${host}`,
+        `/c/${id}/finding?key=${encodeURIComponent(key)}`,
+        `/c/${id}/replay/compare`,
         ...IN_CASE.map((path) => `/c/${empty}${path}`),
       ];
       const faults: string[] = [];

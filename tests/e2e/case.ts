@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type APIRequestContext, type Page } from '@playwright/test';
 import type { Case } from '../../src/lib/model/api/cases.ts';
+import type { FindingList } from '../../src/lib/model/api/findings.ts';
 import type { FilesPosted } from '../../src/lib/model/api/uploads.ts';
 import type { Job } from '../../src/lib/model/api/jobs.ts';
 import type { TablePage } from '../../src/lib/model/api/tables.ts';
@@ -56,6 +57,12 @@ export function caseOf(
 
 export const OFFICE = ['office-hour.pcap', 'scan-tcp-syn.pcap'] as const;
 export const office = (request: APIRequestContext): Promise<string> => caseOf(request, 'Office', OFFICE);
+
+/** Key of the gravest finding of a case. */
+export async function firstFinding(request: APIRequestContext, id: string): Promise<string> {
+  const list = (await (await request.get(`/api/v1/cases/${id}/findings`)).json()) as FindingList;
+  return list.findings[0]?.key ?? '';
+}
 
 export async function rows(
   request: APIRequestContext,

@@ -82,6 +82,7 @@ test('findings open to why and evidence, and go out as incident CSV', async ({ p
   await expect(page.getByRole('heading', { name: 'Why' })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Evidence' })).toBeVisible();
   await expect(page.locator('.severity').first()).toContainText(findings[0]?.word ?? '?');
+  await page.getByRole('button', { name: 'Export' }).click();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: 'Incident CSV' }).click(),

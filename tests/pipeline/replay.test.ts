@@ -1,6 +1,6 @@
 /** Rules replayed over captures that were ingested: the compiled child, a real case, sample captures. */
 
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +15,7 @@ import { detectIn } from '../../src/lib/server/detection.ts';
 import { Findings } from '../../src/lib/server/findings.ts';
 import { Ingests } from '../../src/lib/server/ingests.ts';
 import { hasEnded, JobQueue } from '../../src/lib/server/job-queue.ts';
+import { Proofs } from '../../src/lib/server/proof/proofs.ts';
 import { RuleLibrary } from '../../src/lib/server/rule-library.ts';
 import { Runs } from '../../src/lib/server/runs.ts';
 import { TriageDesk } from '../../src/lib/server/triage.ts';
@@ -40,6 +41,7 @@ let choice: CaseRuleChoice;
 let findings: Findings;
 let desk: TriageDesk;
 let runs: Runs;
+let proofs: Proofs;
 let queue: JobQueue;
 let caseId: string;
 let inputId: string;
@@ -75,6 +77,15 @@ beforeAll(async () => {
     ...parts,
   });
   access = new CaseAccess((id) => Promise.resolve(registry.sealed(id)));
+  proofs = new Proofs({
+    registry,
+    access,
+    findings,
+    library,
+    choice,
+    detectors: new DetectorChoice(registry),
+    ...parts,
+  });
   const ingests = new Ingests(registry, access, queue, {
     ...parts,
     ruleFiles: async (id) => library.chosen((await choice.get(id)).files).map(({ path }) => path),
@@ -180,6 +191,22 @@ describe('a replay', () => {
       runs.tryOut(caseId, { name: 'try.json', text: '[{' }, new AbortController().signal),
     ).rejects.toThrow();
   });
+});
+
+describe('a proof capture', () => {
+  it('has the fewest packets that make the rule fire again, and is a capture', async () => {
+    const one = (await findings.all(caseId)).find(({ rule }) => rule.id === 'get');
+    const asked = { key: one?.key ?? '', input: inputId, run: 'ingest' };
+    await expect(proofs.file(caseId, asked)).rejects.toThrow(/make one first/);
+    const proof = await proofs.make(caseId, asked, new AbortController().signal);
+    expect(proof).toMatchObject({ verified: true, packets: 1 });
+    expect(proof.of_packets).toBeGreaterThan(5);
+    const bytes = Buffer.from(await (await proofs.file(caseId, asked)).arrayBuffer());
+    expect(bytes.length).toBe(proof.bytes);
+    expect(bytes.subarray(0, 4).toString('hex')).toBe('0a0d0d0a');
+    expect(bytes.includes('GET /')).toBe(true);
+    expect(readdirSync(registry.dir.cache).filter((name) => name.startsWith('proof-'))).toEqual([]);
+  }, 60_000);
 });
 
 describe('triage', () => {

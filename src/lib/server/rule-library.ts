@@ -108,6 +108,10 @@ export class RuleLibrary {
     return this.#read(id, this.#path(id)).file;
   }
 
+  has(id: string, rule: string): boolean {
+    return this.#read(id, this.#path(id)).loaded.rules.some((one) => one.id === rule);
+  }
+
   /** Rules that a file has and that were not loaded. */
   refused(id: string): LoadedRules['refused'] {
     return this.#read(id, this.#path(id)).loaded.refused;

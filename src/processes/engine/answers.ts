@@ -43,6 +43,7 @@ import { recordsOf } from '../../lib/server/records.ts';
 import { Streams } from '../../lib/server/streams.ts';
 import { Packets } from '../../lib/server/packets.ts';
 import { sliceOf } from '../../lib/server/slice.ts';
+import type { Proofs } from '../../lib/server/proof/proofs.ts';
 import type { RuleLibrary } from '../../lib/server/rule-library.ts';
 import type { Runs } from '../../lib/server/runs.ts';
 import type { TriageDesk } from '../../lib/server/triage.ts';
@@ -63,6 +64,7 @@ export interface Parts {
   readonly comparisons: Comparisons;
   readonly desk: TriageDesk;
   readonly runs: Runs;
+  readonly proofs: Proofs;
   readonly library: RuleLibrary;
   readonly choice: CaseRuleChoice;
   readonly detectors: DetectorChoice;
@@ -197,6 +199,7 @@ export function answersOf(parts: Parts) {
       suppress: (caseId: string, body: SuppressionList) => parts.desk.suppress(caseId, body),
     },
     runs: parts.runs,
+    proofs: parts.proofs,
     rules: parts.library,
     caseRules: parts.choice,
     detectors: parts.detectors,

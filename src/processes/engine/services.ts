@@ -20,6 +20,7 @@ import { carried } from '../carried.ts';
 import { ingestParts } from '../ingest-parts.ts';
 import { startMachine } from '../machine.ts';
 import { PACKAGE_ROOT } from '../paths.ts';
+import { Proofs } from '../../lib/server/proof/proofs.ts';
 import { Runs } from '../../lib/server/runs.ts';
 import { TriageDesk } from '../../lib/server/triage.ts';
 import { log } from '../server-log.ts';
@@ -73,6 +74,7 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
       library,
       choice,
       detectors,
+      proofs: new Proofs({ registry, access, findings, library, choice, detectors, childPath, engine }),
       runs: new Runs({ registry, queue, library, choice, detectors, findings, childPath, engine }),
       homeNetworks: new HomeNetworkChoice(registry),
       sampleDirectory: join(PACKAGE_ROOT, 'sample-pcaps'),

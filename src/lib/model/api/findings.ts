@@ -61,6 +61,7 @@ export const triagePut = z.strictObject({
 });
 export type TriagePut = z.infer<typeof triagePut>;
 export const triaged = z.object({ triaged: z.number() });
+export type Triaged = z.infer<typeof triaged>;
 
 /** What is known and wanted: applied when findings are read, never when they are made. What is absent matches anything. */
 export const suppression = z.strictObject({
@@ -72,6 +73,23 @@ export const suppression = z.strictObject({
 export type Suppression = z.infer<typeof suppression>;
 export const suppressionList = z.object({ suppressions: z.array(suppression).max(1_000) });
 export type SuppressionList = z.infer<typeof suppressionList>;
+
+export const findingQuery = z.object({
+  key: z.string().min(1).max(1_000),
+  input: inputId.optional(),
+  run: z.string().max(63).default('ingest'),
+});
+
+/** The fewest packets that make the rule of a finding fire again. */
+export const proof = z.object({
+  verified: z.boolean().describe('the rule was run over these packets and fired'),
+  packets: z.number(),
+  of_packets: z.number().describe('packets of the evidence'),
+  bytes: z.number(),
+  tries: z.number(),
+  why: z.string().describe('one sentence'),
+});
+export type Proof = z.infer<typeof proof>;
 
 export const findingsQuery = z.object({
   run: z.string().max(63).default('ingest').describe('a replay, instead of what the ingests found'),

@@ -19,9 +19,11 @@ import { detectorList, detectorsPut } from './detectors.ts';
 import { bodies, fileContentQuery, fuid } from './files.ts';
 import {
   findingList,
+  findingQuery,
   findingsExportQuery,
   findingsQuery,
   listedFinding,
+  proof,
   suppressionList,
   triaged,
   triagePut,
@@ -347,12 +349,19 @@ export const operations = {
   }),
   getFinding: operation('GET', '/cases/{case}/finding', 'One finding', {
     params: inCase,
-    query: z.object({
-      key: z.string().min(1).max(1_000),
-      input: inputId.optional(),
-      run: z.string().max(63).default('ingest'),
-    }),
+    query: findingQuery,
     reply: listedFinding,
+  }),
+  makeProof: operation(
+    'POST',
+    '/cases/{case}/finding/proof',
+    'Finds the fewest packets that make the rule of a finding fire again, and keeps them',
+    { params: inCase, query: findingQuery, reply: proof },
+  ),
+  getProof: operation('GET', '/cases/{case}/finding/proof', 'The proof capture of a finding', {
+    params: inCase,
+    query: findingQuery,
+    media: pcapng,
   }),
   exportFindings: operation(
     'GET',

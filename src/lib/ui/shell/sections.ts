@@ -16,6 +16,8 @@ export const SECTIONS: readonly Section[] = [
   { page: 'overview', title: 'Overview', icon: 'overview', key: 'o', scoped: true },
   { page: 'captures', title: 'Captures', icon: 'captures', key: 'u', scoped: false },
   { page: 'findings', title: 'Findings', icon: 'findings', key: 'f', scoped: false },
+  { page: 'rules', title: 'Rules', icon: 'book', key: 'e', scoped: false },
+  { page: 'replay', title: 'Replay', icon: 'retry', key: 'y', scoped: false },
   { page: 'conns', title: 'Connections', icon: 'conns', key: 'c', scoped: true },
   { page: 'packets', title: 'Packets', icon: 'packets', key: 'p', scoped: true },
   { page: 'logs', title: 'Logs', icon: 'logs', key: 'l', scoped: false },

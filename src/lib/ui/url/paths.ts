@@ -21,6 +21,8 @@ export type CasePage =
   | 'timeline'
   | 'graph'
   | 'findings'
+  | 'rules'
+  | 'replay'
   | 'compare'
   | 'logs'
   | 'files'
@@ -35,6 +37,12 @@ export const hostUrl = (id: string, address: string, params?: Params): string =>
 
 export const connUrl = (id: string, uid: string, params?: Params): string =>
   withParams(`/c/${id}/conn/${encodeURIComponent(uid)}`, params);
+
+export const findingUrl = (
+  id: string,
+  key: string,
+  params: Record<string, string | null | undefined> = {},
+): string => withParams(`/c/${id}/finding`, { key, ...params });
 
 export const logUrl = (id: string, table: string, params?: Params): string =>
   withParams(`/c/${id}/logs/${table}`, params);

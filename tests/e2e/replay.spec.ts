@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { caseOf } from './case.ts';
+
+const RULES = JSON.stringify([
+  {
+    signature_id: 'E2E-1',
+    description: 'A request for a page',
+    pattern: '^GET /',
+    severity: 'Critical',
+    type: 'test',
+  },
+]);
+
+const demo = (request: Parameters<typeof caseOf>[0]) => caseOf(request, 'Replayed', ['signature-demo.pcap']);
+
+test('a rule is written, linted, tried on the case, saved, replayed, and compared with what reading found', async ({
+  page,
+  request,
+}) => {
+  const id = await demo(request);
+  await page.goto(`/c/${id}/rules?file=new`);
+  await page.getByLabel('File name').fill('e2e.json');
+  const editor = page.getByRole('textbox', { name: 'Rules' });
+  await editor.fill('[{"signature_id": "E2E-1"}]');
+  await expect(page.getByText('0 rules load, 1 refused.')).toBeVisible();
+  await editor.fill(RULES);
+  await expect(page.getByText('1 rule load, 0 refused.')).toBeVisible();
+  await page.getByRole('button', { name: 'Try on this case' }).click();
+  await expect(page.getByRole('heading', { name: /findings? in .* kept nowhere/ })).toBeVisible({
+    timeout: 30_000,
+  });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page).toHaveURL(/file=own%2Fe2e\.json/);
+
+  await page.goto(`/c/${id}/replay`);
+  await page.getByLabel('coldwire.json').uncheck();
+  await page.getByLabel('e2e.json').check();
+  await page.getByLabel('Name of the run').fill('Only mine');
+  await page.getByRole('button', { name: /^Replay over/ }).click();
+  await expect(page.getByRole('link', { name: 'Only mine' })).toBeVisible({ timeout: 30_000 });
+  await page.getByLabel('Compare Only mine').check();
+  await page.getByRole('link', { name: 'Compare with what reading found' }).click();
+  await expect(page.locator('main').getByRole('status').first()).toContainText(/[1-9]\d* new finding.*, [1-9]\d* gone/);
+  await expect(page.getByRole('rowheader', { name: /E2E-1/ })).toBeVisible();
+});
+
+test('a finding is judged by key, keeps its note, is suppressed and shown again', async ({
+  page,
+  request,
+}) => {
+  const id = await demo(request);
+  await page.goto(`/c/${id}/findings`);
+  const rows = page.locator('main li[id^="finding-"]');
+  const before = await rows.count();
+  expect(before).toBeGreaterThan(2);
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await expect(page.getByRole('group', { name: 'Triage' })).toContainText('2 findings chosen');
+  await page.keyboard.press('c');
+  await expect(page.getByText('2 findings are closed now.')).toBeVisible();
+  await page.getByLabel('Triage state').selectOption('closed');
+  await expect(rows).toHaveCount(2);
+
+  await rows.first().getByRole('button').click();
+  await page.getByRole('link', { name: 'Open the finding' }).click();
+  await page.getByLabel('Note').fill('Seen, and fixed.');
+  await page.getByRole('button', { name: 'Keep' }).click();
+  await page.reload();
+  await expect(page.getByLabel('Note')).toHaveValue('Seen, and fixed.');
+  await page.getByLabel('Why it is known').or(page.getByLabel('Reason')).fill('a test of ours');
+  await page.getByRole('button', { name: 'Suppress', exact: true }).click();
+  await expect(page.getByText('This finding is suppressed: a test of ours')).toBeVisible();
+  await page.getByRole('button', { name: /^Lift the suppression/ }).click();
+  await expect(page.getByText('This finding is suppressed: a test of ours')).toHaveCount(0);
+});
+
+test('a proof capture has fewer packets than the evidence, and is downloaded', async ({ page, request }) => {
+  test.setTimeout(120_000);
+  const id = await demo(request);
+  await page.goto(`/c/${id}/findings`);
+  await page.locator('main li[id^="finding-"]').first().getByRole('button').click();
+  await page.getByRole('link', { name: 'Open the finding' }).click();
+  await page.getByRole('button', { name: 'Make a proof capture' }).click();
+  await expect(page.getByText(/^Verified: /)).toBeVisible({ timeout: 90_000 });
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download the proof capture' }).click(),
+  ]);
+  expect(readFileSync(await download.path()).readUInt32LE(0)).toBe(0x0a0d0d0a);
+});
+
+test('findings go out as a report that shows what was found', async ({ page, request }) => {
+  const id = await demo(request);
+  for (const format of ['anomalies', 'eve', 'ecs', 'stix', 'markdown', 'html', 'ndjson']) {
+    const reply = await request.get(`/api/v1/cases/${id}/findings/export`, { params: { format } });
+    expect(reply.status()).toBe(200);
+    const text = await reply.text();
+    if (format !== 'anomalies') expect(text).toContain('10.');
+    if (format === 'stix') expect((JSON.parse(text) as { type: string }).type).toBe('bundle');
+    if (format === 'eve' || format === 'ecs' || format === 'ndjson')
+      for (const line of text.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTruthy();
+  }
+  await page.goto(`/c/${id}/findings`);
+  await page.getByRole('button', { name: 'Export' }).click();
+  await expect(page.getByRole('link', { name: 'Report, HTML' })).toBeVisible();
+});
