@@ -41,7 +41,9 @@ test('a rule is written, linted, tried on the case, saved, replayed, and compare
   await expect(page.getByRole('link', { name: 'Only mine' })).toBeVisible({ timeout: 30_000 });
   await page.getByLabel('Compare Only mine').check();
   await page.getByRole('link', { name: 'Compare with what reading found' }).click();
-  await expect(page.locator('main').getByRole('status').first()).toContainText(/[1-9]\d* new finding.*, [1-9]\d* gone/);
+  await expect(page.locator('main').getByRole('status').first()).toContainText(
+    /[1-9]\d* new finding.*, [1-9]\d* gone/,
+  );
   await expect(page.getByRole('rowheader', { name: /E2E-1/ })).toBeVisible();
 });
 
