@@ -28,8 +28,8 @@ import { Refusal } from './refusal.ts';
 
 type Ask = Pick<z.output<typeof compareQuery>, 'a' | 'b' | 'ignore'>;
 
-/** Two captures of a million connections take a tenth of it; what is larger spills. */
-const MEMORY_MB = 768;
+/** What does not fit spills to the cache. */
+const MEMORY_MB = 512;
 /** A comparison of tens of millions of rows may take minutes; whoever leaves the page ends it. */
 const TIMEOUT_MS = 600_000;
 const LEVEL_NAMES: readonly LevelName[] = [...LEVELS.map(({ name }) => name as LevelName), 'findings'];

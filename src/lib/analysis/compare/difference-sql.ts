@@ -62,17 +62,33 @@ const joined = (level: Level, a: SqlPiece, b: SqlPiece): SqlPiece => {
   return sql`SELECT ${columns.join(', ')} FROM (${a}) a FULL JOIN (${b}) b ON ${keys.map((key) => `a.${key} = b.${key}`).join(' AND ')}`;
 };
 
-/** Rows of `pair`; those that two ends agreed on as one row, its column 0. */
-const folded = (level: Level, options: DiffOptions): SqlPiece => {
-  if (!level.folded) return { sql: 'SELECT * FROM pair', params: [] };
-  const { column } = level.folded;
-  const condition = level.folded.when(options);
-  const keys = keysOf(level).filter((key) => key !== column);
+/** Rows to be folded have no change yet, only a code of their own. */
+const FOLDED = 0;
+
+const changeOf = (level: Level, options: DiffOptions): SqlPiece => {
+  const differs = some([...level.fields.map(fieldDiffers), ...(level.bytes ? [bytesDiffer(options)] : [])]);
+  return sql`CASE WHEN a_n IS NULL THEN ${CODES.added} WHEN b_n IS NULL THEN ${CODES.removed} WHEN ${differs} THEN ${CODES.changed} ELSE ${CODES.same} END`;
+};
+
+/**
+ * What is the same collapses into one row as it streams by, so that memory grows with what changed alone; rows that two ends agreed on
+ * collapse into one a pair of ends, its column 0.
+ */
+const collapsed = (level: Level, coded: SqlPiece): SqlPiece => {
+  const keys = keysOf(level).map((key) =>
+    key === level.folded?.column
+      ? `CASE WHEN code = ${CODES.same} THEN NULL WHEN code = ${FOLDED} THEN 0 ELSE ${key} END AS ${key}`
+      : `CASE WHEN code = ${CODES.same} THEN NULL ELSE ${key} END AS ${key}`,
+  );
+  const one = level.folded ? 'max' : 'any_value';
   const columns = [
+    'code',
     ...keys,
-    `0 AS ${column}`,
-    ...level.shown.map(({ name }) => `max(${name}) AS ${name}`),
-    ...textsOf(level).flatMap((name) => [`max(a_${name}) AS a_${name}`, `max(b_${name}) AS b_${name}`]),
+    'count(*) AS keys',
+    ...[
+      ...level.shown.map(({ name }) => name),
+      ...textsOf(level).flatMap((name) => [`a_${name}`, `b_${name}`]),
+    ].map((name) => `${one}(${name}) AS ${name}`),
     ...['a', 'b'].flatMap((side) => [
       `sum(${side}_n)::BIGINT AS ${side}_n`,
       `sum(${side}_bytes)::BIGINT AS ${side}_bytes`,
@@ -80,29 +96,37 @@ const folded = (level: Level, options: DiffOptions): SqlPiece => {
       `max(${side}_last) AS ${side}_last`,
     ]),
   ];
-  return sql`
-    SELECT * FROM pair WHERE NOT ${condition}
-    UNION ALL BY NAME SELECT ${columns.join(', ')} FROM pair WHERE ${condition} GROUP BY ${keys.join(', ')}`;
+  return sql`SELECT ${columns.join(', ')} FROM (${coded}) GROUP BY ${keys.map((_key, at) => at + 2).join(', ')}, code`;
 };
 
-/** CTEs up to `d`: every key once, with `change` as a code. */
-function differenceCtes(level: Level, a: SqlPiece, b: SqlPiece, options: DiffOptions): SqlPiece {
-  const differs = some([...level.fields.map(fieldDiffers), ...(level.bytes ? [bytesDiffer(options)] : [])]);
+/** CTE `d`: every changed key once, with `change` as a code, and all that is the same as one row; `keys` is how many it stands for. */
+function differenceCte(level: Level, a: SqlPiece, b: SqlPiece, options: DiffOptions): SqlPiece {
+  const change = changeOf(level, options);
+  const code = level.folded
+    ? sql`CASE WHEN ${level.folded.when(options)} THEN ${FOLDED} ELSE ${change} END`
+    : change;
   const kept = every(level.kept ? [level.kept(options)] : []);
+  const coded = sql`
+    SELECT *, ${code} AS code FROM (${joined(level, a, b)}) WHERE ${kept} AND NOT ${ignoredRows(options.ignore, level)}`;
   return sql`
-    pair AS ${level.folded ? 'MATERIALIZED' : ''} (SELECT * FROM (${joined(level, a, b)}) WHERE ${kept} AND NOT ${ignoredRows(options.ignore, level)}),
-    d AS MATERIALIZED (SELECT *, CASE WHEN a_n IS NULL THEN ${CODES.added} WHEN b_n IS NULL THEN ${CODES.removed} WHEN ${differs} THEN ${CODES.changed} ELSE ${CODES.same} END AS change
-      FROM (${folded(level, options)}))`;
+    d AS MATERIALIZED (SELECT * EXCLUDE (code, keys), CASE WHEN code = ${FOLDED} THEN ${change} ELSE code END AS change,
+      CASE WHEN code = ${FOLDED} THEN 1 ELSE keys END AS keys FROM (${collapsed(level, coded)}))`;
 }
 
-const selected = (level: Level, from: string): string =>
-  [
+const selected = (level: Level, from: string): string => {
+  const rendered = (name: string): ((column: string) => string) =>
+    level.fields.find((field) => field.name === name)?.text ?? ((column) => column);
+  return [
     ...level.key.map(({ name, kind }) =>
       kind === 'addr' ? `${dialect.addrText(`${from}.${name}`)} AS ${name}` : `${from}.${name}`,
     ),
-    ...level.shown.map(({ name }) => `${from}.${name}`),
-    ...[...textsOf(level), ...FACTS].flatMap((name) => [`${from}.a_${name}`, `${from}.b_${name}`]),
+    ...level.shown.map(({ name }) => `${rendered(name)(`${from}.${name}`)} AS ${name}`),
+    ...['a', 'b'].flatMap((side) => [
+      ...textsOf(level).map((name) => `${rendered(name)(`${from}.${side}_${name}`)} AS ${side}_${name}`),
+      ...FACTS.map((name) => `${from}.${side}_${name}`),
+    ]),
   ].join(', ');
+};
 
 const wanted = (show: Page['show']): string =>
   show === undefined ? `change < ${CODES.same}` : `change = ${CODES[show]}`;
@@ -120,8 +144,8 @@ export function pageSql(
 ): SqlPiece {
   const keys = keysOf(level);
   return sql`
-    WITH ${differenceCtes(level, a, b, options)},
-    tally AS (SELECT change AS tallied, count(*) AS of_change FROM d GROUP BY change),
+    WITH ${differenceCte(level, a, b, options)},
+    tally AS (SELECT change AS tallied, sum(keys)::BIGINT AS of_change FROM d GROUP BY change),
     page AS (SELECT * FROM d WHERE ${wanted(show)} ORDER BY change, ${keys.join(', ')} LIMIT ${whole(limit)} OFFSET ${whole(offset)})
     SELECT tallied, of_change, page.change, ${selected(level, 'page')}
     FROM tally LEFT JOIN page ON tallied = page.change ORDER BY tallied, ${keys.map((key) => `page.${key}`).join(', ')}`;
@@ -135,7 +159,7 @@ export const rowsSql = (
   options: DiffOptions,
   show?: Page['show'],
 ): SqlPiece => sql`
-  WITH ${differenceCtes(level, a, b, options)}
+  WITH ${differenceCte(level, a, b, options)}
   SELECT d.change, ${selected(level, 'd')} FROM d WHERE ${wanted(show)} ORDER BY d.change, ${keysOf(level)
     .map((key) => `d.${key}`)
     .join(', ')}`;

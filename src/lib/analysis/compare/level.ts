@@ -24,6 +24,8 @@ export interface Field {
   readonly name: string;
   readonly title: string;
   readonly compared: Compared;
+  /** The value as text, where the level holds it otherwise: rendered for the rows that are shown, not for all. */
+  readonly text?: (column: string) => string;
 }
 
 export interface LevelOptions {

@@ -195,6 +195,6 @@ export const servicesOfSnapshot = ({ snapshot }: SnapshotSide): SqlPiece => {
   });
   return sql`
     SELECT address_hi, address_lo, proto, port, max(service) AS service, NULL::VARCHAR AS banner, NULL::VARCHAR AS certificate, NULL::VARCHAR AS ja3s,
-      NULL::VARCHAR AS host_key, NULL::VARCHAR AS mac, ${processes} AS process, count(*) AS n, sum(bytes) AS bytes, min(first) AS first, max(last) AS last
+      NULL::VARCHAR AS host_key, NULL::UBIGINT AS mac, ${processes} AS process, count(*) AS n, sum(bytes) AS bytes, min(first) AS first, max(last) AS last
     FROM (${relation(SERVICE, rows)}) GROUP BY 1, 2, 3, 4`;
 };

@@ -7,14 +7,19 @@ import { servicesOfSnapshot } from '../sockets.ts';
 import { sql, whole, type SqlPiece } from '../sql-piece.ts';
 
 /** A responder that answered: TCP with SYN and ACK, or with data where the handshake was not captured; others with a packet. */
-export const ANSWERED = `CASE proto::VARCHAR
-    WHEN 'tcp' THEN (resp_flags & 18) = 18 OR ((first_flags & 2) = 0 AND contains(coalesce(history, ''), 'd'))
-    WHEN 'udp' THEN resp_pkts > 0 WHEN 'sctp' THEN resp_pkts > 0 ELSE FALSE END`;
+export const ANSWERED = `CASE WHEN proto = 'tcp' THEN (resp_flags & 18) = 18 OR ((first_flags & 2) = 0 AND contains(coalesce(history, ''), 'd'))
+    WHEN proto IN ('udp', 'sctp') THEN resp_pkts > 0 ELSE FALSE END`;
 
-/** Values of one field that a service is shown with. */
-const KEPT = 8;
-const values = (column: string): string =>
-  `nullif(array_to_string(list_sort(list(DISTINCT ${column}) FILTER (${column} <> ''))[:${KEPT}], ', '), '')`;
+/**
+ * The distinct values of a group in states of fixed size, so that a million services fit or spill: one or two as they are, of more the
+ * first, the last, how many others, and four digits that change when those do. `ofKind` narrows it to rows of one kind.
+ */
+const several = (ofKind: string): string => {
+  const only = `FILTER (${ofKind})`;
+  const [low, high, n] = [`min(value) ${only}`, `max(value) ${only}`, `count(*) ${only}`];
+  return `CASE WHEN ${n} < 2 THEN ${low} WHEN ${n} = 2 THEN concat(${low}, ', ', ${high})
+    ELSE concat(${low}, ', ', ${high}, ' and ', ${n} - 2, ' more (', lower(to_hex(bit_xor(hash(value)) ${only} & 65535)), ')') END`;
+};
 
 /** The first value of a header, from the JSON of [[name, value] …] as it is stored. */
 const header = (column: string, name: string): string =>
@@ -23,20 +28,38 @@ const header = (column: string, name: string): string =>
 const SERVER = 'id_resp_h_hi AS address_hi, id_resp_h_lo AS address_lo, id_resp_p AS port';
 const AT = 'address_hi, address_lo, port';
 
-const said = (side: RecordsSide): SqlPiece => sql`
-  SELECT ${AT}, ${values('banner')} AS banner, ${values('certificate')} AS certificate, ${values('ja3s')} AS ja3s, ${values('host_key')} AS host_key
-  FROM (
-    SELECT ${SERVER}, server AS banner, NULL AS certificate, NULL AS ja3s, host_key_fingerprint AS host_key FROM r.ssh WHERE ${recordsOf(side)}
-    UNION ALL SELECT ${SERVER}, ${header('response_headers', 'server')}, NULL, NULL, NULL FROM r.http WHERE ${recordsOf(side)}
-    UNION ALL SELECT ${SERVER}, NULL, cert_sha256[1], ja3s, NULL FROM r.ssl WHERE ${recordsOf(side)}
-  ) GROUP BY ${AT}`;
+/** What a server says of itself: field, table, column. */
+const SAID = [
+  ['banner', 'ssh', 'server'],
+  ['banner', 'http', header('response_headers', 'server')],
+  ['certificate', 'ssl', 'cert_sha256[1]'],
+  ['ja3s', 'ssl', 'ja3s'],
+  ['host_key', 'ssh', 'host_key_fingerprint'],
+] as const;
+const SAID_FIELDS = ['banner', 'certificate', 'ja3s', 'host_key'];
 
+const said = (side: RecordsSide): SqlPiece => {
+  const parts = SAID.map(
+    ([field, table, column]) =>
+      sql`SELECT DISTINCT ${SERVER}, '${field}' AS field, ${column} AS value FROM r.${table} WHERE ${recordsOf(side)}`,
+  );
+  return sql`
+    SELECT ${AT}, ${SAID_FIELDS.map((field) => `${several(`field = '${field}'`)} AS ${field}`).join(', ')}
+    FROM (${{ sql: parts.map((part) => part.sql).join(' UNION ALL '), params: parts.flatMap(({ params }) => params) }})
+    WHERE value <> '' GROUP BY ${AT}`;
+};
+
+/** By what was recognised first: most services have one word, and those are few rows. */
 const answered = (side: RecordsSide): SqlPiece => sql`
-  SELECT ${SERVER}, proto::VARCHAR AS proto, count(*) AS n,
-    nullif(array_to_string(list_sort(list_distinct(flatten(list(DISTINCT string_split(service, ',')) FILTER (service IS NOT NULL)))), ','), '') AS service,
-    ${dialect.argMax('resp_l2_addr', 'resp_pkts')} AS mac_no, sum(orig_ip_bytes + resp_ip_bytes) AS bytes, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last
-  FROM r.conn WHERE ${connsOf(side)} AND ${ANSWERED}
-  GROUP BY id_resp_h_hi, id_resp_h_lo, id_resp_p, proto`;
+  SELECT ${AT}, proto, sum(n) AS n, ${dialect.argMax('mac_no', 'pkts')} AS mac_no, sum(bytes) AS bytes, min(first) AS first, max(last) AS last,
+    CASE WHEN min(service) IS NULL OR (min(service) = max(service) AND NOT contains(min(service), ',')) THEN min(service)
+      ELSE array_to_string(list_sort(list_distinct(string_split(string_agg(service, ','), ','))), ',') END AS service
+  FROM (
+    SELECT ${SERVER}, proto::VARCHAR AS proto, service, count(*) AS n, ${dialect.argMax('resp_l2_addr', 'resp_pkts')} AS mac_no, max(resp_pkts) AS pkts,
+      sum(orig_ip_bytes + resp_ip_bytes) AS bytes, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last
+    FROM r.conn WHERE ${connsOf(side)} AND ${ANSWERED}
+    GROUP BY id_resp_h_hi, id_resp_h_lo, id_resp_p, proto, service
+  ) GROUP BY ${AT}, proto`;
 
 export const SERVICES_LEVEL: Level = {
   name: 'services',
@@ -54,7 +77,12 @@ export const SERVICES_LEVEL: Level = {
     { name: 'certificate', title: 'certificate', compared: 'known' },
     { name: 'ja3s', title: 'JA3S', compared: 'known' },
     { name: 'host_key', title: 'host key', compared: 'known' },
-    { name: 'mac', title: 'link-layer address', compared: 'known' },
+    {
+      name: 'mac',
+      title: 'link-layer address',
+      compared: 'known',
+      text: (column) => dialect.macText(column),
+    },
     { name: 'process', title: 'process', compared: 'known' },
   ],
   shown: [
@@ -64,7 +92,7 @@ export const SERVICES_LEVEL: Level = {
   ],
   bytes: true,
   ofRecords: (side) => sql`
-    SELECT c.address_hi, c.address_lo, c.proto, c.port, c.service, s.banner, s.certificate, s.ja3s, s.host_key, ${dialect.macText('c.mac_no')} AS mac,
+    SELECT c.address_hi, c.address_lo, c.proto, c.port, c.service, s.banner, s.certificate, s.ja3s, s.host_key, c.mac_no AS mac,
       NULL::VARCHAR AS process, c.n, c.bytes, c.first, c.last
     FROM (${answered(side)}) c LEFT JOIN (${said(side)}) s USING (${AT})`,
   ofSnapshot: servicesOfSnapshot,

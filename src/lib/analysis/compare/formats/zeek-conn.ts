@@ -1,0 +1,99 @@
+/** Zeek's conn.log, as tab-separated values or as JSON. */
+
+import type { Socket, SocketState } from '../../../model/snapshot.ts';
+import { UNKNOWN_SOCKET } from '../../../model/snapshot.ts';
+import { FormatFault, type ReadSockets, type SnapshotFormat } from './contract.ts';
+import { windowOf } from './window.ts';
+
+/** Where a connection's state leaves it: what was not seen to end is open. */
+const STATES: Readonly<Record<string, SocketState>> = {
+  S0: 'SYN-SENT',
+  SH: 'SYN-SENT',
+  SHR: 'SYN-RECV',
+  S1: 'ESTAB',
+  S2: 'FIN-WAIT-2',
+  S3: 'CLOSE-WAIT',
+  OTH: 'ESTAB',
+};
+
+type Fields = Readonly<Record<string, string | undefined>>;
+
+const number = (text: string | undefined): number | null => {
+  const value = text === undefined || text === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : null;
+};
+
+export function connOf(fields: Fields): Socket | undefined {
+  const [local, peer] = [fields['id.orig_h'], fields['id.resp_h']];
+  const ts = number(fields['ts']);
+  if (local === undefined || peer === undefined || ts === null) return undefined;
+  const proto = fields['proto'] ?? '';
+  return {
+    ...UNKNOWN_SOCKET,
+    proto: proto === 'tcp' || proto === 'udp' || proto === 'sctp' || proto === 'icmp' ? proto : 'other',
+    family: local.includes(':') ? 6 : 4,
+    local_address: local,
+    local_port: number(fields['id.orig_p']),
+    peer_address: peer,
+    peer_port: number(fields['id.resp_p']),
+    state: proto === 'tcp' ? (STATES[fields['conn_state'] ?? ''] ?? 'CLOSED') : 'ESTAB',
+    direction: 'out',
+    service: fields['service'] ?? null,
+    sent_bytes: number(fields['orig_bytes']),
+    received_bytes: number(fields['resp_bytes']),
+    first: ts,
+    last: ts + (number(fields['duration']) ?? 0),
+  };
+}
+
+function* tsvRows(lines: readonly string[]): Generator<Fields | undefined> {
+  const header = lines.find((line) => line.startsWith('#fields'));
+  if (header === undefined)
+    throw new FormatFault('The conn.log has no #fields line: its columns are not known.');
+  const names = header.split('\t').slice(1);
+  for (const line of lines) {
+    if (line === '' || line.startsWith('#')) continue;
+    const cells = line.split('\t');
+    yield cells.length === names.length
+      ? Object.fromEntries(
+          names.map((name, at) => [
+            name,
+            cells[at] === '-' || cells[at] === '(empty)' ? undefined : cells[at],
+          ]),
+        )
+      : undefined;
+  }
+}
+
+function* jsonRows(lines: readonly string[]): Generator<Fields | undefined> {
+  for (const line of lines) {
+    if (line.trim() === '') continue;
+    try {
+      const record = JSON.parse(line) as Record<string, unknown>;
+      yield Object.fromEntries(
+        Object.entries(record).map(([name, value]) => [name, value === null ? undefined : String(value)]),
+      );
+    } catch {
+      yield undefined;
+    }
+  }
+}
+
+function read(text: string): ReadSockets {
+  const lines = text.split(/\r?\n/u);
+  const sockets: Socket[] = [];
+  let skipped = 0;
+  for (const fields of text.startsWith('#') ? tsvRows(lines) : jsonRows(lines)) {
+    const socket = fields && connOf(fields);
+    if (socket) sockets.push(socket);
+    else skipped++;
+  }
+  return { sockets, skipped, ...windowOf(sockets) };
+}
+
+export const ZEEK_CONN: SnapshotFormat = {
+  name: 'zeek-conn',
+  title: 'conn.log (Zeek)',
+  recognises: (head) => /^#path\tconn/mu.test(head) || /^\{.*"id\.orig_h":/mu.test(head),
+  read,
+};
