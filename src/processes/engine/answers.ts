@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { comparisonCsv, comparisonJson } from '../../lib/export/comparison.ts';
+import { snapshotCsv, snapshotJson } from '../../lib/export/snapshot.ts';
 import type { ScopeQuery } from '../../lib/model/api/common.ts';
 import type { compareExportQuery } from '../../lib/model/api/compare.ts';
 import type {
@@ -50,6 +51,7 @@ import type { TriageDesk } from '../../lib/server/triage.ts';
 import { runSql } from '../../lib/server/sql.ts';
 import { exportRows } from '../../lib/server/table-export.ts';
 import { TableRows } from '../../lib/server/table-rows.ts';
+import type { Snapshots } from '../../lib/server/snapshots.ts';
 import { ENGINE_VERSION } from '../engine-version.ts';
 import { CONTENT_WORKER } from '../paths.ts';
 
@@ -62,6 +64,7 @@ export interface Parts {
   readonly uploads: FileUploads;
   readonly findings: Findings;
   readonly comparisons: Comparisons;
+  readonly snapshots: Snapshots;
   readonly desk: TriageDesk;
   readonly runs: Runs;
   readonly proofs: Proofs;
@@ -119,6 +122,14 @@ function comparisonAnswers(comparisons: Comparisons) {
         : download(comparisonJson(comparison, ask.ignore, levels), 'comparison.json', 'application/json');
     },
   };
+}
+
+async function snapshotFile(snapshots: Snapshots, caseId: string, id: string, format: 'json' | 'csv') {
+  const { name, snapshot } = await snapshots.get(caseId, id);
+  async function* text() {
+    yield format === 'csv' ? snapshotCsv(snapshot) : snapshotJson(snapshot);
+  }
+  return download(text(), `${name}.${format}`, format === 'csv' ? MEDIA.csv : 'application/json');
 }
 
 function jobAnswers(queue: JobQueue) {
@@ -188,6 +199,9 @@ export function answersOf(parts: Parts) {
       return access.read(caseId, (reader) => graphIn(reader, query, found, options));
     },
     comparisons: comparisonAnswers(parts.comparisons),
+    snapshots: parts.snapshots,
+    snapshotFile: (caseId: string, id: string, format: 'json' | 'csv') =>
+      snapshotFile(parts.snapshots, caseId, id, format),
     findings: {
       list: (caseId: string, query: z.output<typeof findingsQuery>) => findings.list(caseId, query),
       get: (caseId: string, { key, input, run }: { key: string; input?: string | undefined; run: string }) =>

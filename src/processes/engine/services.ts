@@ -16,6 +16,7 @@ import { Findings } from '../../lib/server/findings.ts';
 import { HomeNetworkChoice } from '../../lib/server/home-networks.ts';
 import { Ingests } from '../../lib/server/ingests.ts';
 import { JobQueue } from '../../lib/server/job-queue.ts';
+import { Snapshots } from '../../lib/server/snapshots.ts';
 import { carried } from '../carried.ts';
 import { ingestParts } from '../ingest-parts.ts';
 import { startMachine } from '../machine.ts';
@@ -70,6 +71,7 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
       cases: new CaseService(registry, access, queue),
       findings,
       comparisons,
+      snapshots: new Snapshots(registry, access),
       desk,
       library,
       choice,

@@ -125,7 +125,7 @@ describe('laws', () => {
     await fc.assert(
       fc.asyncProperty(script, async (deeds) => {
         const before = deeds.flatMap((deed, n) => (deed === 'add' ? [] : [key(n)]));
-        const after = deeds.flatMap((deed, n) => {
+        const after = deeds.flatMap((deed, n): Socket[] => {
           if (deed === 'remove') return [];
           if (deed === 'process') return [{ ...key(n), process: 'wget' }];
           // Another ephemeral port is no change: those are folded.

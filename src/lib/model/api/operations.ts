@@ -92,6 +92,14 @@ import {
   scanSummary,
 } from './scans.ts';
 import { settings } from './settings.ts';
+import {
+  snapshotDownloadQuery,
+  snapshotFileQuery,
+  snapshotHead,
+  snapshotId,
+  snapshotList,
+  snapshotRecord,
+} from './snapshots.ts';
 import { sqlRequest, sqlResult } from './sql.ts';
 import { tableExportQuery, tableList, tablePage, tableQuery } from './tables.ts';
 import { timeline, timelineQuery } from './timeline.ts';
@@ -157,6 +165,7 @@ const operation = <
 const inCase = z.object({ case: caseId });
 const ofConn = z.object({ case: caseId, uid });
 const ofTable = z.object({ case: caseId, table: tableName });
+const ofSnapshot = z.object({ case: caseId, snapshot: snapshotId });
 const ofJob = z.object({ job: jobId });
 const whole = z.coerce.number().int().min(0);
 const csv = 'text/csv';
@@ -474,6 +483,36 @@ export const operations = {
     'Every row that changed, as CSV or JSON',
     { params: inCase, query: compareExportQuery, media: csv },
   ),
+  listSnapshots: operation(
+    'GET',
+    '/cases/{case}/snapshots',
+    'Snapshots of sockets and connections, the newest first',
+    {
+      params: inCase,
+      reply: snapshotList,
+    },
+  ),
+  recordSnapshot: operation(
+    'POST',
+    '/cases/{case}/snapshots',
+    'Keeps the connections of an input as of an instant or over a window',
+    { params: inCase, body: snapshotRecord, reply: snapshotHead, status: 201 },
+  ),
+  importSnapshot: operation(
+    'POST',
+    '/cases/{case}/snapshots/files',
+    'Reads the body as a list of ss, netstat, lsof, Zeek or Suricata, or as a snapshot, and keeps it',
+    { params: inCase, query: snapshotFileQuery, reply: snapshotHead, status: 201 },
+  ),
+  getSnapshot: operation('GET', '/cases/{case}/snapshots/{snapshot}', 'A snapshot as JSON or CSV', {
+    params: ofSnapshot,
+    query: snapshotDownloadQuery,
+    media: 'application/json',
+  }),
+  deleteSnapshot: operation('DELETE', '/cases/{case}/snapshots/{snapshot}', 'Deletes a snapshot', {
+    params: ofSnapshot,
+    status: 204,
+  }),
   runSql: operation('POST', '/cases/{case}/sql', "Runs a read-only query over the case's views", {
     params: inCase,
     body: sqlRequest,
