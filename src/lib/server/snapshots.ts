@@ -111,7 +111,7 @@ export class Snapshots {
       id: newId(`snap-${name}`),
       name,
       // Plain JSON by its schema.
-      doc: made as unknown as JsonValue,
+      doc: made,
       owner_id: ownerId,
       created: new Date().toISOString(),
     };
