@@ -2,7 +2,13 @@
 
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { differenceAt, differencesAt, headOf, type QueryStream } from '../analysis/compare/difference.ts';
+import {
+  differenceAt,
+  differencesAt,
+  headOf,
+  partsOf,
+  type QueryStream,
+} from '../analysis/compare/difference.ts';
 import type { Page } from '../analysis/compare/difference-sql.ts';
 import { findingsDifference, FINDINGS_HEAD } from '../analysis/compare/findings-difference.ts';
 import { type Ignore, IgnoreFault, parseIgnore } from '../analysis/compare/ignore.ts';
@@ -99,13 +105,19 @@ export class Comparisons {
     const opened = await this.#open(ownerId, caseId, ask);
     const { a, b, ignore, lease } = opened;
     const readers = this.#readers;
+    const parts = await readers.read(lease, (reader) =>
+      partsOf(queryOf(reader, new AbortController().signal), a.side, b.side),
+    );
     const findings = (): Promise<Difference> => this.#findingsLevel(opened, { offset: 0, limit: Infinity });
     async function* levels(): AsyncGenerator<{ head: LevelRowsHead; rows: AsyncIterable<DifferenceRow[]> }> {
       for (const name of only === undefined ? LEVEL_NAMES : [only]) {
         const level = levelNamed(name);
         if (level) {
           const stream: QueryStream = (sql, params) => readers.streamObjects(lease, sql, params);
-          yield { head: headOf(level), rows: differencesAt(stream, level, a.side, b.side, { ignore }) };
+          yield {
+            head: headOf(level),
+            rows: differencesAt(stream, level, a.side, b.side, { ignore }, parts),
+          };
         } else {
           const { rows } = await findings();
           yield { head: { ...FINDINGS_HEAD }, rows: one(rows) };
@@ -148,9 +160,11 @@ export class Comparisons {
     const level = levelNamed(name);
     if (!level) return this.#findingsLevel(opened, page);
     const { a, b, ignore, lease } = opened;
-    return this.#readers.read(lease, (reader) =>
-      differenceAt(queryOf(reader, signal), level, a.side, b.side, { ignore }, page),
-    );
+    return this.#readers.read(lease, async (reader) => {
+      const query = queryOf(reader, signal);
+      const parts = await partsOf(query, a.side, b.side);
+      return differenceAt(query, level, a.side, b.side, { ignore }, page, parts);
+    });
   }
 
   async #findingsLevel({ a, b, ignore }: Opened, page: Page): Promise<Difference> {

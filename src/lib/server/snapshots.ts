@@ -20,7 +20,7 @@ import type { SnapshotRow } from '../store/case-rows.ts';
 import type { CaseAccess } from './case-access.ts';
 import type { CaseRegistry } from './case-registry.ts';
 import { newId } from './cases.ts';
-import { type JsonValue, nanoseconds, secondsOf } from './reading.ts';
+import { nanoseconds, secondsOf } from './reading.ts';
 import { Refusal } from './refusal.ts';
 
 const headOf = ({ id, name, created, doc }: SnapshotRow): SnapshotHead => {

@@ -261,6 +261,17 @@ describe('any two sides', () => {
     }
   });
 
+  it('compared part by part, the answer and its pages are the same', async () => {
+    for (const level of LEVELS) {
+      const whole = await at(level.name as LevelName);
+      const page = (offset: number, limit: number) =>
+        differenceAt(query, level, side('before'), side('after'), {}, { offset, limit }, 3);
+      const [all, second] = [await page(0, 1_000), await page(2, 3)];
+      expect(all).toEqual(whole);
+      expect(second.rows).toEqual(whole.rows.slice(2, 5));
+    }
+  });
+
   it('pages one kind of change', async () => {
     const level = levelNamed('connections');
     if (!level) throw new Error('no level');

@@ -14,11 +14,20 @@ export interface DiffOptions extends LevelOptions {
   readonly ignore: Ignore;
 }
 
+/** One part of the keys, by their hash: what does not fit into memory at once is compared part by part. */
+export interface Part {
+  readonly number: number;
+  readonly of: number;
+}
+
 export interface Page {
   readonly show?: Exclude<ChangeKind, 'same'> | undefined;
   readonly offset: number;
   readonly limit: number;
 }
+
+/** The rows of both sides. */
+export type Pair = readonly [a: SqlPiece, b: SqlPiece];
 
 /** `change` as the statement has it. */
 export const CODES = { added: 1, removed: 2, changed: 3, same: 4 } as const;
@@ -51,15 +60,20 @@ const bytesDiffer = ({ bytesFactor, bytesLeast }: DiffOptions): SqlPiece => sql`
   coalesce(greatest(a_bytes, b_bytes) >= ${whole(bytesFactor)} * least(a_bytes, b_bytes) AND abs(a_bytes - b_bytes) >= ${whole(bytesLeast)}, FALSE)`;
 
 /** Both sides by key: a_X and b_X for each column, and each shown column as the later side has it. */
-const joined = (level: Level, a: SqlPiece, b: SqlPiece): SqlPiece => {
+const joined = (level: Level, a: SqlPiece, b: SqlPiece, { number, of }: Part): SqlPiece => {
   const keys = keysOf(level);
+  // By columns that are grouped by, so that the condition reaches the rows before they are summed up.
+  const part =
+    of === 1
+      ? sql`TRUE`
+      : sql`hash(${keys.filter((key) => key !== level.folded?.column).join(', ')}) % ${of} = ${number}`;
   const columns = [
     ...keys.map((key) => `coalesce(a.${key}, b.${key}) AS ${key}`),
     ...level.shown.map(({ name }) => `coalesce(b.${name}, a.${name}) AS ${name}`),
     ...textsOf(level).flatMap((name) => [`a.${name} AS a_${name}`, `b.${name} AS b_${name}`]),
     ...FACTS.flatMap((name) => [`a.${name}::BIGINT AS a_${name}`, `b.${name}::BIGINT AS b_${name}`]),
   ];
-  return sql`SELECT ${columns.join(', ')} FROM (${a}) a FULL JOIN (${b}) b ON ${keys.map((key) => `a.${key} = b.${key}`).join(' AND ')}`;
+  return sql`SELECT ${columns.join(', ')} FROM (SELECT * FROM (${a}) WHERE ${part}) a FULL JOIN (SELECT * FROM (${b}) WHERE ${part}) b ON ${keys.map((key) => `a.${key} = b.${key}`).join(' AND ')}`;
 };
 
 /** Rows to be folded have no change yet, only a code of their own. */
@@ -100,14 +114,14 @@ const collapsed = (level: Level, coded: SqlPiece): SqlPiece => {
 };
 
 /** CTE `d`: every changed key once, with `change` as a code, and all that is the same as one row; `keys` is how many it stands for. */
-function differenceCte(level: Level, a: SqlPiece, b: SqlPiece, options: DiffOptions): SqlPiece {
+function differenceCte(level: Level, [a, b]: Pair, options: DiffOptions, part: Part): SqlPiece {
   const change = changeOf(level, options);
   const code = level.folded
     ? sql`CASE WHEN ${level.folded.when(options)} THEN ${FOLDED} ELSE ${change} END`
     : change;
   const kept = every(level.kept ? [level.kept(options)] : []);
   const coded = sql`
-    SELECT *, ${code} AS code FROM (${joined(level, a, b)}) WHERE ${kept} AND NOT ${ignoredRows(options.ignore, level)}`;
+    SELECT *, ${code} AS code FROM (${joined(level, a, b, part)}) WHERE ${kept} AND NOT ${ignoredRows(options.ignore, level)}`;
   return sql`
     d AS MATERIALIZED (SELECT * EXCLUDE (code, keys), CASE WHEN code = ${FOLDED} THEN ${change} ELSE code END AS change,
       CASE WHEN code = ${FOLDED} THEN 1 ELSE keys END AS keys FROM (${collapsed(level, coded)}))`;
@@ -137,29 +151,29 @@ const wanted = (show: Page['show']): string =>
  */
 export function pageSql(
   level: Level,
-  a: SqlPiece,
-  b: SqlPiece,
+  pair: Pair,
   options: DiffOptions,
   { show, offset, limit }: Page,
+  part: Part,
 ): SqlPiece {
   const keys = keysOf(level);
   return sql`
-    WITH ${differenceCte(level, a, b, options)},
+    WITH ${differenceCte(level, pair, options, part)},
     tally AS (SELECT change AS tallied, sum(keys)::BIGINT AS of_change FROM d GROUP BY change),
     page AS (SELECT * FROM d WHERE ${wanted(show)} ORDER BY change, ${keys.join(', ')} LIMIT ${whole(limit)} OFFSET ${whole(offset)})
     SELECT tallied, of_change, page.change, ${selected(level, 'page')}
     FROM tally LEFT JOIN page ON tallied = page.change ORDER BY tallied, ${keys.map((key) => `page.${key}`).join(', ')}`;
 }
 
-/** Every row that changed, in the same order. */
+/** Every row that changed, in the same order inside its part. */
 export const rowsSql = (
   level: Level,
-  a: SqlPiece,
-  b: SqlPiece,
+  pair: Pair,
   options: DiffOptions,
+  part: Part,
   show?: Page['show'],
 ): SqlPiece => sql`
-  WITH ${differenceCte(level, a, b, options)}
+  WITH ${differenceCte(level, pair, options, part)}
   SELECT d.change, ${selected(level, 'd')} FROM d WHERE ${wanted(show)} ORDER BY d.change, ${keysOf(level)
     .map((key) => `d.${key}`)
     .join(', ')}`;

@@ -3,11 +3,12 @@
  */
 
 import type { Difference, DifferenceRow, LevelCounts, LevelName } from '../../model/api/compare.ts';
+import { parseAddress } from '../../model/address.ts';
 import { big, num, type Query, type QueryRow } from '../query.ts';
 import { CODES, pageSql, rowsSql, type DiffOptions, type Page } from './difference-sql.ts';
 import { NOTHING_IGNORED } from './ignore.ts';
 import type { Level } from './level.ts';
-import type { Side } from './side.ts';
+import { connsOf, type Side } from './side.ts';
 import type { SqlPiece } from './sql-piece.ts';
 
 export type { DiffOptions, Page } from './difference-sql.ts';
@@ -49,35 +50,86 @@ export async function differenceAt(
   b: Side,
   given: Partial<DiffOptions>,
   page: Page,
+  parts = 1,
 ): Promise<Difference> {
   const counts: LevelCounts = { added: 0, removed: 0, changed: 0, same: 0 };
   const unknown = unknownAt(level, a) ?? unknownAt(level, b);
   if (unknown !== null) return { ...headOf(level), unknown, counts, rows: [] };
   const options = { ...DIFF_DEFAULTS, ...given };
-  const { sql, params } = pageSql(level, rowsOf(level, a), rowsOf(level, b), options, page);
-  const found = await query(sql, params);
-  for (const row of found) counts[kindOf(row['tallied'])] = num(row['of_change']);
-  const changed = found.filter((row) => row['change'] !== null && row['change'] !== undefined);
-  return { ...headOf(level), unknown: null, counts, rows: changed.map((row) => rowOf(level, row, options)) };
+  const pair = [rowsOf(level, a), rowsOf(level, b)] as const;
+  // The page may lie in any part: each gives its first rows up to the page's end.
+  const wanted = parts === 1 ? page : { ...page, offset: 0, limit: page.offset + page.limit };
+  const rows: DifferenceRow[] = [];
+  for (let number = 0; number < parts; number++) {
+    const { sql, params } = pageSql(level, pair, options, wanted, { number, of: parts });
+    const found = await query(sql, params);
+    const tallies = new Map(found.map((row) => [kindOf(row['tallied']), num(row['of_change'])]));
+    for (const [kind, n] of tallies) counts[kind] += n;
+    const changed = found.filter((row) => row['change'] !== null && row['change'] !== undefined);
+    rows.push(...changed.map((row) => rowOf(level, row, options)));
+  }
+  if (parts > 1) {
+    rows.sort(byChangeAndKey(level));
+    rows.splice(0, page.offset);
+    rows.splice(page.limit);
+  }
+  return { ...headOf(level), unknown: null, counts, rows };
 }
 
 /** Lots of rows of a statement that may answer any number of them. */
 export type QueryStream = (sql: string, params: SqlPiece['params']) => AsyncIterable<readonly QueryRow[]>;
 
-/** Every changed row of a level, in the order of the pages, some at a time: memory does not grow with their number. */
+/** Every changed row of a level, in the order of the pages in each part, some at a time: memory does not grow with their number. */
 export async function* differencesAt(
   stream: QueryStream,
   level: Level,
   a: Side,
   b: Side,
   given: Partial<DiffOptions> = {},
-  show?: Page['show'],
+  parts = 1,
 ): AsyncGenerator<DifferenceRow[]> {
   if (unknownAt(level, a) ?? unknownAt(level, b)) return;
   const options = { ...DIFF_DEFAULTS, ...given };
-  const { sql, params } = rowsSql(level, rowsOf(level, a), rowsOf(level, b), options, show);
-  for await (const rows of stream(sql, params)) yield rows.map((row) => rowOf(level, row, options));
+  const pair = [rowsOf(level, a), rowsOf(level, b)] as const;
+  for (let number = 0; number < parts; number++) {
+    const { sql, params } = rowsSql(level, pair, options, { number, of: parts });
+    for await (const rows of stream(sql, params)) yield rows.map((row) => rowOf(level, row, options));
+  }
 }
+
+/** Rows of both sides that one part may have: with them, 512 MiB are enough for every level. */
+const ROWS_OF_A_PART = 3_000_000;
+
+/** In how many parts two sides are compared. */
+export async function partsOf(query: Query, ...sides: readonly Side[]): Promise<number> {
+  let rows = 0;
+  for (const side of sides) {
+    if (side.kind === 'snapshot') continue;
+    const { sql: where, params } = connsOf(side);
+    const [found] = await query(`SELECT count(*) AS n FROM r.conn WHERE ${where}`, params);
+    rows += num(found?.['n']);
+  }
+  return Math.max(1, Math.ceil(rows / ROWS_OF_A_PART));
+}
+
+const addressNumber = (cell: DifferenceRow['key'][number] | undefined): bigint => {
+  const halves = parseAddress(String(cell));
+  return halves ? (halves.hi << 64n) | halves.lo : 0n;
+};
+
+/** The order of the statements. */
+const byChangeAndKey =
+  (level: Level) =>
+  (x: DifferenceRow, y: DifferenceRow): number => {
+    if (x.change !== y.change) return CODES[x.change] - CODES[y.change];
+    for (const [at, { kind }] of level.key.entries()) {
+      const of = (row: DifferenceRow): bigint | number | string =>
+        kind === 'addr' ? addressNumber(row.key[at]) : (row.key[at] ?? '');
+      const [p, q] = [of(x), of(y)];
+      if (p !== q) return p < q ? -1 : 1;
+    }
+    return 0;
+  };
 
 type Kind = keyof LevelCounts;
 
