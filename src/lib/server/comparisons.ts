@@ -10,6 +10,7 @@ import {
   type QueryStream,
 } from '../analysis/compare/difference.ts';
 import type { Page } from '../analysis/compare/difference-sql.ts';
+import { explain } from '../analysis/compare/explain.ts';
 import { findingsDifference, FINDINGS_HEAD } from '../analysis/compare/findings-difference.ts';
 import { type Ignore, IgnoreFault, parseIgnore } from '../analysis/compare/ignore.ts';
 import { LEVELS, levelNamed } from '../analysis/compare/levels/registry.ts';
@@ -24,6 +25,7 @@ import type {
   levelQuery,
 } from '../model/api/compare.ts';
 import type { Finding } from '../model/api/findings.ts';
+import type { Explanation, explainQuery } from '../model/api/snapshots.ts';
 import { snapshot as snapshotSchema } from '../model/snapshot.ts';
 import type { CaseReader } from '../store/case-reader.ts';
 import { CaseAccess } from './case-access.ts';
@@ -125,6 +127,28 @@ export class Comparisons {
       }
     }
     return { comparison: { a: a.resource, b: b.resource }, levels: levels() };
+  }
+
+  /** A snapshot against the records of a side. */
+  async explain(
+    ownerId: string,
+    caseId: string,
+    snapshotId: string,
+    { side, slack, limit }: z.output<typeof explainQuery>,
+    signal: AbortSignal,
+  ): Promise<Explanation> {
+    const { a, b, lease } = await this.#open(ownerId, caseId, { a: snapshotId, b: side, ignore: '' });
+    if (a.side.kind !== 'snapshot' || b.side.kind !== 'records')
+      throw new Refusal('bad_request', 'A snapshot is held against a capture: give an input as the side.');
+    const [{ snapshot }, records] = [a.side, b.side];
+    return this.#readers.read(lease, async (reader) => {
+      const found = await explain(queryOf(reader, signal), snapshot, records, { slack, limit });
+      const bare = <T extends { input: string }>(row: T): T => ({
+        ...row,
+        input: row.input.split('/')[1] ?? '',
+      });
+      return { ...found, wire_only: found.wire_only.map(bare), named: found.named.map(bare) };
+    });
   }
 
   close(): void {

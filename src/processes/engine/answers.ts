@@ -111,6 +111,7 @@ function comparisonAnswers(comparisons: Comparisons) {
   return {
     compare: (...ask: Parameters<Comparisons['compare']>) => comparisons.compare(...ask),
     level: (...ask: Parameters<Comparisons['level']>) => comparisons.level(...ask),
+    explain: (...ask: Parameters<Comparisons['explain']>) => comparisons.explain(...ask),
     download: async (
       ownerId: string,
       caseId: string,

@@ -49,7 +49,7 @@ export const connectionsIn = (snapshot: Snapshot): SocketConnection[] => {
 export const listenersIn = ({ sockets }: Snapshot): Socket[] =>
   sockets.filter((socket) => isListening(socket) && socket.local_port !== null);
 
-const halves = (text: string): { hi: string; lo: string } => {
+export const halvesOf = (text: string): { hi: string; lo: string } => {
   const parsed = parseAddress(text);
   // What is no address (a host name that another tool wrote) still is one key: it cannot meet one of a capture.
   return { hi: String(parsed?.hi ?? 0n), lo: String(parsed?.lo ?? 0n) };
@@ -95,8 +95,8 @@ const connectionRows = (snapshot: Snapshot): SqlPiece =>
   relation(
     CONNECTION,
     connectionsIn(snapshot).map(({ socket, orig, resp, origPort, respPort }) => {
-      const from = halves(orig);
-      const to = halves(resp);
+      const from = halvesOf(orig);
+      const to = halvesOf(resp);
       return {
         orig_hi: from.hi,
         orig_lo: from.lo,
@@ -132,7 +132,7 @@ const HOST = {
 export const hostsOfSnapshot = ({ snapshot }: SnapshotSide): SqlPiece => {
   const rows = connectionsIn(snapshot).flatMap(({ socket, orig, resp }) =>
     [orig, resp].map((address) => {
-      const { hi, lo } = halves(address);
+      const { hi, lo } = halvesOf(address);
       return {
         address_hi: hi,
         address_lo: lo,
@@ -180,7 +180,7 @@ export const servicesOfSnapshot = ({ snapshot }: SnapshotSide): SqlPiece => {
       process: local === 'resp' ? socket.process : null,
     }));
   const rows = [...listening, ...answering].map(({ address, port, socket, process }) => {
-    const { hi, lo } = halves(address);
+    const { hi, lo } = halvesOf(address);
     return {
       address_hi: hi,
       address_lo: lo,

@@ -93,6 +93,8 @@ import {
 } from './scans.ts';
 import { settings } from './settings.ts';
 import {
+  explainQuery,
+  explanation,
   snapshotDownloadQuery,
   snapshotFileQuery,
   snapshotHead,
@@ -509,6 +511,12 @@ export const operations = {
     query: snapshotDownloadQuery,
     media: 'application/json',
   }),
+  explainSnapshot: operation(
+    'GET',
+    '/cases/{case}/snapshots/{snapshot}/explain',
+    'A snapshot against a capture: what only the host or only the wire shows, and processes of connections',
+    { params: ofSnapshot, query: explainQuery, reply: explanation },
+  ),
   deleteSnapshot: operation('DELETE', '/cases/{case}/snapshots/{snapshot}', 'Deletes a snapshot', {
     params: ofSnapshot,
     status: 204,
