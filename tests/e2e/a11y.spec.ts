@@ -14,6 +14,7 @@ const IN_CASE = [
   '/graph',
   '/graph?as=list',
   '/compare',
+  '/snapshots',
   '/sql',
   '/logs/arp',
   '/files?row=1',

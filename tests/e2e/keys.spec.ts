@@ -13,6 +13,7 @@ test('every page is reached by g and a letter, with filter and range kept', asyn
     ['f', 'findings'],
     ['u', 'captures'],
     ['d', 'compare'],
+    ['n', 'snapshots'],
     ['s', 'sql'],
     ['h', 'hosts'],
   ]) {

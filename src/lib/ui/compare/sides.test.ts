@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { likelySides, partsOf, sideOf } from './sides.ts';
+import { likelySides, partsOf, secondsOf, sideOf } from './sides.ts';
 
 const seconds = fc.constantFrom('', '0', '1700000000', '1700000000.25');
 
@@ -19,4 +19,15 @@ it('chooses what is named before and after', () => {
   expect(likelySides([input('1', 'after.pcap'), input('2', 'before.pcap')])).toEqual({ a: '2', b: '1' });
   expect(likelySides([input('1', 'x'), input('2', 'y'), input('3', 'z')])).toEqual({ a: '1', b: '2' });
   expect(likelySides([])).toEqual({ a: null, b: null });
+});
+
+it('takes seconds and dates', () => {
+  expect(['', '5', '1700000000.25', '2023-11-14 22:13:20', '2023-11-14', 'soon'].map(secondsOf)).toEqual([
+    '',
+    '5',
+    '1700000000.25',
+    '1700000000',
+    '1699920000',
+    undefined,
+  ]);
 });

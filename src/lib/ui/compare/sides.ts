@@ -1,5 +1,7 @@
 /** The text of a side (model/api/compare.ts: sideText) taken apart and put together again, as the pickers have it. */
 
+import { toNs } from '../format/time.ts';
+
 export interface SideParts {
   /** `ID`, `all` or `CASE/ID`. */
   readonly what: string;
@@ -29,4 +31,16 @@ export function likelySides(inputs: readonly { readonly id: string; readonly nam
   const a = like(/before/iu) ?? inputs[0]?.id ?? null;
   const b = like(/after/iu) ?? inputs.find(({ id }) => id !== a)?.id ?? null;
   return { a, b };
+}
+
+/** Seconds as text, from seconds or a date in UTC; '' for nothing, undefined where it is neither. */
+export function secondsOf(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed === '' || /^\d{1,10}(\.\d{1,9})?$/u.test(trimmed)) return trimmed;
+  const ns = toNs(/^\d{4}-\d\d-\d\d$/u.test(trimmed) ? `${trimmed}T00:00:00` : trimmed);
+  if (ns <= 0n) return undefined;
+  const fraction = String(ns % 1_000_000_000n)
+    .padStart(9, '0')
+    .replace(/0+$/u, '');
+  return `${ns / 1_000_000_000n}${fraction === '' ? '' : `.${fraction}`}`;
 }

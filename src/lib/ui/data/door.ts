@@ -175,7 +175,7 @@ export class Door {
   }
 }
 
-/** Changes something. Every kept answer is forgotten, since none is sure to hold. */
+/** Changes something: `body` goes as JSON, a file as its bytes. Every kept answer is forgotten, since none is sure to hold. */
 export async function send<T>(
   door: Door,
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -188,9 +188,11 @@ export async function send<T>(
       method,
       headers: {
         accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined
+          ? {}
+          : { 'content-type': body instanceof Blob ? 'application/octet-stream' : 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
     });
   } catch {
     throw new ApiError(0, { code: 'unreachable', message: UNREACHABLE });

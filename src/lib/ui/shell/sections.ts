@@ -27,6 +27,7 @@ export const SECTIONS: readonly Section[] = [
   { page: 'timeline', title: 'Timeline', icon: 'timeline', key: 't', scoped: true },
   { page: 'graph', title: 'Graph', icon: 'graph', key: 'r', scoped: true },
   { page: 'compare', title: 'Compare', icon: 'compare', key: 'd', scoped: false },
+  { page: 'snapshots', title: 'Snapshots', icon: 'record', key: 'n', scoped: false },
   { page: 'sql', title: 'SQL', icon: 'sql', key: 's', scoped: false },
 ];
 

@@ -24,6 +24,7 @@ export type CasePage =
   | 'rules'
   | 'replay'
   | 'compare'
+  | 'snapshots'
   | 'logs'
   | 'files'
   | 'credentials'
