@@ -45,7 +45,7 @@ it('a socket hidden from the snapshot is the only wire-only row, one without pac
   const range = await rangeOfRecords(query, side);
   const window = { from: Number(range?.first) / 1e9, to: Number(range?.last) / 1e9 };
   const hidden = own.find(({ service }) => service === 'ssh');
-  const madeUp: Socket = { ...(own[0]), peer_address: '203.0.113.77', peer_port: 4444, pid: 666 };
+  const madeUp: Socket = { ...own[0], peer_address: '203.0.113.77', peer_port: 4444, pid: 666 };
   expect(hidden).toBeDefined();
   const shown = [...own.filter((socket) => socket !== hidden), madeUp];
   const found = await explain(query, snapshotOf(shown, window.to, window), side, { limit: 100 });
@@ -89,7 +89,7 @@ it('as of an instant, what was closed before and what began later needs no socke
 it('an unconnected UDP socket explains every peer; a listening TCP socket names but does not explain', async () => {
   const server = '10.192.15.1';
   const waiting = (proto: 'udp' | 'tcp', port: number): Socket => ({
-    ...(own[0]),
+    ...own[0],
     proto,
     local_address: null,
     local_port: port,
