@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import { columnTexts, office, rows, shownRows } from './case.ts';
+import type { InputList } from '../../src/lib/model/api/inputs.ts';
+import { capture, columnTexts, newCase, office, rows, shownRows } from './case.ts';
 
 test('a file is found by its type, and saved as it is or as a zip', async ({ page, request }) => {
   const id = await office(request);
@@ -89,4 +90,64 @@ test('bodies of a conversation are shown decoded; pictures are drawn, and nothin
     await expect(page.getByRole('list', { name: 'Bodies' }).locator('img').first()).toBeVisible();
   }
   expect(dialogs).toEqual([]);
+});
+
+test('captures are read with a key log and with fewer hashes where that is asked for', async ({
+  page,
+  request,
+}) => {
+  const id = await newCase(request, 'Key log');
+  await page.goto(`/c/${id}/captures`);
+  await page.getByText('How they are read').click();
+  const keyLog = page.getByLabel('TLS key log');
+  await keyLog.setInputFiles({
+    name: 'notes.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('no secrets'),
+  });
+  await expect(page.getByRole('alert')).toContainText('no TLS key log');
+  await keyLog.setInputFiles(capture('office-hour.keylog.txt'));
+  await expect(page.getByText(/\d+ secrets/)).toBeVisible();
+  await page.getByRole('checkbox', { name: 'MD5' }).uncheck();
+  await page.getByLabel('Capture files').setInputFiles(capture('office-hour.pcap'));
+  await expect(page.getByRole('heading', { name: 'office-hour.pcap', level: 2 })).toBeVisible({
+    timeout: 45_000,
+  });
+  const { inputs } = (await (await request.get(`/api/v1/cases/${id}/inputs`)).json()) as InputList;
+  expect(inputs[0]?.options).toMatchObject({ file_hashes: ['sha1', 'sha256'] });
+  expect(inputs[0]?.options.keylog).toMatch(/^[0-9a-f]{64}$/);
+  const files = await rows(request, id, 'files', {
+    columns: 'md5,sha1',
+    filter: 'state == "complete"',
+    limit: 100,
+  });
+  expect(files.rows.every(([md5, sha1]) => md5 === null && sha1 !== null)).toBe(true);
+});
+
+test('a host says by which names it was called, and who said so', async ({ page, request }) => {
+  const id = await office(request);
+  const names = await rows(request, id, 'names', { columns: 'address,name,source', limit: 1_000 });
+  const tls = names.rows.find((row) => row[names.columns.indexOf('source')] === 'tls');
+  const [address, name] = ['address', 'name'].map((column) => String(tls?.[names.columns.indexOf(column)]));
+  await page.goto(`/c/${id}/host/${address}`);
+  const row = page
+    .getByRole('region', { name: 'Names seen' })
+    .getByRole('row', { name: new RegExp(String(name)) });
+  await expect(row).toContainText('TLS server name');
+});
+
+test('a packet is taken apart up to its application, and fields and bytes mark each other', async ({
+  page,
+  request,
+}) => {
+  const id = await office(request);
+  await page.goto(`/c/${id}/packets?q=${encodeURIComponent('udp.port == 53')}&row=1`);
+  const tree = page.getByRole('tree', { name: 'Fields of the packet' });
+  await tree.locator('[title="dns.count.queries"]').click();
+  const lit = page.locator('.hex .bytes .on');
+  await expect(lit).toHaveCount(2);
+  const place = Number(await lit.first().getAttribute('data-at'));
+  // Two bytes before it are the flags: the bytes lead back to their field.
+  await page.locator(`.hex .bytes [data-at="${place - 4}"]`).click();
+  await expect(tree.locator('[title="dns.id"]')).toHaveAttribute('aria-selected', 'true');
 });

@@ -13,6 +13,7 @@ import {
   numOrNull,
   type Piece,
   seconds,
+  secondsOrNull,
   text,
   textOrNull,
   type Value,
@@ -25,6 +26,7 @@ type Row = Readonly<Record<string, Value>>;
 
 const PEERS = 100;
 const SERVICES = 50;
+const NAMES = 200;
 
 const END = 'ts + coalesce(duration, 0)';
 
@@ -169,7 +171,8 @@ export async function hostOf(
   if (rows.length === 0) throw new Refusal('not_found', `${address} does not occur in this case.`);
   const [names, peers, serves, uses, byCountry] = await Promise.all([
     reader.rows(
-      `SELECT DISTINCT name, source FROM r.names WHERE ${at.sql} ORDER BY name, source LIMIT 200`,
+      `SELECT name, source, min(first_seen) AS first_seen, count(*) OVER () AS of FROM r.names WHERE ${at.sql}
+       GROUP BY name, source ORDER BY first_seen NULLS FIRST, name, source LIMIT ${NAMES}`,
       at.params,
       options,
     ),
@@ -185,7 +188,12 @@ export async function hostOf(
     first_seen: Math.min(...rows.map((row) => seconds(row['first_seen']))),
     last_seen: Math.max(...rows.map((row) => seconds(row['last_seen']))),
     macs: macsOf(rows),
-    names: names.map((row) => ({ name: text(row['name']), source: text(row['source']) })),
+    names: names.map((row) => ({
+      name: text(row['name']),
+      source: text(row['source']),
+      first_seen: secondsOrNull(row['first_seen']),
+    })),
+    of_names: num(names[0]?.['of']),
     country: firstText(rows, 'country'),
     city: firstText(rows, 'city'),
     lat: firstNumber(rows, 'lat'),

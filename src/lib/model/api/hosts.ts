@@ -32,7 +32,10 @@ export const hostResource = z.object({
   first_seen: z.number(),
   last_seen: z.number(),
   macs: z.array(z.object({ mac: z.string(), vendor: z.string().nullable() })),
-  names: z.array(z.object({ name: z.string(), source: z.string() })),
+  names: z
+    .array(z.object({ name: z.string(), source: z.string(), first_seen: z.number().nullable() }))
+    .describe('by DNS, SNI, Host, DHCP and others; the first 200, the earliest first'),
+  of_names: z.number(),
   country: z.string().nullable(),
   city: z.string().nullable(),
   lat: z.number().nullable(),

@@ -1,5 +1,6 @@
 import { Upload } from 'tus-js-client';
-import type { InputCreate, InputCreated } from '../../model/api/inputs.ts';
+import type { InputCreate, InputCreated, InputOptions, KeyLogStored } from '../../model/api/inputs.ts';
+import { answerOf } from '../data/door.ts';
 import { post } from '../data/query.svelte.ts';
 import { api } from '../url/paths.ts';
 import { rotationOrder } from './grouping.ts';
@@ -108,12 +109,18 @@ function messageOfUpload(error: Error): string {
   return body && body.length < 300 ? body.trim() : 'The connection broke and could not be taken up again.';
 }
 
+/** Hashes that files of connections can have; all of them where nothing else is said. */
+export const HASHES = ['md5', 'sha1', 'sha256'] as const;
+
 /** The uploads of one case, two at a time; they go on while other pages are open. */
 export class UploadList {
   readonly caseId: string;
   items: FileUpload[] = $state([]);
   /** Each file an input of its own; false: one set of connections over all. */
   separate = $state(true);
+  /** The key log that what comes next is read with. */
+  keyLog: (KeyLogStored & { name: string }) | undefined = $state.raw();
+  hashes: (typeof HASHES)[number][] = $state([...HASHES]);
   #next = 1;
   /** What each job that was started here was given. */
   readonly #started = new Map<string, InputCreate>();
@@ -151,10 +158,27 @@ export class UploadList {
     this.#startNext();
   }
 
+  /** Stores a TLS key log. Rejects with one sentence where it is none. */
+  async useKeyLog(file: File): Promise<void> {
+    const reply = await fetch(api('keylogs'), {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: await file.text(),
+    });
+    this.keyLog = { ...((await answerOf(reply)) as KeyLogStored), name: file.name };
+  }
+
+  get #options(): InputOptions {
+    return {
+      ...(this.keyLog ? { keylog: this.keyLog.sha256 } : {}),
+      ...(this.hashes.length < HASHES.length ? { file_hashes: [...this.hashes] } : {}),
+    };
+  }
+
   /** Hands the files that have arrived to an ingest. */
   async ingest(): Promise<string[]> {
     const files = rotationOrder(this.ready).map((item) => ({ sha256: item.sha256 ?? '', name: item.name }));
-    const body: InputCreate = { files, separate: this.separate };
+    const body: InputCreate = { files, separate: this.separate, options: this.#options };
     const { jobs } = await post<InputCreated>(api('cases', this.caseId, 'inputs'), body);
     jobs.forEach((job, i) => {
       const own = this.separate && jobs.length === files.length ? files.slice(i, i + 1) : files;
