@@ -172,7 +172,7 @@ function summary(
       };
     }),
     packets: ran.packets,
-    rules: { loaded: rules.loaded, refused: rules.refused },
+    rules: { loaded: rules.loaded, refused: rules.refused, failed: ran.failedSinks },
     tables: sink.rows,
   };
 }

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { ethernet } from '../builders/links.ts';
 import { ip, udp } from '../builders/packets.ts';
 import { Talk } from '../builders/talk.ts';
-import type { TestPacket } from '../pipeline/ingest.ts';
+import { loadSuricata } from '../../src/lib/analysis/rules/suricata/suricata.ts';
+import { ingest, type TestPacket } from '../pipeline/ingest.ts';
 import { alertsOf, sidsOf } from './alerts-of.ts';
 
 const web = (): Talk =>
@@ -123,5 +124,27 @@ describe('decoder events', () => {
       ['1', 2],
       ['2', 3],
     ]);
+  });
+});
+
+describe('a rule that harms', () => {
+  it('is stopped, named and left out; the others go on', async () => {
+    const loaded = loadSuricata([
+      {
+        file: 'bad.rules',
+        // Look-ahead keeps it out of linear time; the nested quantifier never ends.
+        text:
+          rule('content:"aaaa"; pcre:"/(?=a)(a+)+$/";', 1, 'alert udp any any -> any any') +
+          rule('content:"aaaa";', 2, 'alert udp any any -> any any'),
+      },
+    ]);
+    const payload = `${'a'.repeat(40)}!`;
+    const { rows, result } = await ingest(
+      datagrams(payload, payload, payload, payload),
+      {},
+      { inspectors: (sink) => (loaded.inspector ? [loaded.inspector(sink, { midstream: true })] : []) },
+    );
+    expect(rows('alert').map(({ rule_id }) => rule_id)).toEqual(['2', '2', '2', '2']);
+    expect(result.failedSinks.map(({ id }) => id)).toEqual(['rule 1:1']);
   });
 });

@@ -103,4 +103,6 @@ export interface Inspector {
   closed(conn: InspectedConn): void;
   /** The capture is over; whatever was counted is final. */
   finish(): void;
+  /** Parts of it (rules) that failed and were left out, by their ids. */
+  readonly failures?: readonly { readonly id: string; readonly why: string }[];
 }

@@ -118,13 +118,20 @@ class InspectedSlot implements InspectedConn {
 export class InspectionStage implements BufferListener {
   readonly #flows: FlowTable;
   #inspectors: readonly Inspector[];
-  readonly failures: SinkFailure[] = [];
+  readonly #failures: SinkFailure[] = [];
+  readonly #all: readonly Inspector[];
   readonly #open: (InspectedSlot | undefined)[] = [];
   readonly #byFacts = new WeakMap<ConnFacts, InspectedSlot>();
 
   constructor(flows: FlowTable, inspectors: readonly Inspector[]) {
     this.#flows = flows;
     this.#inspectors = inspectors;
+    this.#all = inspectors;
+  }
+
+  /** Inspectors that threw, and rules of theirs that did. */
+  get failures(): readonly SinkFailure[] {
+    return [...this.#failures, ...this.#all.flatMap(({ failures }) => failures ?? [])];
   }
 
   #tell(what: (inspector: Inspector) => void): void {
@@ -133,7 +140,10 @@ export class InspectionStage implements BufferListener {
         what(inspector);
       } catch (error) {
         this.#inspectors = this.#inspectors.filter((one) => one !== inspector);
-        this.failures.push({ id: inspector.id, why: error instanceof Error ? error.message : String(error) });
+        this.#failures.push({
+          id: inspector.id,
+          why: error instanceof Error ? error.message : String(error),
+        });
       }
     }
   }

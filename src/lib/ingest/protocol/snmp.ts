@@ -18,6 +18,7 @@ import {
   UNIVERSAL,
 } from './wire/asn1.ts';
 import { bytesText, hexText } from './wire/text.ts';
+import { ruleNumber } from './wire/rule-number.ts';
 
 const VERSIONS = new Map([
   [0, '1'],
@@ -114,6 +115,15 @@ class SnmpSession implements ParserSession {
     this.#identity(bytes, message, dir, at);
     if (message.pdu) this.#pdu(bytes, message.pdu, at);
     if (this.#conn.listening) {
+      ruleNumber(
+        this.#conn,
+        'snmp.version',
+        this.#tx,
+        dir,
+        message.version === 3 ? 3 : message.version + 1,
+        at,
+      );
+      if (message.pdu) ruleNumber(this.#conn, 'snmp.pdu_type', this.#tx, dir, message.pdu.tag & 31, at);
       const progress = message.pdu?.tag === RESPONSE ? 'response' : 'request';
       this.#conn.tx(this.#tx, dir, progress, at);
       this.#conn.tx(this.#tx++, dir, 'end', at);

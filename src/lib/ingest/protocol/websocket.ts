@@ -3,6 +3,7 @@
 import { inflateRawSync, constants } from 'node:zlib';
 import { PROTOCOL_LIMITS } from '../../model/limits.ts';
 import type { ChildStream, Conn, Dir, ParserSession, Position, ProtocolParser, Span } from './contract.ts';
+import { ruleNumber } from './wire/rule-number.ts';
 
 /** Longest header: 2 bytes, 8 of length, 4 of mask. */
 const MAX_HEADER = 14;
@@ -43,6 +44,7 @@ class WebSocketSession implements ParserSession {
   #confirmed = false;
   #inner: ChildStream | undefined;
   #innerAsked = false;
+  #tx = 0;
   /** Bytes of the payload under way that are still to come, by direction. */
   readonly #left: [number, number] = [0, 0];
   readonly #frames: [Frame | undefined, Frame | undefined] = [undefined, undefined];
@@ -95,11 +97,21 @@ class WebSocketSession implements ParserSession {
       if (inflated === undefined) return;
       plain = inflated;
     }
+    if (this.#conn.listening) this.#listen(frame, plain, offset + bytes.length >= frame.length, dir, at);
     if (!this.#innerAsked) {
       this.#innerAsked = true;
       this.#inner = this.#conn.child('probe');
     }
     this.#inner?.feed(plain, dir, at);
+  }
+
+  #listen(frame: Frame, plain: Uint8Array, isWhole: boolean, dir: Dir, at: Position): void {
+    this.#conn.buffer('websocket.payload', this.#tx, dir, plain, at);
+    ruleNumber(this.#conn, 'websocket.opcode', this.#tx, dir, frame.opcode, at);
+    ruleNumber(this.#conn, 'websocket.mask', this.#tx, dir, frame.mask, at);
+    if (!isWhole) return;
+    this.#conn.tx(this.#tx, dir, dir === 0 ? 'request' : 'response', at);
+    this.#conn.tx(this.#tx++, dir, 'end', at);
   }
 
   gap(dir: Dir, missing: number): boolean {

@@ -15,6 +15,10 @@ import {
   transportOf,
 } from './probe.ts';
 import { answerTexts, type Asked, askedOf, rowOf } from './row.ts';
+import { ruleNumber } from '../wire/rule-number.ts';
+
+/** Type of EDNS' pseudo record. */
+const OPT = 41;
 
 /** Questions of one connection that wait for their answers; beyond, those that wait are written as unanswered. */
 const MAX_WAITING = 1024;
@@ -199,8 +203,13 @@ class DnsSession implements ParserSession {
     this.#conn.row(DNS, values, one.first, last);
   }
 
-  #buffers({ bytes, questions, answers }: Message, tx: number, dir: Dir, at: Position): void {
+  #buffers(message: Message, tx: number, dir: Dir, at: Position): void {
+    const { bytes, questions, answers, authority, additional } = message;
     const prefix = this.#transport === 'mdns' || this.#transport === 'llmnr' ? this.#transport : 'dns';
+    ruleNumber(this.#conn, 'dns.opcode', tx, dir, message.opcode, at);
+    if (message.isReply) ruleNumber(this.#conn, 'dns.rcode', tx, dir, message.flags & 15, at);
+    for (const { type } of [...questions, ...answers])
+      ruleNumber(this.#conn, 'dns.rrtype', tx, dir, type, at);
     for (const question of questions) {
       const name = nameBytes(bytes, question.at);
       if (prefix === 'dns' && dir === 0) this.#conn.buffer('dns.query', tx, dir, name, at);
@@ -208,6 +217,15 @@ class DnsSession implements ParserSession {
     }
     for (const answer of answers)
       this.#conn.buffer(`${prefix}.answers.rrname`, tx, dir, nameBytes(bytes, answer.at), at);
+    for (const record of authority)
+      this.#conn.buffer(`${prefix}.authorities.rrname`, tx, dir, nameBytes(bytes, record.at), at);
+    // OPT is no record of a name.
+    for (const record of additional)
+      if (record.type !== OPT)
+        this.#conn.buffer(`${prefix}.additionals.rrname`, tx, dir, nameBytes(bytes, record.at), at);
+    if (message.isReply)
+      for (const record of [...questions, ...answers, ...authority, ...additional])
+        this.#conn.buffer(`${prefix}.response.rrname`, tx, dir, nameBytes(bytes, record.at), at);
   }
 }
 

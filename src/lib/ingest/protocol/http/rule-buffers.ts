@@ -63,6 +63,11 @@ export class RuleBuffers {
       'http.header_names',
       Buffer.from(`\r\n${fields.map(({ name }) => `${name}\r\n`).join('')}\r\n`, 'utf8'),
     );
+    for (const { name, value } of fields)
+      put(
+        fromClient ? 'http.request_header' : 'http.response_header',
+        Buffer.from(`${name}: ${value}`, 'utf8'),
+      );
     const cookies = fields.filter(({ lower }) => lower === cookie).map(({ value }) => value);
     if (cookies.length > 0) put('http.cookie', Buffer.from(cookies.join(', '), 'utf8'));
     for (const [name, buffer] of HEADER_BUFFERS) {

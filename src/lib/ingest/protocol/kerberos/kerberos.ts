@@ -26,6 +26,7 @@ import {
 } from '../wire/kerberos.ts';
 import { report } from '../wire/tls-certificates.ts';
 import { cipherName, errorName } from './names.ts';
+import { ruleNumber } from '../wire/rule-number.ts';
 
 const KDC_PORT = 88;
 /** Longest message over TCP that is waited for; tickets with large authorization data stay far below. */
@@ -113,9 +114,11 @@ class KerberosSession implements ParserSession {
     if (isRequest) this.transaction++;
     this.conn.buffer('krb5.message', this.transaction, dir, bytes, first);
     if (message.client !== undefined)
-      this.conn.buffer('krb5_cname', this.transaction, dir, encode(message.client), first);
+      this.conn.buffer('krb5.cname', this.transaction, dir, encode(message.client), first);
     if (message.service !== undefined)
-      this.conn.buffer('krb5_sname', this.transaction, dir, encode(message.service), first);
+      this.conn.buffer('krb5.sname', this.transaction, dir, encode(message.service), first);
+    ruleNumber(this.conn, 'krb5.msg_type', this.transaction, dir, message.type, first);
+    ruleNumber(this.conn, 'krb5.err_code', this.transaction, dir, message.errorCode, first);
     this.conn.tx(this.transaction, dir, isRequest ? 'request' : 'response', last);
     if (!isRequest) this.conn.tx(this.transaction, dir, 'end', last);
   }

@@ -38,6 +38,7 @@ import {
   START_TLS,
   UNBIND_REQUEST,
 } from './names.ts';
+import { ruleNumber } from '../wire/rule-number.ts';
 
 interface Waiting {
   readonly search: boolean;
@@ -81,6 +82,14 @@ export class Operations {
       const { id, element } = message;
       this.conn.buffer('ldap.message', id, dir, bytes.subarray(element.start, element.end), first);
       const answered = isResponse(message.operation);
+      ruleNumber(
+        this.conn,
+        answered ? 'ldap.responses.operation' : 'ldap.request.operation',
+        id,
+        dir,
+        message.operation,
+        first,
+      );
       this.conn.tx(id, dir, answered ? 'response' : 'request', last);
     }
     if (isResponse(message.operation)) this.response(message, bytes, first, last);

@@ -25,6 +25,7 @@ import {
   UNSUBSCRIBE,
   variable,
 } from './packets.ts';
+import { ruleNumber } from '../wire/rule-number.ts';
 
 /** Of longer packets the rest is passed over. */
 const LONGEST = 1 << 16;
@@ -79,6 +80,8 @@ function frameOf(b: Uint8Array, at: number): Frame | 'more' | 'bad' {
   return { length, wanted: Math.min(length, LONGEST) };
 }
 
+const DISCONNECT = 14;
+
 class MqttSession implements ParserSession {
   readonly #conn: Conn;
   readonly #framing: Framing;
@@ -88,7 +91,11 @@ class MqttSession implements ParserSession {
   #version = 4;
   /** Where it is seen from the middle, the client may be taken for the responder. */
   #client: Dir = 0;
+  /** Transactions for rules: the one at hand, how many there were, CONNECT's, those that wait by identifier. */
   #tx = 0;
+  #txs = 0;
+  #connectTx = 0;
+  readonly #idTx = new Map<number, number>();
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -116,10 +123,42 @@ class MqttSession implements ParserSession {
     if (typeof size === 'string') return false;
     const body = bytes.subarray(size[1]);
     const type = bytes[0] >> 4;
-    this.#tx++;
+    if (this.#conn.listening) this.#tx = this.#transactionOf(type, bytes[0], body);
     const sound = this.#read(type, body, message, dir, size[0]);
-    if (sound && this.#conn.listening) this.#conn.tx(this.#tx, dir, 'end', last);
+    if (sound && this.#conn.listening) this.#numbers(type, bytes[0], body, dir, last);
     return sound;
+  }
+
+  /** What answers a packet belongs to its transaction: by identifier, and CONNACK to CONNECT. */
+  #transactionOf(type: number, head: number, body: Uint8Array): number {
+    const opens = type === SUBSCRIBE || type === UNSUBSCRIBE || (type === PUBLISH && ((head >> 1) & 3) > 0);
+    if (type === CONNACK) return this.#connectTx;
+    if (type !== CONNECT && !opens && type >= PUBACK && type <= UNSUBACK && body.length >= 2)
+      return this.#idTx.get(u16be(body, 0)) ?? ++this.#txs;
+    const tx = ++this.#txs;
+    if (type === CONNECT) this.#connectTx = tx;
+    if (opens && type !== PUBLISH && body.length >= 2 && this.#idTx.size < MOST_OPEN)
+      this.#idTx.set(u16be(body, 0), tx);
+    return tx;
+  }
+
+  #numbers(type: number, head: number, body: Uint8Array, dir: Dir, at: Position): void {
+    const put = (name: string, value: number | undefined): void =>
+      ruleNumber(this.#conn, name, this.#tx, dir, value, at);
+    put('mqtt.type', type);
+    put('mqtt.flags', head & 15);
+    put('mqtt.qos', (head >> 1) & 3);
+    put('mqtt.protocol_version', this.#version);
+    if (type === CONNECT) put('mqtt.connect.flags', body[2 + u16be(body, 0) + 1]);
+    if (type === CONNACK) put('mqtt.reason_code', body[1]);
+    if (type === SUBACK || type === UNSUBACK) {
+      // Of version 5 properties come first; their length is one byte nearly always.
+      const from = this.#version === 5 ? 3 + (body[2] ?? 0) : 2;
+      for (const code of body.subarray(from)) put('mqtt.reason_code', code);
+    } else if (type === DISCONNECT && this.#version === 5) put('mqtt.reason_code', body[0] ?? 0);
+    else if (type >= PUBACK && type <= PUBCOMP && this.#version === 5) put('mqtt.reason_code', body[2] ?? 0);
+    const waits = type === CONNECT || type === SUBSCRIBE || type === UNSUBSCRIBE;
+    this.#conn.tx(this.#tx, dir, waits ? 'request' : 'end', at);
   }
 
   #read(type: number, body: Uint8Array, message: Message, dir: Dir, size: number): boolean {

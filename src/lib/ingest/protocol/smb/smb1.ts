@@ -5,6 +5,10 @@ import type { Authentication } from '../wire/authentication.ts';
 import { u16le, u32le } from '../wire/bytes.ts';
 import { bytesText } from '../wire/text.ts';
 import { factsAt, nameText, type Shares } from './shares.ts';
+import { ruleNumber } from '../wire/rule-number.ts';
+
+/** Transactions of SMB 1 are numbered apart from those of SMB 2. */
+const FIRST_TX = 2 ** 33;
 
 const CLOSE = 0x04;
 const TRANSACTION = 0x25;
@@ -83,6 +87,12 @@ export class Smb1 {
     const reply = ((bytes[9] ?? 0) & REPLY) !== 0;
     let command = bytes[4] ?? 0;
     let at = HEADER;
+    if (this.conn.listening) {
+      const tx = FIRST_TX + u16le(bytes, 30);
+      ruleNumber(this.conn, 'smb.version', tx, reply ? 1 : 0, 1, first);
+      this.conn.tx(tx, reply ? 1 : 0, reply ? 'response' : 'request', last);
+      if (reply) this.conn.tx(tx, 1, 'end', last);
+    }
     for (let n = 0; n < MAX_CHAIN && at < bytes.length; n++) {
       const count = bytes[at] ?? 0;
       const data = at + 3 + count * 2;

@@ -4,6 +4,11 @@ import type { Conn, Dir, Position } from '../contract.ts';
 import type { Authentication } from '../wire/authentication.ts';
 import { hexOf, u16le, u32le, u64le } from '../wire/bytes.ts';
 import { factsAt, nameText, type OpenFile, type Shares, type ShareType } from './shares.ts';
+import { ruleNumber } from '../wire/rule-number.ts';
+
+/** SMB 1's first transaction, as smb1.ts numbers it. */
+const SMB1_NEGOTIATION = 2 ** 33;
+const STATUS_PENDING = 0x103;
 
 const NEGOTIATE = 0;
 const SESSION_SETUP = 1;
@@ -101,6 +106,8 @@ export class Smb2 {
     const command = u16le(bytes, 12);
     const status = u32le(bytes, 8);
     const id = u64le(bytes, 24);
+    if (this.conn.listening)
+      this.listen(bytes, (flags & RESPONSE) !== 0 ? 1 : 0, command, Number(id & 0xffffffffn), first, last);
     if ((flags & RESPONSE) !== 0) {
       const tree = (flags & ASYNC) === 0 ? u32le(bytes, 36) : undefined;
       return this.response(bytes, command, status, id, tree, first, last);
@@ -283,6 +290,31 @@ export class Smb2 {
   private token(bytes: Uint8Array, from: number, length: number, first: Position, last: Position): void {
     if (length > 0 && from + length <= bytes.length)
       this.logons.token(bytes.subarray(from, from + length), first, last);
+  }
+
+  private asked = false;
+
+  private listen(
+    bytes: Uint8Array,
+    dir: 0 | 1,
+    command: number,
+    tx: number,
+    first: Position,
+    last: Position,
+  ): void {
+    if (dir === 0) this.asked = true;
+    // What answers SMB 1's negotiation belongs to it; an answer that says "later" is none yet.
+    if (!this.asked) {
+      ruleNumber(this.conn, 'smb.version', SMB1_NEGOTIATION, 1, 1, first);
+      this.conn.tx(SMB1_NEGOTIATION, 1, 'response', last);
+      return;
+    }
+    if (dir === 1 && u32le(bytes, 8) === STATUS_PENDING) return;
+    ruleNumber(this.conn, 'smb.version', tx, dir, 2, first);
+    if (dir === 0 && command === TREE_CONNECT)
+      this.tell('smb.share', nameText(bytes, u16le(bytes, HEADER + 4), u16le(bytes, HEADER + 6)), tx, first);
+    this.conn.tx(tx, dir, dir === 0 ? 'request' : 'response', last);
+    if (dir === 1) this.conn.tx(tx, dir, 'end', last);
   }
 
   private tell(name: string, text: string, tx: number, at: Position): void {

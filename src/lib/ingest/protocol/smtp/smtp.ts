@@ -20,6 +20,19 @@ import { eachPiece } from '../wire/pieces.ts';
 import { SaslLogin } from '../wire/sasl.ts';
 import { bytesText } from '../wire/text.ts';
 import { mailValues } from './headers.ts';
+import type { HeaderField } from '../wire/header-fields.ts';
+
+/** Fields of a mail's header that rules ask for. */
+const MAIL_BUFFERS: Readonly<Record<string, string>> = {
+  from: 'email.from',
+  to: 'email.to',
+  cc: 'email.cc',
+  subject: 'email.subject',
+  date: 'email.date',
+  'message-id': 'email.message_id',
+  'x-mailer': 'email.x_mailer',
+  received: 'email.received',
+};
 
 const PORTS = [25, 587, 2525];
 const MAX_RECIPIENTS = 1_000;
@@ -212,26 +225,33 @@ class SmtpSession implements ParserSession {
     }
   }
 
+  #listenToMail(fields: readonly HeaderField[], at: Position): void {
+    for (const { lower, value } of fields) {
+      const name = MAIL_BUFFERS[lower];
+      if (name !== undefined) this.#conn.buffer(name, this.#depth - 1, 0, Buffer.from(value, 'utf8'), at);
+    }
+  }
+
   #content(bytes: Uint8Array, at: Position): void {
     this.#mail ??= new MailReader(
       {
         source: 'SMTP',
         dir: 0,
         file: (meta, position) => {
-          const file = this.#conn.file(meta, position);
+          const file = this.#conn.file({ ...meta, tx: this.#depth - 1 }, position);
           if (this.#transaction.fuids.length < MAX_RECIPIENTS) this.#transaction.fuids.push(file.fuid);
           return file;
         },
         header: (fields) => {
           const { respH, origH } = this.#conn.facts;
           this.#transaction.values = mailValues(fields, respH, origH);
+          if (this.#conn.listening) this.#listenToMail(fields, at);
         },
       },
       at,
     );
     this.#transaction.last = at;
     this.#mail.data(bytes, at);
-    if (this.#conn.listening) this.#conn.buffer('file_data', this.#depth - 1, 0, bytes, at);
   }
 
   #endMail(queued: string, at: Position, complete: boolean): void {

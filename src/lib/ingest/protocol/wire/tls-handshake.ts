@@ -275,6 +275,8 @@ export class TlsHandshake {
     if (this.#transport === 'q') put('quic.sni', this.serverName);
     for (const protocol of this.protocols) put('tls.alpn', Buffer.from(protocol, 'latin1'));
     put('tls.random', Buffer.from(this.clientRandom, 'hex'));
+    put('tls.random_time', Buffer.from(this.clientRandom.slice(0, 8), 'hex'));
+    put('tls.random_bytes', Buffer.from(this.clientRandom.slice(8), 'hex'));
     put('ja3.hash', this.#ja3?.hash);
     put('ja3.string', this.#ja3?.text);
     put('ja4.hash', this.#ja4);

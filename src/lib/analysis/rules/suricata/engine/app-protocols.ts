@@ -24,11 +24,15 @@ const OF_SERVICE: Readonly<Record<string, readonly string[]>> = {
 /** Names that services have as they are, and that rules ask for. */
 export const appProtosOf = (service: string): readonly string[] => OF_SERVICE[service] ?? [service];
 
+/** DNS over HTTP/2 is a protocol of its own to rules. */
+const withDoh = (services: readonly string[]): readonly string[] =>
+  services.includes('http2') && services.includes('dns') ? ['doh2'] : services;
+
 /** Does a flow with these services speak one of the protocols that a rule names? */
 export function speaks(services: readonly string[], wanted: readonly string[]): boolean {
-  return services.some((service) => appProtosOf(service).some((proto) => wanted.includes(proto)));
+  return withDoh(services).some((service) => appProtosOf(service).some((proto) => wanted.includes(proto)));
 }
 
 /** `app-layer-protocol:NAME,exact`: the flow's own protocol and no relative of it. */
 export const speaksExactly = (services: readonly string[], wanted: string): boolean =>
-  services.some((service) => appProtosOf(service)[0] === wanted);
+  withDoh(services).some((service) => appProtosOf(service)[0] === wanted);

@@ -23,8 +23,9 @@ export class FlowState {
   isEstablished = false;
   /** By direction: rules that ask for addresses alone were asked. */
   readonly ipOnlyDone: [boolean, boolean] = [false, false];
-  /** By direction: rules that ask for the protocol alone were asked. */
-  readonly protocolTold: [boolean, boolean] = [false, false];
+  /** Rules that ask for the protocol alone: asked when so many services were known, and those that fired. */
+  protocolsTold = 0;
+  readonly protocolFired = new Set<number>();
   readonly seen: [boolean, boolean] = [false, false];
   readonly bits = new Set<string>();
   readonly ints = new Map<string, number>();

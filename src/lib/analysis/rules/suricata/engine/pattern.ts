@@ -1,6 +1,7 @@
 /** A rule's regular expression over bytes: a character a byte. */
 
-import { RE2JS } from 're2js';
+import { createContext, Script } from 'node:vm';
+import { compilePattern } from '../language/pattern.ts';
 import type { Pcre } from '../language/buffer-match.ts';
 
 /** Where a match lies, and its groups: pairs of begin and end, -1 where a group took no part. */
@@ -11,65 +12,40 @@ export interface PatternFound {
 }
 
 export interface Pattern {
-  /** The first match at or after `from` in Latin-1 text. */
+  /** The first match at or after `from` in Latin-1 text. Throws where the search takes too long. */
   find(text: string, from: number): PatternFound | undefined;
 }
 
-/** Look-around and back-references have no linear time: they get this much text and no more. */
-const BACKTRACKING_BYTES = 4_096;
+type Linear = Extract<ReturnType<typeof compilePattern>, { kind: 'linear' }>['pattern'];
 
-/** What `x` lets stand in a pattern: blanks and comments, outside of classes. */
-function withoutBlanks(source: string): string {
-  let out = '';
-  let inClass = false;
-  for (let i = 0; i < source.length; i++) {
-    const c = source.charAt(i);
-    if (c === '\\') {
-      out += c + source.charAt(++i);
-      continue;
-    }
-    if (inClass) inClass = c !== ']';
-    else if (c === '[') inClass = true;
-    else if (/\s/.test(c)) continue;
-    else if (c === '#') {
-      while (i < source.length && source.charAt(i) !== '\n') i++;
-      continue;
-    }
-    out += c;
-  }
-  return out;
-}
+/** Look-around and back-references may take exponential time: one search gets so long, and this much text. */
+const BACKTRACKING_MS = 20;
+const BACKTRACKING_BYTES = 16_384;
 
-/** Compiles in linear time where that is possible; throws where the pattern is none at all. */
+/** Compiles in linear time where that is possible; throws where nothing here can run it. */
 export function patternOf(pcre: Pcre): Pattern {
-  const body = pcre.extended ? withoutBlanks(pcre.source) : pcre.source;
-  const source = pcre.anchored ? `^(?:${body})` : body;
-  try {
-    let flags = 0;
-    if (pcre.caseless) flags |= RE2JS.CASE_INSENSITIVE;
-    if (pcre.multiline && !pcre.anchored) flags |= RE2JS.MULTILINE;
-    if (pcre.dotAll) flags |= RE2JS.DOTALL;
-    return new LinearPattern(RE2JS.compile(pcre.ungreedy ? `(?U)${source}` : source, flags), pcre);
-  } catch {
-    const flags = `d${pcre.caseless ? 'i' : ''}${pcre.multiline ? 'm' : ''}${pcre.dotAll ? 's' : ''}`;
-    return new BacktrackingPattern(new RegExp(source, `${flags}g`));
-  }
+  const compiled = compilePattern(pcre);
+  if (typeof compiled === 'string') throw new Error(compiled);
+  return compiled.kind === 'linear'
+    ? new LinearPattern(compiled.pattern, pcre)
+    : new BacktrackingPattern(compiled.source, compiled.flags);
 }
 
 class LinearPattern implements Pattern {
-  readonly #compiled: RE2JS;
+  readonly #compiled: Linear;
   readonly #anchored: boolean;
 
-  constructor(compiled: RE2JS, { anchored }: Pcre) {
+  constructor(compiled: Linear, { anchored }: Pcre) {
     this.#compiled = compiled;
     this.#anchored = anchored;
   }
 
   find(text: string, from: number): PatternFound | undefined {
+    if (from > text.length) return undefined;
     // Anchored means the begin of what is searched, and that is where the match before ended.
     const base = this.#anchored ? from : 0;
     const matcher = this.#compiled.matcher(base > 0 ? text.slice(base) : text);
-    if (from > text.length || !matcher.find(from - base)) return undefined;
+    if (!matcher.find(from - base)) return undefined;
     return {
       from: base + matcher.start(),
       to: base + matcher.end(),
@@ -82,16 +58,33 @@ class LinearPattern implements Pattern {
   }
 }
 
+interface Search {
+  text: string;
+  from: number;
+  found: RegExpExecArray | null;
+  pattern: RegExp | undefined;
+}
+
+/** Searches run in a context of their own, since only there V8 can be told to stop. */
+const search: Search = { text: '', from: 0, found: null, pattern: undefined };
+let context: ReturnType<typeof createContext> | undefined;
+const script = new Script('search.pattern.lastIndex = search.from; search.found = search.pattern.exec(search.text);');
+
 class BacktrackingPattern implements Pattern {
   readonly #compiled: RegExp;
 
-  constructor(compiled: RegExp) {
-    this.#compiled = compiled;
+  constructor(source: string, flags: string) {
+    this.#compiled = new RegExp(source, `${flags}dg`);
   }
 
   find(text: string, from: number): PatternFound | undefined {
-    this.#compiled.lastIndex = from;
-    const found = this.#compiled.exec(text.slice(0, from + BACKTRACKING_BYTES));
+    context ??= createContext({ search });
+    search.text = text.slice(0, from + BACKTRACKING_BYTES);
+    search.from = from;
+    search.pattern = this.#compiled;
+    search.found = null;
+    script.runInContext(context, { timeout: BACKTRACKING_MS });
+    const found = search.found as RegExpExecArray | null;
     if (!found) return undefined;
     const indices = found.indices ?? [];
     return {

@@ -49,7 +49,7 @@ export class RuleMatcher {
     if (p.flow ? !program.hasSide(p.dir) : rule.side !== undefined) return false;
     if (rule.appProtos) {
       const services = p.flow?.conn.services ?? [];
-      const spoken = tx ? [tx.protocol, ...services] : services;
+      const spoken = tx ? (tx.alias === undefined ? [...services, tx.protocol] : [tx.alias]) : services;
       if (!speaks(spoken, rule.appProtos)) return false;
     }
     if (rule.flow && !flowHolds(rule.flow, p)) return false;
@@ -135,7 +135,7 @@ export class RuleMatcher {
   /** A transaction's side; `dir` is the one at hand, and `=>` rules look at both. */
   transaction(program: RuleProgram, p: PacketView, tx: Transaction, dir: Dir): RuleMatch | undefined {
     const { rule } = program;
-    const isBothWays = rule.direction === '=>';
+    const isBothWays = rule.direction === '=>' || tx.isOneSided;
     if (!this.#surroundingsHold(program, p, tx)) return undefined;
     const services = p.flow?.conn.services ?? [];
     const asked = isBothWays ? undefined : dir;

@@ -38,6 +38,8 @@ export interface SuricataOptions {
 /** Errors of one rule before it is left out. */
 const MAX_ERRORS = 3;
 const FLOW_PROTOCOLS = new Set<number>([IP_PROTO.tcp, IP_PROTO.udp, IP_PROTO.icmp, IP_PROTO.icmpv6, IP_PROTO.sctp, IP_PROTO.esp]);
+/** Protocols that give the bodies of their messages as buffers, files in them included. */
+const BODIES = new Set(['http', 'http2']);
 const ENCRYPTED = ['ssl', 'ssh', 'dtls'];
 
 export class SuricataInspector implements Inspector {
@@ -56,8 +58,12 @@ export class SuricataInspector implements Inspector {
   readonly #decoderEvents = new DecoderEvents();
   readonly #candidates = new Set<RuleProgram>();
   readonly #errors = new Map<RuleProgram, number>();
-  /** Rules that failed, with the first reason. */
-  readonly failed = new Map<RuleProgram, string>();
+  /** Rules that failed, with the reason. */
+  readonly #failed = new Map<RuleProgram, string>();
+
+  get failures(): readonly { readonly id: string; readonly why: string }[] {
+    return Array.from(this.#failed, ([{ rule }, why]) => ({ id: `rule ${rule.gid}:${rule.sid}`, why }));
+  }
 
   constructor(rules: readonly Rule[], rows: RowSink, options: SuricataOptions) {
     this.#groups = new RuleGroups(inOrder(rules));
@@ -147,7 +153,7 @@ export class SuricataInspector implements Inspector {
   fileData(conn: InspectedConn, fuid: string, bytes: Uint8Array, at: Position): void {
     const file = this.#flows.get(conn)?.files.get(fuid);
     if (!file) return;
-    if (this.#groups.needed.has('file.data') && file.tx.protocol !== 'http')
+    if (this.#groups.needed.has('file.data') && !BODIES.has(file.tx.protocol))
       file.tx.add('file.data', file.dir, bytes, at, fuid);
   }
 
@@ -302,9 +308,14 @@ export class SuricataInspector implements Inspector {
   }
 
   #protocolRules(flow: FlowState, p: PacketView): void {
-    if (flow.protocolTold[p.dir] || flow.conn.services.length === 0) return;
-    flow.protocolTold[p.dir] = true;
-    for (const program of this.#groups.protocol) this.#ask(program, p, undefined, true);
+    const { services } = flow.conn;
+    if (this.#groups.protocol.length === 0 || flow.protocolsTold === services.length) return;
+    // Asked again when more is known of the flow; each of them fires once.
+    flow.protocolsTold = services.length;
+    for (const program of this.#groups.protocol) {
+      if (flow.protocolFired.has(program.order) || !this.#ask(program, p, undefined, true)) continue;
+      flow.protocolFired.add(program.order);
+    }
   }
 
   #transactionsOf(flow: FlowState, dir: Dir): void {
@@ -329,7 +340,7 @@ export class SuricataInspector implements Inspector {
       if (!tx.isFile || program.asksFile) tx.candidates[dir].add(program.order);
     for (const { buffer, transforms, rules } of transactionGates) {
       for (const instance of tx.buffers.get(buffer) ?? []) {
-        const isRule = (program: RuleProgram): boolean => instance.dir === dir || program.rule.direction === '=>';
+        const isRule = (program: RuleProgram): boolean => instance.dir === dir || tx.isOneSided || program.rule.direction === '=>';
         const bytes = afterTransforms(instance.bytes, transforms);
         rules.search(bytes, 0, bytes.length, (program) => {
           if (isRule(program)) tx.candidates[dir].add(program.order);
@@ -339,9 +350,9 @@ export class SuricataInspector implements Inspector {
   }
 
   #askTransaction(program: RuleProgram, p: PacketView, tx: Transaction, dir: Dir): void {
-    const isBothWays = program.rule.direction === '=>';
+    const isBothWays = program.rule.direction === '=>' || tx.isOneSided;
     const key = 2 * program.order + (isBothWays ? 0 : dir);
-    if (tx.fired.has(key) || this.failed.has(program)) return;
+    if (tx.fired.has(key) || this.#failed.has(program)) return;
     try {
       const match = this.#matcher.transaction(program, p, tx, dir);
       if (!match) return;
@@ -352,20 +363,24 @@ export class SuricataInspector implements Inspector {
     }
   }
 
-  #ask(program: RuleProgram, p: PacketView, stream: StreamBytes | undefined, isInStream: boolean): void {
-    if (this.failed.has(program)) return;
+  /** True where the rule matched. */
+  #ask(program: RuleProgram, p: PacketView, stream: StreamBytes | undefined, isInStream: boolean): boolean {
+    if (this.#failed.has(program)) return false;
     try {
       const match = this.#matcher.packet(program, p, stream, isInStream);
       if (match) this.#raise(program, p, match, undefined);
+      return match !== undefined;
     } catch (error) {
       this.#failedRule(program, error);
+      return false;
     }
   }
 
   #raise(program: RuleProgram, p: PacketView, match: RuleMatch, tx: Transaction | undefined): void {
     this.#conditions.apply(program.rule, p, tx);
     const { place } = program;
-    const ofFlow = match.onStream || tx !== undefined || place === 'ip-only' || place === 'protocol';
+    const isApp = program.rule.appProtos !== undefined && program.matches.length === 0;
+    const ofFlow = match.onStream || tx !== undefined || isApp || place === 'ip-only' || place === 'protocol';
     this.#queue.add({
       program,
       view: p.isPseudo ? p.copy() : p,
@@ -378,7 +393,7 @@ export class SuricataInspector implements Inspector {
   #failedRule(program: RuleProgram, error: unknown): void {
     const count = (this.#errors.get(program) ?? 0) + 1;
     this.#errors.set(program, count);
-    if (count >= MAX_ERRORS) this.failed.set(program, error instanceof Error ? error.message : String(error));
+    if (count >= MAX_ERRORS) this.#failed.set(program, error instanceof Error ? error.message : String(error));
   }
 
   closed(conn: InspectedConn): void {

@@ -20,6 +20,12 @@ const MAX_BUFFER = 128 * 1024;
 /** Instances of one buffer in one transaction. */
 const MAX_INSTANCES = 1_024;
 
+/** DNS by other means, which rules do not call dns. */
+const ALIASES = ['mdns', 'llmnr'];
+
+/** Protocols whose transactions are asked once, whichever side sent what. */
+const ONE_SIDED = new Set(['mqtt']);
+
 export class Transaction {
   readonly protocol: string;
   readonly id: number;
@@ -39,6 +45,11 @@ export class Transaction {
   readonly candidates: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
   /** Buffers that were searched for literals: so many of each name. */
   readonly searched = new Map<string, number>();
+  /** Asked as a whole, not side by side. */
+  get isOneSided(): boolean {
+    return ONE_SIDED.has(this.protocol);
+  }
+
   readonly bits = new Set<string>();
 
   constructor(protocol: string, id: number) {
@@ -46,11 +57,15 @@ export class Transaction {
     this.id = id;
   }
 
+  /** The protocol's name for rules, where one parser reads several that rules tell apart. */
+  alias: string | undefined;
+
   add(name: string, dir: Dir, bytes: Uint8Array, at: Position, file?: string): void {
     let list = this.buffers.get(name);
     if (!list) this.buffers.set(name, (list = []));
     this.isFresh[dir] = true;
     this.last[dir] = at;
+    this.alias ??= ALIASES.find((alias) => name.startsWith(`${alias}.`));
     if (IN_PIECES.has(name)) {
       const open = list.find((one) => one.dir === dir && one.file === file && !one.isWhole);
       if (open) {
