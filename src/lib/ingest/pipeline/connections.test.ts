@@ -311,7 +311,7 @@ describe('UDP', () => {
 
   it('what nobody knows is named by its port, as a guess', async () => {
     const { conns } = await ingest([
-      at(0, ip(A, B, udp(5000, 51820, [1, 2]))),
+      ...Array.from({ length: 40 }, (_, i) => at(i / 100, ip(A, B, udp(5000, 51820, [1, 2, i])))),
       at(1, ip(A, B, udp(5001, 40000, [1, 2]))),
       at(2, ip(A, B, udp(5002, 51820, []))),
     ]);

@@ -299,14 +299,18 @@ export class ContentStage {
     const content = this.#open[slot];
     if (!content) return;
     this.#open[slot] = undefined;
-    if (content === LEFT_ALONE) return;
+    const { store } = this.#flows;
+    if (content === LEFT_ALONE) {
+      const guess = guessOf(store, slot);
+      if (guess) store.apps.set(slot, guess);
+      return;
+    }
     const { conversation, directions } = content;
     for (const direction of directions ?? []) {
       direction.stream.finish(direction);
       direction.end();
     }
     conversation.close();
-    const { store } = this.#flows;
     if (conversation.services.length > 0) store.services.set(slot, conversation.services.join(','));
     const app = conversation.app ?? (conversation.services.length === 0 ? guessOf(store, slot) : undefined);
     if (app) store.apps.set(slot, app);

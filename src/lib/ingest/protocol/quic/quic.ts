@@ -1,6 +1,6 @@
 /**
  * QUIC, versions 1 and 2, the drafts, and Google's: Initials are decrypted with the keys that anyone can derive, and the hellos in them
- * read. What follows is counted only.
+ * read. What follows is opened where a key log has its secrets, and else counted only.
  */
 
 import { QUIC } from '../../../model/tables/quic.ts';
@@ -20,6 +20,7 @@ import { type InitialKeys, initialKeys, openInitial, QUIC_V2, saltsOf } from '..
 import { TlsHandshake } from '../wire/tls-handshake.ts';
 import { CryptoStream } from './crypto-stream.ts';
 import { googleHello, googleVersion } from './google.ts';
+import { Protected } from './protected.ts';
 
 const MAX_HISTORY = 100;
 const MAX_DISCARDED = 100;
@@ -73,6 +74,7 @@ class QuicSession implements ParserSession {
   readonly #finished: [boolean, boolean] = [false, false];
   readonly #short: [number, number] = [0, 0];
   readonly #nextShort: [number, number] = [1, 1];
+  #protected: Protected | undefined;
   #decrypted = 0;
   #discarded = 0;
   #failures = 0;
@@ -99,6 +101,7 @@ class QuicSession implements ParserSession {
       }
       if ((first & 0x80) === 0) {
         this.#shortHeader(dir, here);
+        this.#applicationPacket(bytes.subarray(at), dir, here);
         break;
       }
       const header = longHeader(bytes, at);
@@ -116,6 +119,14 @@ class QuicSession implements ParserSession {
   close(): void {
     this.#write();
     this.#tls.write();
+    this.#protected?.close();
+  }
+
+  /** The id in a short header is the one that its receiver chose. */
+  #applicationPacket(packet: Uint8Array, dir: Dir, at: Position): void {
+    const id = this.#isClient(dir) ? this.#serverScid : this.#clientScid;
+    if (this.#protected && id !== undefined)
+      this.#protected.applicationPacket(packet, 1 + id.length / 2, dir, at);
   }
 
   #isClient(dir: Dir): boolean {
@@ -161,6 +172,7 @@ class QuicSession implements ParserSession {
       return;
     }
     if (clear !== undefined) this.#frames(clear, dir, at);
+    if (type === 'handshake') this.#protected?.handshakePacket(packet, numberAt, dir, at);
   }
 
   #session({ version }: LongHeader, dir: Dir, at: Position): void {
@@ -211,6 +223,7 @@ class QuicSession implements ParserSession {
         if (this.#version >>> 24 === 0x51) this.#googleNames(bytes, dir, at);
         else if (this.#tls.message(bytes[0] ?? 0, body, dir, at, at)) {
           this.#note('s', dir, at);
+          if (!this.#isClient(dir)) this.#protected ??= Protected.begin(this.#conn, this.#tls, this.#version);
           if (this.#isClient(dir)) {
             this.#serverName = this.#tls.serverName;
             this.#protocol = this.#tls.protocols[0];

@@ -112,3 +112,69 @@ export const framesOf = (b: Uint8Array): Frames => {
   }
   return { crypto, closed };
 };
+
+export interface StreamFrame extends CryptoFrame {
+  readonly id: number;
+  readonly fin: boolean;
+}
+
+/** How many integers a frame has that carries nothing else, by type. */
+const INTEGERS: Readonly<Record<number, number>> = {
+  0x04: 3,
+  0x05: 2,
+  0x10: 1,
+  0x11: 2,
+  0x12: 1,
+  0x13: 1,
+  0x14: 1,
+  0x15: 2,
+  0x16: 1,
+  0x17: 1,
+  0x19: 1,
+  0x1e: 0,
+};
+
+/** STREAM frames of a packet after the handshake, up to the first frame that is not known (RFC 9000 19). */
+export const applicationFrames = (b: Uint8Array): StreamFrame[] => {
+  const found: StreamFrame[] = [];
+  let at = 0;
+  const next = (): number => {
+    const read = varint(b, at);
+    at = read === undefined ? b.length + 1 : at + read[1];
+    return read?.[0] ?? 0;
+  };
+  while (at < b.length) {
+    const type = b[at++] ?? 0;
+    const integers = INTEGERS[type];
+    if (type === 0 || type === 1) continue;
+    if (integers !== undefined) for (let i = 0; i < integers; i++) next();
+    else if (type === 2 || type === 3) {
+      next();
+      next();
+      const ranges = next();
+      next();
+      for (let i = 0; i < ranges && at < b.length; i++) {
+        next();
+        next();
+      }
+      if (type === 3) for (let i = 0; i < 3; i++) next();
+    } else if (type === 6) {
+      next();
+      at += next();
+    } else if (type === 7) at += next();
+    else if (type === 0x18) {
+      next();
+      next();
+      at += 1 + (b[at] ?? 0) + 16;
+    } else if (type === 0x1a || type === 0x1b) at += 8;
+    else if (type >= 8 && type <= 0x0f) {
+      const id = next();
+      const offset = (type & 4) !== 0 ? next() : 0;
+      const length = (type & 2) !== 0 ? next() : b.length - at;
+      if (at + length > b.length) break;
+      found.push({ id, offset, data: b.subarray(at, at + length), fin: (type & 1) !== 0 });
+      at += length;
+    } else break;
+  }
+  return found;
+};

@@ -64,7 +64,8 @@ const oldPrf = (secret: Uint8Array, label: string, seed: Uint8Array, length: num
   return mixed;
 };
 
-const expandLabel = (hash: string, secret: Uint8Array, label: string, length: number): Buffer => {
+/** HKDF-Expand-Label (RFC 8446 7.1), up to the length of the hash. */
+export const expandLabel = (hash: string, secret: Uint8Array, label: string, length: number): Buffer => {
   const name = `tls13 ${label}`;
   const info = Buffer.concat([
     Buffer.from([length >> 8, length & 0xff, name.length]),
