@@ -78,7 +78,10 @@ it('finds the streams among the other frames of a packet', () => {
     Buffer.from([0x0f, 4, 2, 3, 0x61, 0x62, 0x63]), // stream 4 from offset 2, its end
     Buffer.from([0x08, 0, 0x64, 0x65]), // stream 0, to the end of the packet
   ]);
-  const text = applicationFrames(frames).map(({ data, ...rest }) => ({ ...rest, data: Buffer.from(data).toString() }));
+  const text = applicationFrames(frames).map(({ data, ...rest }) => ({
+    ...rest,
+    data: Buffer.from(data).toString(),
+  }));
   expect(text).toEqual([
     { id: 4, offset: 2, fin: true, data: 'abc' },
     { id: 0, offset: 0, fin: false, data: 'de' },

@@ -12,7 +12,6 @@ interface Keys {
   readonly iv: Uint8Array;
 }
 
-
 /** Opens the packets of one side under one traffic secret, and under those that follow from it. */
 export class PacketOpener {
   readonly #algorithm: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305';
