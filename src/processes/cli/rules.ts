@@ -31,7 +31,10 @@ export function register(program: Command): void {
     .description('Work with rule files.')
     .command('check')
     .description('Say which rules load, which are refused and why, and which are slow.')
-    .argument('<file...>', 'rule files: .rules Suricata, .json signatures')
+    .argument(
+      '<file...>',
+      'rule files: .rules Suricata, .yml Sigma, .json signatures, .txt .csv .stix indicators',
+    )
     .option('--var <name=value>', 'a variable of Suricata rules, over the stock ones (repeatable)', collect)
     .option('--classification <file>', "Suricata's classification.config")
     .option('--disable <file>', 'rules to leave out, in the form of suricata-update (repeatable)', collect)

@@ -32,5 +32,5 @@ alert tcp any any -> any any (foo; sid:3;)`);
 
 it('checks JSON signatures too, and names a file of no language', () => {
   expect(check('[]', 'x.json')).toMatchObject({ language: 'signatures', loaded: 0, refused: [] });
-  expect(check('', 'x.txt').refused).toHaveLength(1);
+  expect(check('', 'x.lua').refused).toHaveLength(1);
 });

@@ -1,10 +1,19 @@
-/** Every rule language, a line each; a file's language is its ending. */
+/** Every rule language; a file's language is its ending. */
 
 import type { LoadedRules, RuleLanguage } from './contract.ts';
+import { indicatorFiles } from './ioc/ioc.ts';
 import { sigmaYaml, sigmaYml } from './sigma/sigma.ts';
 import { signatures } from './signatures/signatures.ts';
+import { suricataRules } from './suricata/rule-file.ts';
 
-export const RULE_LANGUAGES: readonly RuleLanguage[] = [signatures, sigmaYml, sigmaYaml];
+/** Longer endings first: `.stix.json` is no `.json` of signatures. */
+export const RULE_LANGUAGES: readonly RuleLanguage[] = [
+  ...indicatorFiles,
+  signatures,
+  sigmaYml,
+  sigmaYaml,
+  suricataRules,
+];
 
 /** Loads one rule file by its ending. What cannot be loaded is in `refused`; it never throws. */
 export const loadRules = (text: string, file: string): LoadedRules => {

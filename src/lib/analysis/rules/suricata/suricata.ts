@@ -5,7 +5,7 @@ import type { RowSink } from '../../../model/sinks.ts';
 import type { RefusedRule } from '../contract.ts';
 import { SuricataInspector, type SuricataOptions } from './engine/suricata-inspector.ts';
 import { readThresholdConfig } from './language/threshold-config.ts';
-import { readRules } from './language/read-rules.ts';
+import { readRules, withoutDuplicates } from './language/read-rules.ts';
 import type { Rule } from './language/rule.ts';
 import { stockSettings } from './language/settings.ts';
 
@@ -33,15 +33,16 @@ export function loadSuricata(
   { vars, thresholdConfig }: SuricataSettings = {},
 ): SuricataRules {
   const settings = stockSettings(vars);
-  const read = files.map(({ text, file }) => readRules(text, file, settings));
-  const rules = read.flatMap((one) => one.rules);
+  const { rules, refused } = withoutDuplicates(
+    files.map(({ text, file }) => readRules(text, file, settings)),
+  );
   const thresholds = thresholdConfig
     ? readThresholdConfig(thresholdConfig.text, thresholdConfig.file, settings.vars)
     : { filters: [], refused: [] };
   const { filters } = thresholds;
   return {
     rules,
-    refused: [...read.flatMap((one) => one.refused), ...thresholds.refused],
+    refused: [...refused, ...thresholds.refused],
     inspector:
       rules.length > 0 ? (rows, options) => new SuricataInspector(rules, rows, { ...options, filters }) : undefined,
   };

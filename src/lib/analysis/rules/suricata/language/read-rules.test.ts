@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ContentTest } from './buffer-match.ts';
-import { readRules } from './read-rules.ts';
+import { readRules, withoutDuplicates } from './read-rules.ts';
 import { stockSettings } from './settings.ts';
 import type { Rule } from './rule.ts';
 
@@ -36,6 +36,13 @@ describe('files', () => {
     expect(newer.rules.map(({ rev }) => rev)).toEqual([2]);
     expect([newer.refused.length, newer.skipped.length]).toEqual([0, 1]);
     expect(readRules(`${rule(2)}\n${rule(2)}`, 'x.rules').refused[0].line).toBe(2);
+  });
+
+  it('runs a sid once, whatever the number of files', () => {
+    const rule = 'alert tcp any any -> any any (sid:1;)';
+    const { rules, refused } = withoutDuplicates([readRules(rule, 'a.rules'), readRules(rule, 'b.rules')]);
+    expect(rules.map(({ file }) => file)).toEqual(['a.rules']);
+    expect(refused.map(({ file, why }) => [file, why])).toEqual([['b.rules', 'a.rules, line 1, has a rule of the same sid already.']]);
   });
 
   it('passes over rules for other versions', () => {

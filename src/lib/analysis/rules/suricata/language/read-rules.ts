@@ -45,3 +45,17 @@ export const readRules = (text: string, file: string, settings: RuleSettings = s
   }
   return { rules: [...byId.values()].toSorted((a, b) => a.line - b.line), refused, skipped };
 };
+
+/** Rules of several files that run together: of one sid the first file's, the others refused. */
+export const withoutDuplicates = (files: readonly ReadRules[]): Pick<ReadRules, 'rules' | 'refused'> => {
+  const byId = new Map<string, Rule>();
+  const refused = files.flatMap((one) => one.refused);
+  for (const rule of files.flatMap((one) => one.rules)) {
+    const id = `${rule.gid}:${rule.sid}`;
+    const before = byId.get(id);
+    if (before)
+      refused.push({ file: rule.file, line: rule.line, sid: String(rule.sid), why: `${before.file}, line ${before.line}, has a rule of the same sid already.` });
+    else byId.set(id, rule);
+  }
+  return { rules: [...byId.values()], refused };
+};
