@@ -309,6 +309,26 @@ describe('UDP', () => {
     expect(group.conns[0]).toMatchObject({ history: 'D', id_orig_h: B });
   });
 
+  it('a stream that nobody can know any more is named by its port, however early that was clear', async () => {
+    const talk = (sport: number) =>
+      new Talk({ orig: A, resp: B, sport, dport: 6379 })
+        .handshake()
+        .orig('PA', '%%%%%%%% one')
+        .resp('PA', '%%%%%%%% two');
+    const long = talk(5000)
+      .orig('PA', 'x'.repeat(3000))
+      .resp('PA', 'y'.repeat(3000))
+      .orig('FA')
+      .resp('FA')
+      .orig('A');
+    const short = talk(5001).orig('FA').resp('FA').orig('A');
+    const { conns } = await ingest([...long.packets, ...short.packets]);
+    expect(conns.map(({ app, app_confidence }) => [app, app_confidence])).toEqual([
+      ['redis', 'port'],
+      ['redis', 'port'],
+    ]);
+  });
+
   it('what nobody knows is named by its port, as a guess', async () => {
     const { conns } = await ingest([
       ...Array.from({ length: 40 }, (_, i) => at(i / 100, ip(A, B, udp(5000, 51820, [1, 2, i])))),

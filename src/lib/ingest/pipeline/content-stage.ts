@@ -231,10 +231,9 @@ export class ContentStage {
         const doubtful = len <= MAX_PADDING && (h.tcpFlags[layer] & ~ECN) === ACK && looksLikePadding(bytes);
         side?.stream.segment(from, bytes, new Frame(at), side, doubtful);
       }
-      if (content && (this.#inspection !== undefined || !content.conversation.idle)) {
-        this.#sync(slot, content);
-        this.#leaveAlone(slot, content);
-      }
+      if (!content) return;
+      if (this.#inspection !== undefined || !content.conversation.idle) this.#sync(slot, content);
+      this.#leaveAlone(slot, content);
     }
   }
 

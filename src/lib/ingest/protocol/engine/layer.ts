@@ -32,6 +32,9 @@ export interface LayerOwner {
   capped(what: 'unparsed_bytes' | 'unrecognised'): void;
 }
 
+/** Both directions, as bits. */
+const BOTH = 3;
+
 export class Layer implements ChildStream {
   readonly #owner: LayerOwner;
   readonly #datagrams: boolean;
@@ -320,7 +323,8 @@ export class Layer implements ChildStream {
     }
     this.#candidates = waiting;
     if (mute) this.#mute |= 1 << dir;
-    if (waiting === undefined || (held?.size ?? bytes.length) > PROTOCOL_LIMITS.maxProbeBytes) {
+    const nothingToTell = waiting === undefined || this.#mute === BOTH;
+    if (nothingToTell || (held?.size ?? bytes.length) > PROTOCOL_LIMITS.maxProbeBytes) {
       this.#giveUp();
       return;
     }
