@@ -48,6 +48,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         `/c/${id}/host/${host}`,
         `/c/${id}/finding?key=${encodeURIComponent(key)}`,
         `/c/${id}/replay/compare`,
+        `/c/${id}/replay/backtest`,
         ...IN_CASE.map((path) => `/c/${empty}${path}`),
       ];
       const faults: string[] = [];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import { caseOf } from './case.ts';
+import { capture, caseOf } from './case.ts';
 
 const RULES = JSON.stringify([
   {
@@ -108,4 +108,16 @@ test('findings go out as a report that shows what was found', async ({ page, req
   await page.goto(`/c/${id}/findings`);
   await page.getByRole('button', { name: 'Export' }).click();
   await expect(page.getByRole('link', { name: 'Report, HTML' })).toBeVisible();
+});
+
+test('what reading found is held against labels: right, wrong and missed', async ({ page, request }) => {
+  const id = await caseOf(request, 'Backtested', ['scan-tcp-syn.pcap']);
+  await page.goto(`/c/${id}/replay/backtest`);
+  await page.getByLabel('Label file').setInputFiles(capture('scan-tcp-syn.labels.json'));
+  await expect(page.locator('main').getByRole('status')).toContainText('recall 100.0 %');
+  await expect(page.getByRole('rowheader', { name: /scan/ }).first()).toBeVisible();
+  await page
+    .getByLabel('Label file')
+    .setInputFiles({ name: 'x.csv', mimeType: 'text/csv', buffer: Buffer.from('start,end\n1,2\n') });
+  await expect(page.getByText('Line 2 needs start, end, src and dst: it was left out.')).toBeVisible();
 });

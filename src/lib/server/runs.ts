@@ -10,9 +10,13 @@ import {
   settingFaults,
   withOverrides,
 } from '../analysis/detect/run/settings.ts';
+import { backtest } from '../analysis/replay/backtest.ts';
+import { readLabels } from '../analysis/replay/labels.ts';
 import { compareFindings } from '../analysis/replay/compare-runs.ts';
 import type { Finding } from '../model/api/findings.ts';
 import {
+  type Backtest,
+  type BacktestAsk,
   type Run,
   type RunCreate,
   type RunCreated,
@@ -156,6 +160,25 @@ export class Runs {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  }
+
+  /** The findings of a run, suppressed ones too, against labels. */
+  async backtest(caseId: string, { run, input, labels: text }: BacktestAsk): Promise<Backtest> {
+    if (run !== INGEST_RUN) await this.get(caseId, run);
+    const { labels, faults } = readLabels(text);
+    if (labels.length === 0)
+      throw new Refusal(
+        'bad_request',
+        faults[0] ?? 'The labels are empty: there is nothing to test against.',
+      );
+    const found = await this.#parts.findings.all(caseId, run);
+    return {
+      ...backtest(
+        found.filter((one) => input === undefined || one.input === input),
+        labels,
+      ),
+      faults: faults.slice(0, LISTED),
+    };
   }
 
   async #asked(caseId: string, given: RunCreate): Promise<Asked> {

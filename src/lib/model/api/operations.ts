@@ -70,6 +70,8 @@ import {
   ruleTry,
 } from './rules.ts';
 import {
+  backtestAsk,
+  backtestReply,
   runCreate,
   runCreated,
   runId,
@@ -411,6 +413,12 @@ export const operations = {
     '/cases/{case}/runs/compare',
     'Findings that are new, gone or changed from run a to run b',
     { params: inCase, query: runsCompareQuery, reply: runsComparison },
+  ),
+  backtest: operation(
+    'POST',
+    '/cases/{case}/backtest',
+    'Findings against labels: true and false positives, misses, precision and recall by rule',
+    { params: inCase, body: backtestAsk, reply: backtestReply },
   ),
   getRun: operation('GET', '/cases/{case}/runs/{run}', 'One replay and everything that it rests on', {
     params: z.object({ case: caseId, run: runId }),

@@ -94,3 +94,50 @@ export const runsComparison = z.object({
   ),
 });
 export type RunsComparison = z.infer<typeof runsComparison>;
+
+/** POST /cases/{case}/backtest: the findings of a run against what really happened. */
+export const backtestAsk = z.strictObject({
+  run: runOrIngest.default('ingest'),
+  input: inputId.optional(),
+  labels: z
+    .string()
+    .max(64 * 1024 * 1024)
+    .describe('a label file of sample-pcaps (JSON), or CSV with start, end, src, dst, label'),
+});
+export type BacktestAsk = z.infer<typeof backtestAsk>;
+
+const share = z
+  .object({ value: z.number(), low: z.number(), high: z.number(), n: z.number() })
+  .nullable()
+  .describe('with its 95 % interval (Wilson)');
+
+export const backtestReply = z.object({
+  findings: z.number(),
+  labels: z.number().describe('malicious deeds'),
+  precision: share,
+  recall: share,
+  rules: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      true_positives: z.number(),
+      false_positives: z.number(),
+      labels: z.number().describe('deeds that it found'),
+      precision: share,
+    }),
+  ),
+  missed: z.array(
+    z.object({
+      name: z.string(),
+      start: z.number(),
+      end: z.number(),
+      src: z.string().nullable(),
+      dst: z.string().nullable(),
+    }),
+  ),
+  of_missed: z.number(),
+  false_positives: z.array(finding),
+  of_false_positives: z.number(),
+  faults: z.array(z.string()).describe('labels that could not be read'),
+});
+export type Backtest = z.infer<typeof backtestReply>;
