@@ -10,7 +10,11 @@ export class GatedRules {
   readonly #set: LiteralSet;
   readonly always: readonly RuleProgram[];
 
+  /** Bytes of the longest literal. */
+  readonly longest: number;
+
   constructor(programs: readonly RuleProgram[]) {
+    this.longest = programs.reduce((most, { gate }) => Math.max(most, gate?.bytes.length ?? 0), 0);
     this.#gated = programs.filter(({ gate }) => gate !== undefined);
     this.always = programs.filter(({ gate }) => gate === undefined);
     this.#set = new LiteralSet(this.#gated.map(({ gate }) => gate?.bytes ?? new Uint8Array(0)));
@@ -57,6 +61,7 @@ export class RuleGroups {
   readonly packetGated: GatedRules;
   readonly packetAlways: readonly RuleProgram[];
   readonly stream: GatedRules;
+  readonly strays: GatedRules;
   readonly hasStream: boolean;
   readonly transactionGates: readonly BufferGate[];
   readonly transactionAlways: readonly RuleProgram[];
@@ -68,9 +73,11 @@ export class RuleGroups {
     this.frame = at(programs, 'frame');
     this.ipOnly = at(programs, 'ip-only');
     this.protocol = at(programs, 'protocol');
-    const packet = at(programs, 'packet', 'packet-stream', 'stream');
+    const packet = at(programs, 'packet', 'packet-stream');
     this.packetGated = new GatedRules(packet.filter(onPayload));
     this.packetAlways = packet.filter((program) => !onPayload(program));
+    // Of a segment that is in no stream, its own bytes are asked.
+    this.strays = new GatedRules(at(programs, 'stream'));
     const stream = at(programs, 'stream', 'packet-stream');
     this.stream = new GatedRules(stream);
     const transaction = at(programs, 'transaction');

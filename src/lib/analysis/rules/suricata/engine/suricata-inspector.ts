@@ -277,6 +277,10 @@ export class SuricataInspector implements Inspector {
     for (const program of groups.packetAlways) candidates.add(program);
     if (p.payloadLen > 0 && p.h && groups.packetGated.hasGated && !p.isPseudo)
       groups.packetGated.search(p.h.bytes, p.payloadOff, p.payloadOff + p.payloadLen, (program) => candidates.add(program));
+    if (p.payloadLen > 0 && p.h && !isInStream && !groups.strays.isEmpty) {
+      for (const program of groups.strays.always) candidates.add(program);
+      groups.strays.search(p.h.bytes, p.payloadOff, p.payloadOff + p.payloadLen, (program) => candidates.add(program));
+    }
     if (stream && !(flow && this.#isEncrypted(flow))) this.#streamCandidates(stream);
     if (candidates.size === 0) return;
     const sorted = [...candidates].sort((a, b) => a.order - b.order);
@@ -286,7 +290,9 @@ export class SuricataInspector implements Inspector {
   #streamCandidates({ chunk }: StreamBytes): void {
     const { stream } = this.#groups;
     for (const program of stream.always) this.#candidates.add(program);
-    stream.search(chunk.bytes, 0, chunk.bytes.length, (program) => this.#candidates.add(program));
+    // What was inspected before matters as far as a literal may begin there.
+    const from = Math.max(0, chunk.fresh - stream.longest + 1);
+    stream.search(chunk.bytes, from, chunk.bytes.length, (program) => this.#candidates.add(program));
   }
 
   /** Bytes of a direction that is not the packet's: what became due by it. */
