@@ -176,9 +176,23 @@ class DceRpcSession implements ParserSession {
       this.calls.set(call, { first, last, uuid, opnum: u16(bytes, 22) });
     }
     if (!this.conn.listening) return;
+    this.listen(call, uuid, u16(bytes, 22), dir, first);
     const stub = (flags & HAS_OBJECT) === 0 ? 24 : 40;
     this.conn.buffer('dcerpc.stub_data', call, dir, bytes.subarray(Math.min(stub, bytes.length)), first);
     if ((flags & LAST_FRAGMENT) !== 0) this.conn.tx(call, dir, 'request', last);
+  }
+
+  /** For rules: the interface and the operation of a call. */
+  private listen(
+    call: number,
+    uuid: string | undefined,
+    opnum: number | undefined,
+    dir: Dir,
+    at: Position,
+  ): void {
+    if (uuid !== undefined) this.conn.buffer('dcerpc.iface', call, dir, Buffer.from(uuid, 'latin1'), at);
+    if (opnum !== undefined)
+      this.conn.buffer('dcerpc.opnum', call, dir, Buffer.from(String(opnum), 'latin1'), at);
   }
 
   private dropOldest(): void {
@@ -193,6 +207,7 @@ class DceRpcSession implements ParserSession {
     if (found?.uuid === ENDPOINT_MAPPER && found.opnum === EPT_MAP) this.mapped(bytes);
     if (((bytes[3] ?? 0) & LAST_FRAGMENT) !== 0) this.answered(call, last, undefined);
     if (!this.conn.listening) return;
+    this.listen(call, found?.uuid, found?.opnum, dir, last);
     this.conn.buffer('dcerpc.stub_data', call, dir, bytes.subarray(Math.min(24, bytes.length)), last);
     if (((bytes[3] ?? 0) & LAST_FRAGMENT) !== 0) {
       this.conn.tx(call, dir, 'response', last);

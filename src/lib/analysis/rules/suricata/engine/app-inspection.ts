@@ -52,7 +52,13 @@ function structureHolds(
   tx: Transaction,
   dir: Dir | undefined,
 ): boolean {
+  if (field === 'dcerpc.iface') return instancesOf(tx, field, dir).some((one) => textOf(one).toLowerCase() === value['uuid']);
   return instancesOf(tx, field, dir).some((one) => {
+    const { ranges } = value;
+    if (Array.isArray(ranges)) {
+      const number = Number(textOf(one));
+      return (ranges as readonly (readonly [number, number])[]).some(([low, high]) => number >= low && number <= high);
+    }
     const members = new Map(
       textOf(one)
         .split(' ')
