@@ -39,7 +39,11 @@ const forward = (name: string): string =>
   name
     .split(/(?<!\\),/)
     .reverse()
-    .map((part) => part.replace(/\\(.)/g, '$1'))
+    .map((part) =>
+      part.replace(/\\(?:([0-9a-f]{2})|(.))/gi, (_, hex: string | undefined, char: string | undefined) =>
+        hex === undefined ? (char ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
+      ),
+    )
     .join(', ');
 
 const pairs = (hex: string): string => (hex.match(/../g) ?? []).join(':');
@@ -57,8 +61,8 @@ const forRules = (
   const leaf = links[0];
   if (leaf !== undefined) {
     const { subject, issuer, serial, sanDns } = leaf.certificate;
-    put('tls.cert_subject', Buffer.from(forward(subject)));
-    put('tls.cert_issuer', Buffer.from(forward(issuer)));
+    put('tls.cert_subject', Buffer.from(forward(subject), 'latin1'));
+    put('tls.cert_issuer', Buffer.from(forward(issuer), 'latin1'));
     put('tls.cert_serial', Buffer.from(pairs(serial).toUpperCase()));
     for (const name of sanDns) put('tls.subjectaltname', Buffer.from(name));
   }
