@@ -10,6 +10,7 @@ import { basicOf } from './credentials.ts';
 import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
 import { RuleBuffers } from './rule-buffers.ts';
 import { Transaction } from './transaction.ts';
+import { ruleNumber } from '../wire/rule-number.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 /** Of the preface, as much as no other protocol begins with. */
@@ -38,6 +39,12 @@ interface Stream {
   readonly bodies: [Body | undefined, Body | undefined];
 }
 
+const PRIORITY_FRAME = 2;
+const GOAWAY = 7;
+const WINDOW_UPDATE = 8;
+/** Transactions of frames that belong to no stream are numbered apart from requests. */
+const FIRST_FRAME_TX = 2 ** 32;
+
 /** A DATA frame under way: what of it is payload, then padding. */
 interface DataFrame {
   readonly stream: number;
@@ -58,6 +65,8 @@ interface HeaderBlock {
 class Http2Session implements ParserSession {
   readonly #conn: Conn;
   readonly #rules: RuleBuffers | undefined;
+  /** Frames of the connection as a whole that rules were told of. */
+  #connectionFrames = 0;
   readonly #doh: DnsOverHttps;
   readonly #decoders = [new HpackDecoder(), new HpackDecoder()] as const;
   readonly #streams = new Map<number, Stream>();
@@ -125,7 +134,25 @@ class Http2Session implements ParserSession {
       return at;
     }
     const payload = bytes.subarray(from, to);
-    return this.#frame(type, flags, stream, payload, dir, data.at(at), data.at(to - 1)) ? to : -1;
+    const isSound = this.#frame(type, flags, stream, payload, dir, data.at(at), data.at(to - 1));
+    if (isSound && this.#rules) this.#listen(type, stream, payload, dir, data.at(to - 1));
+    return isSound ? to : -1;
+  }
+
+  /** Frames for rules: one of the connection as a whole is a transaction of its own, the others belong to their stream's. */
+  #listen(type: number, stream: number, payload: Uint8Array, dir: Dir, at: Position): void {
+    const depth = this.#streams.get(stream)?.transaction.depth;
+    if (stream !== 0 && depth === undefined) return;
+    const tx = depth === undefined ? FIRST_FRAME_TX + this.#connectionFrames++ : depth - 1;
+    const put = (name: string, value: number | undefined): void =>
+      ruleNumber(this.#conn, name, tx, dir, value, at);
+    put('http2.frametype', type);
+    if (type === RST_STREAM && payload.length >= 4) put('http2.errorcode', u32be(payload, 0));
+    else if (type === GOAWAY && payload.length >= 8) put('http2.errorcode', u32be(payload, 4));
+    else if (type === WINDOW_UPDATE && payload.length >= 4)
+      put('http2.window', u32be(payload, 0) & 0x7fffffff);
+    else if (type === PRIORITY_FRAME && payload.length >= 5) put('http2.priority', payload[4]);
+    if (stream === 0) this.#conn.tx(tx, dir, 'end', at);
   }
 
   #frame(
@@ -253,6 +280,7 @@ class Http2Session implements ParserSession {
       Buffer.from(`${method} ${path} HTTP/2`, 'utf8'),
       at,
     );
+    this.#rules?.pseudo(transaction.depth - 1, dir, true, fields, at);
     this.#rules?.header(transaction.depth - 1, dir, true, withoutPseudo(fields), [], at);
   }
 
@@ -293,6 +321,7 @@ class Http2Session implements ParserSession {
       Buffer.from(`HTTP/2 ${String(code)}`, 'latin1'),
       at,
     );
+    this.#rules?.pseudo(transaction.depth - 1, dir, false, fields, at);
     this.#rules?.header(transaction.depth - 1, dir, false, withoutPseudo(fields), [], at);
     return false;
   }

@@ -81,6 +81,17 @@ export class RuleBuffers {
     }
   }
 
+  /** Pseudo headers of HTTP/2; a user's name and password in the authority is an event. */
+  pseudo(tx: number, dir: Dir, fromClient: boolean, fields: readonly HeaderField[], at: Position): void {
+    for (const { name, value } of fields) {
+      if (!name.startsWith(':')) continue;
+      const buffer = fromClient ? 'http.request_header' : 'http.response_header';
+      this.#conn.buffer(buffer, tx, dir, Buffer.from(`${name}: ${value}`, 'utf8'), at);
+      if (name === ':authority' && value.includes('@'))
+        this.#conn.buffer('app-layer-event', tx, dir, latin1('http2.userinfo_in_uri'), at);
+    }
+  }
+
   body(tx: number, dir: Dir, fromClient: boolean, bytes: Uint8Array, at: Position): void {
     if (bytes.length === 0) return;
     this.#conn.buffer(fromClient ? 'http.request_body' : 'http.response_body', tx, dir, bytes, at);
