@@ -116,7 +116,9 @@ export class SuricataInspector implements Inspector {
   #turn(flow: FlowState, name: string, dir: Dir): void {
     if (!flow.conn.midstream || flow.transactions.length > 0) return;
     const side = BUFFERS.get(name)?.side;
-    if (side !== undefined && (side === 'to_server') !== (flow.direction(dir) === 0)) flow.turn();
+    // Of other protocols some buffers of answers are given for questions too.
+    const isTold = side === 'to_server' || (side === 'to_client' && name.startsWith('http.'));
+    if (isTold && (side === 'to_server') !== (flow.direction(dir) === 0)) flow.turn();
   }
 
   tx(conn: InspectedConn, protocol: string, id: number, dir: Dir, progress: TxProgress, at: Position): void {

@@ -50,7 +50,7 @@ const APPS: Readonly<Record<string, readonly number[]>> = {
   dcerpc: [6, 17],
   dns: [6, 17],
   mdns: [17],
-  llmnr: [17],
+  llmnr: [6, 17],
   irc: [6],
   jabber: [6],
   telnet: [6],
