@@ -216,6 +216,7 @@ export const WEIRD: Table = {
     ...connectionColumns.map((c) => (c.name === 'ts' ? c : { ...c, nullable: true })),
     column('name', 'text', 'the anomaly'),
     column('addl', 'text', 'more about it', opt),
+    column('source', 'text', "who found it: the protocol's analyzer, by Zeek's name", opt),
     ...frameColumns,
   ],
 };

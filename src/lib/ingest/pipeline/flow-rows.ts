@@ -72,7 +72,7 @@ export class FlowRows implements FlowEvents {
     const s = this.#flowStore();
     for (const [bit, name] of WEIRDS.entries()) {
       if ((bits & (2 ** bit)) !== 0)
-        this.#rows.row(WEIRD, { ...this.#connection(s, slot), ...this.#frame(), name });
+        this.#rows.row(WEIRD, { ...this.#connection(s, slot), ...this.#frame(), name, source: sourceOf(name) });
     }
   }
 
@@ -125,6 +125,16 @@ export class FlowRows implements FlowEvents {
     };
   }
 }
+
+/** The layer whose anomaly it is. */
+const sourceOf = (name: (typeof WEIRDS)[number]): string | undefined =>
+  name === 'bad_UDP_checksum'
+    ? 'UDP'
+    : name === 'bad_ICMP_checksum'
+      ? 'ICMP'
+      : name === 'inner_packet_of_mixed_parents'
+        ? undefined
+        : 'TCP';
 
 export const nanoseconds = (at: FramePosition): bigint => BigInt(at.sec) * 1_000_000_000n + BigInt(at.nsec);
 

@@ -154,11 +154,12 @@ export class Conversation implements LayerOwner {
     return this.#origin;
   }
 
-  weird(name: string, at: Position, addl?: string): void {
+  /** `protocol` is the parser that found it; without one it is TCP's. */
+  weird(name: string, at: Position, addl?: string, protocol = 'tcp'): void {
     this.#weirds ??= new Set();
     if (this.#weirds.has(name)) return;
     this.#weirds.add(name);
-    this.row(WEIRD, { name, addl }, at);
+    this.row(WEIRD, { name, addl, source: analyzerName(protocol) }, at);
   }
 
   name(address: string, name: string, source: string, at: Position): void {
@@ -246,6 +247,10 @@ class HeardFile implements FileSink {
   }
 }
 
+/** Zeek's name of the analyzer that a parser is. */
+const analyzerName = (protocol: string): string =>
+  protocol === 'websocket' ? 'WebSocket' : protocol.toUpperCase().replace('-', '_');
+
 /** What a session may ask, in the name of its layer: one object a layer, no closures. */
 class LayerConn implements Conn {
   readonly #conversation: Conversation;
@@ -290,7 +295,7 @@ class LayerConn implements Conn {
   }
 
   weird(name: string, at: Position, addl?: string): void {
-    this.#conversation.weird(name, at, addl);
+    this.#conversation.weird(name, at, addl, this.#protocol);
   }
 
   name(address: string, name: string, source: string, at: Position): void {
