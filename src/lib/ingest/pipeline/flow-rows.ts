@@ -72,7 +72,12 @@ export class FlowRows implements FlowEvents {
     const s = this.#flowStore();
     for (const [bit, name] of WEIRDS.entries()) {
       if ((bits & (2 ** bit)) !== 0)
-        this.#rows.row(WEIRD, { ...this.#connection(s, slot), ...this.#frame(), name, source: sourceOf(name) });
+        this.#rows.row(WEIRD, {
+          ...this.#connection(s, slot),
+          ...this.#frame(),
+          name,
+          source: sourceOf(name),
+        });
     }
   }
 
