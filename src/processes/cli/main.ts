@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { PACKAGE_ROOT } from '../paths.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { register as capture } from './capture.ts';
 import { register as exportTable } from './export.ts';
 import { register as ingest } from './ingest.ts';
 import { register as read } from './read.ts';
@@ -23,7 +24,7 @@ const program = new Command('coldwire')
   .exitOverride()
   .showHelpAfterError('Run the command with --help to see its options.');
 
-for (const register of [read, ingest, sql, exportTable, slice, rules, serve]) register(program);
+for (const register of [read, capture, ingest, sql, exportTable, slice, rules, serve]) register(program);
 
 // `coldwire … | head` ends when the reader has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

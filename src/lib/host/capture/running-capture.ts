@@ -21,6 +21,11 @@ export interface CaptureLimits {
 const WATCH_MS = 100;
 /** tcpdump tells its counts when asked by this signal; so often it is asked. */
 const COUNT_MS = 1_000;
+/**
+ * The kernel hands packets over in blocks, the last one up to a second late (TPACKET_V3, libpcap's time-out of 1 s); a tool that is
+ * told to end leaves what is in it. So long it goes on, so that nothing that came before the stop is missing.
+ */
+const SETTLE_MS = 1_200;
 /** A tool that does not end when told to has this long. */
 const PATIENCE_MS = 3_000;
 const STDERR_KEPT = 16_384;
@@ -115,18 +120,21 @@ export class RunningCapture {
     return this.files.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
   }
 
-  /** Asks the tool to write what it has and to end. */
-  stop(why: string): void {
+  /** Asks the tool to end once it has what came until now; at once where there is to be no more. */
+  stop(why: string, settleMs = SETTLE_MS): void {
     if (this.#why !== undefined) return;
     this.#why = why;
-    this.#child.kill('SIGINT');
-    const last = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
-    last.unref();
+    const interrupt = setTimeout(() => this.#child.kill('SIGINT'), settleMs);
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), settleMs + PATIENCE_MS);
+    this.#child.once('close', () => {
+      clearTimeout(interrupt);
+      clearTimeout(kill);
+    });
   }
 
   #watch({ bytes }: CaptureLimits, { ring }: CaptureOrder): void {
     if (bytes !== null && ring === null && this.bytes >= bytes)
-      this.stop(`The limit of ${bytes} bytes was reached.`);
+      this.stop(`The limit of ${bytes} bytes was reached.`, 0);
   }
 
   #ending({ packets }: CaptureOrder, status: number | null, signal: NodeJS.Signals | null): CaptureEnd {
