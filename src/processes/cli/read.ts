@@ -45,7 +45,11 @@ export function register(program: Command): void {
       '--batch <list>',
       'read the jobs of an NDJSON list instead: {"capture", "out", "rules", "options"} a line',
     )
-    .option('--rules <file>', 'rules to run: .rules Suricata, .json signatures (repeatable)', collect)
+    .option(
+      '--rules <file>',
+      'rules to run: .rules Suricata, .yml Sigma, .json signatures, .txt .csv .stix indicators (repeatable)',
+      collect,
+    )
     .option('--var <name=value>', 'HOME_NET, HTTP_PORTS … for Suricata rules (repeatable)', collect)
     .option('--threshold-config <file>', "Suricata's threshold.config")
     .option('--detectors <ids>', 'behaviour detectors to run: all, none, or ids with commas')

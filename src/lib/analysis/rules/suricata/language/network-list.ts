@@ -20,14 +20,30 @@ interface Both {
   readonly no: readonly AddressRange[];
 }
 
+/** Lists read already, by their variables and text: thousands of rules have a dozen headers, and share their sets. */
+const known = new WeakMap<Vars, Map<string, unknown>>();
+
+const remembered = <T>(vars: Vars, key: string, made: () => T): T => {
+  const lists = known.get(vars) ?? new Map<string, unknown>();
+  known.set(vars, lists);
+  if (!lists.has(key)) lists.set(key, made());
+  return lists.get(key) as T;
+};
+
 /** @returns one sentence where the list is wrong */
-export const addressList = (text: string, vars: Vars): { readonly set: AddressSet } | string => {
+export const addressList = (text: string, vars: Vars): { readonly set: AddressSet } | string =>
+  remembered(vars, `a ${text}`, () => readAddresses(text, vars));
+
+/** @returns one sentence where the list is wrong */
+export const portList = (text: string, vars: Vars): { readonly set: PortSet } | string =>
+  remembered(vars, `p ${text}`, () => readPorts(text, vars));
+
+const readAddresses = (text: string, vars: Vars): { readonly set: AddressSet } | string => {
   const set = read(text, vars, ADDRESSES);
   return typeof set === 'string' ? set : { set: isEvery(set, ADDRESSES) ? undefined : set };
 };
 
-/** @returns one sentence where the list is wrong */
-export const portList = (text: string, vars: Vars): { readonly set: PortSet } | string => {
+const readPorts = (text: string, vars: Vars): { readonly set: PortSet } | string => {
   const set = read(text, vars, PORTS);
   if (typeof set === 'string') return set;
   return { set: isEvery(set, PORTS) ? undefined : set.map(({ first, last }) => ({ first: Number(first), last: Number(last) })) };
