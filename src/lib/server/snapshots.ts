@@ -46,7 +46,7 @@ const headOf = ({ id, name, created, doc }: SnapshotRow): SnapshotHead => {
 /** The sockets of an input as of an instant or over a window. */
 export async function snapshotOfInput(
   reader: CaseReader,
-  input: { readonly id: string; readonly name: string; readonly sha256: string | null; readonly as?: string },
+  input: { readonly id: string; readonly name: string; readonly sha256: string | null },
   { at, from, to }: Pick<z.output<typeof snapshotRecord>, 'at' | 'from' | 'to'>,
 ): Promise<Snapshot> {
   if (at !== undefined && (from !== undefined || to !== undefined))
@@ -58,7 +58,7 @@ export async function snapshotOfInput(
   const instant = at === undefined ? undefined : nanoseconds(at);
   const side: RecordsSide = {
     kind: 'records',
-    inputs: [input.as ?? input.id],
+    inputs: [input.id],
     ...(from === undefined ? {} : { from: nanoseconds(from) }),
     ...(to === undefined ? {} : { to: nanoseconds(to) }),
   };

@@ -6,12 +6,14 @@ import { Command, CommanderError } from 'commander';
 import { PACKAGE_ROOT } from '../paths.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { register as capture } from './capture.ts';
+import { register as diff } from './diff.ts';
 import { register as exportTable } from './export.ts';
 import { register as ingest } from './ingest.ts';
 import { register as read } from './read.ts';
 import { register as rules } from './rules.ts';
 import { register as serve } from './serve.ts';
 import { register as slice } from './slice.ts';
+import { register as snapshot } from './snapshot.ts';
 import { register as sql } from './sql.ts';
 
 const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
@@ -24,7 +26,8 @@ const program = new Command('coldwire')
   .exitOverride()
   .showHelpAfterError('Run the command with --help to see its options.');
 
-for (const register of [read, capture, ingest, sql, exportTable, slice, rules, serve]) register(program);
+for (const register of [read, capture, ingest, sql, exportTable, slice, diff, snapshot, rules, serve])
+  register(program);
 
 // `coldwire … | head` ends when the reader has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -48,6 +48,10 @@ function ours(text: string): Snapshot {
   return read.data;
 }
 
+/** Whether a file that begins so is read by one of them. */
+export const isSnapshotText = (head: string): boolean =>
+  isOurs(head) || SNAPSHOT_FORMATS.some((one) => one.recognises(head));
+
 export interface SnapshotFile {
   /** Base name. */
   readonly name: string;

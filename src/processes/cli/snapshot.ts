@@ -1,0 +1,138 @@
+/** `coldwire snapshot`: the sockets of this machine, of a capture's moment or window, or of a list that another tool made. */
+
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
+import { FormatFault } from '../../lib/analysis/compare/formats/contract.ts';
+import { readSnapshot } from '../../lib/analysis/compare/formats/registry.ts';
+import { snapshotCsv, snapshotJson, socketRows } from '../../lib/export/snapshot.ts';
+import { machineSnapshot } from '../../lib/host/snapshot.ts';
+import { secondsText } from '../../lib/model/api/common.ts';
+import { SOCKET_FIELDS, type Snapshot } from '../../lib/model/snapshot.ts';
+import { snapshotOfInput } from '../../lib/server/snapshots.ts';
+import { findCase, sealedInputs } from '../../lib/server/cases.ts';
+import { DataDir } from '../../lib/server/data-dir.ts';
+import { openCaseReader } from '../../lib/store/case-reader.ts';
+import { caseId } from './case-option.ts';
+import { CommandProblem, type DataFlags, tellProblem, wholeNumber, withData } from './data-option.ts';
+import { UsageError } from './exit.ts';
+import { textTable } from './text-table.ts';
+
+interface SnapshotFlags extends DataFlags {
+  readonly case?: string;
+  readonly input?: string;
+  readonly at?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly format: 'json' | 'table' | 'csv';
+  readonly every?: number;
+}
+
+const examples = `
+Examples:
+  coldwire snapshot --format table                        this machine, now
+  coldwire snapshot --every 10 >> sockets.ndjson          this machine every ten seconds, a line each
+  coldwire snapshot ss.txt > monday.json                  a list of ss, netstat, lsof, Zeek or Suricata
+  coldwire snapshot --case Office --at 1700000000         connections of a capture that were open then`;
+
+export function register(program: Command): void {
+  withData(program.command('snapshot'))
+    .description('Sockets and connections of one moment: of this machine, of a case, or read from a list.')
+    .argument('[file]', 'a list of ss, netstat, lsof, Zeek or Suricata, or a snapshot')
+    .option('--case <name>', 'the connections of a case instead')
+    .option('--input <id>', 'its input, by id or name; the first where absent')
+    .option('--at <seconds>', 'those open at this time, seconds since the epoch')
+    .option('--from <seconds>', 'those with packets from this time on')
+    .option('--to <seconds>', 'and before this time')
+    .addOption(
+      new Option('--format <format>', 'how it is printed').choices(['json', 'table', 'csv']).default('json'),
+    )
+    .option(
+      '--every <seconds>',
+      'again and again, until it is stopped: of this machine',
+      wholeNumber(1, 86_400),
+    )
+    .addHelpText('after', examples)
+    .action(async (file: string | undefined, flags: SnapshotFlags) => {
+      try {
+        await run(file, flags);
+      } catch (error) {
+        tellProblem(error);
+      }
+    });
+}
+
+async function run(file: string | undefined, flags: SnapshotFlags): Promise<void> {
+  for (const name of ['at', 'from', 'to'] as const)
+    if (flags[name] !== undefined && !secondsText.safeParse(flags[name]).success)
+      throw new UsageError(`--${name} takes seconds since the epoch.`);
+  if (flags.every !== undefined && (file !== undefined || flags.case !== undefined))
+    throw new UsageError('--every is of this machine: a file or a capture does not change.');
+  for (;;) {
+    const made =
+      file !== undefined
+        ? ofFile(file)
+        : flags.case !== undefined
+          ? await ofCase(flags, flags.case)
+          : await ofMachine();
+    process.stdout.write(printed(made, flags));
+    if (flags.every === undefined) return;
+    await sleep(flags.every * 1000);
+  }
+}
+
+/** Repeated JSON is a line each. */
+function printed(made: Snapshot, { format, every }: SnapshotFlags): string {
+  if (format === 'csv') return snapshotCsv(made);
+  if (format === 'table') return textTable([...SOCKET_FIELDS], socketRows(made));
+  return every === undefined ? snapshotJson(made) : `${JSON.stringify(made)}\n`;
+}
+
+async function ofMachine(): Promise<Snapshot> {
+  try {
+    return await machineSnapshot();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ToolProblem') throw new CommandProblem(error.message);
+    throw error;
+  }
+}
+
+function ofFile(file: string): Snapshot {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new CommandProblem(`There is no file ${path}.`);
+  const text = readFileSync(path, 'utf8');
+  try {
+    return readSnapshot({
+      name: basename(path),
+      text,
+      sha256: createHash('sha256').update(text).digest('hex'),
+      time: statSync(path).mtime.toISOString(),
+    });
+  } catch (error) {
+    if (error instanceof FormatFault) throw new CommandProblem(error.message);
+    throw error;
+  }
+}
+
+async function ofCase({ data, input, at, from, to }: SnapshotFlags, name: string): Promise<Snapshot> {
+  const dir = DataDir.open(resolve(data));
+  const id = caseId(dir, name);
+  const rows = findCase(dir, id)?.inputs ?? [];
+  const row = rows.find(
+    (one) => one.state === 'sealed' && (input === undefined || one.id === input || one.name === input),
+  );
+  if (!row)
+    throw new CommandProblem(
+      `The case ${name} has no ${input === undefined ? 'sealed input' : `input ${input}`}.`,
+    );
+  const sealed = sealedInputs(dir, id).filter((one) => one.id === row.id);
+  const reader = await openCaseReader(sealed, { connections: 1 });
+  try {
+    const facts = { id: row.id, name: row.name, sha256: row.files[0]?.sha256 ?? null };
+    return await snapshotOfInput(reader, facts, { at, from, to });
+  } finally {
+    reader.close();
+  }
+}

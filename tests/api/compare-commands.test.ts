@@ -1,0 +1,99 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Snapshot } from '../../src/lib/model/snapshot.ts';
+import { coldwire, type Ran, SAMPLES, temporaryData } from './server-process.ts';
+
+const data = temporaryData();
+afterAll(() => data.remove());
+const on = (command: string, ...args: string[]): Promise<Ran> =>
+  coldwire(command, '--data', data.path, ...args);
+const [before, after] = ['before.pcap', 'after.pcap'].map((name) => join(SAMPLES, name)) as [string, string];
+const list = (name: string): string =>
+  join(import.meta.dirname, '../../src/lib/analysis/compare/formats/fixtures', name);
+
+beforeAll(async () => {
+  expect((await on('ingest', before, after, '--separate', '--case', 'Both', '--quiet')).code).toBe(0);
+});
+
+describe('diff', () => {
+  it('of inputs, captures and lists exits with 0 or 1 as they are alike or not', async () => {
+    const same = await on('diff', 'Both/before.pcap', 'Both/before.pcap');
+    expect([same.code, same.stdout]).toEqual([
+      0,
+      expect.stringContaining('Hosts: 0 added, 0 removed, 0 changed'),
+    ]);
+    const other = await on('diff', 'Both/before.pcap', after, '--level', 'hosts,services');
+    expect(other.code).toBe(1);
+    expect(other.stdout).toContain('Services: 2 added, 2 removed, 3 changed, 3 the same');
+    const lists = await on(
+      'diff',
+      list('ss.txt'),
+      list('netstat-linux.txt'),
+      '--level',
+      'connections',
+      '--format',
+      'csv',
+    );
+    expect(lists.code).toBe(1);
+    expect(lists.stdout).toContain('connections,removed,192.0.2.10,203.0.113.10,tcp,4444');
+  });
+
+  it('prints JSON with every row, and leaves out what is ignored', async () => {
+    const { stdout } = await on(
+      'diff',
+      'Both/before.pcap',
+      'Both/after.pcap',
+      '--format',
+      'json',
+      '--ignore',
+      '8080, 8443',
+    );
+    const { levels } = JSON.parse(stdout) as { levels: { level: string; rows: { change: string }[] }[] };
+    expect(levels.find(({ level }) => level === 'services')?.rows.map(({ change }) => change)).toEqual([
+      'removed',
+      'removed',
+      'changed',
+      'changed',
+      'changed',
+    ]);
+  });
+
+  it('tells trouble in one sentence, with status 2', async () => {
+    for (const [args, sentence] of [
+      [['Nowhere', before], /neither a file nor a case/],
+      [['Both/none', before], /no input none: it has before\.pcap, after\.pcap/],
+    ] as const) {
+      const { code, stderr } = await on('diff', ...args);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(sentence)]);
+    }
+    expect((await on('diff', before, after, '--level', 'weather')).code).toBe(2);
+  });
+});
+
+describe('snapshot', () => {
+  it('reads a list, and what it prints is read again as the same', async () => {
+    const { stdout } = await on('snapshot', list('ss.txt'));
+    const made = JSON.parse(stdout) as Snapshot;
+    expect(made.sockets).toHaveLength(8);
+    const path = join(data.path, 'own.json');
+    writeFileSync(path, stdout);
+    expect((await on('diff', path, list('ss.txt'))).code).toBe(0);
+    expect(JSON.parse((await on('snapshot', path)).stdout)).toEqual(made);
+    expect(readFileSync(path, 'utf8')).toContain(made.hash);
+  });
+
+  it('of a case is of an instant, a window or all of it', async () => {
+    const whole = JSON.parse(
+      (await on('snapshot', '--case', 'Both', '--input', 'before.pcap')).stdout,
+    ) as Snapshot;
+    expect(whole.origin).toMatchObject({ kind: 'capture', detail: 'before.pcap' });
+    const at = String(Math.floor(whole.window?.from ?? 0) + 2);
+    const then = JSON.parse((await on('snapshot', '--case', 'Both', '--at', at)).stdout) as Snapshot;
+    expect(then.sockets.length).toBeLessThan(whole.sockets.length);
+    expect(then.window).toBeNull();
+    const csv = await on('snapshot', '--case', 'Both', '--format', 'csv');
+    expect(csv.stdout.trim().split('\r\n')).toHaveLength(whole.sockets.length + 1);
+    expect((await on('snapshot', '--case', 'Both', '--at', 'noon')).code).toBe(2);
+  });
+});
