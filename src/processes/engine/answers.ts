@@ -26,6 +26,7 @@ import type { DataDir } from '../../lib/server/data-dir.ts';
 import type { FileUploads } from '../../lib/server/file-uploads.ts';
 import type { CaseRuleChoice } from '../../lib/server/case-rules.ts';
 import type { DetectorChoice } from '../../lib/server/detector-choice.ts';
+import { filterWords } from '../../lib/server/filters.ts';
 import type { Findings } from '../../lib/server/findings.ts';
 import { type HomeNetworkChoice, homeTest } from '../../lib/server/home-networks.ts';
 import { hostOf } from '../../lib/server/host.ts';
@@ -221,6 +222,7 @@ export function answersOf(parts: Parts) {
     sql: (caseId: string, body: SqlRequest, signal: AbortSignal) =>
       access.read(caseId, (reader) => runSql(reader, body, signal)),
     machine: parts.machine,
+    filterWords,
     settings: () => settingsOf(registry.dir, parts.carried),
     openApi: () => openApi(parts.carried.version),
   };

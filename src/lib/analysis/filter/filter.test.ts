@@ -422,7 +422,7 @@ describe('for other tools', () => {
     ['addr == 2001:db8::/32', 'ipv6.addr == 2001:db8::/32'],
     [
       'tcp.dstport in {80, 8000..8080}',
-      '((tcp.dstport == 80 || (tcp.dstport >= 8000 && tcp.dstport <= 8080))) || ((tcp.srcport == 80 || (tcp.srcport >= 8000 && tcp.srcport <= 8080)))',
+      '((tcp.dstport == 80 || tcp.dstport in {8000..8080})) || ((tcp.srcport == 80 || tcp.srcport in {8000..8080}))',
     ],
     ['vlan.id == 5 or smb', '(vlan.id == 5 || (smb || smb2))'],
     ['tcp.port != 22', '(tcp && ! (tcp.port == 22))'],

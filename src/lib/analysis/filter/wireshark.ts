@@ -38,7 +38,8 @@ const number = (value: Value): string | undefined =>
 const compare = (name: string, { op, value, to }: Atom): string | undefined => {
   const low = number(value);
   if (low === undefined) return undefined;
-  if (op === 'range') return to ? `(${name} >= ${low} && ${name} <= ${number(to) ?? low})` : undefined;
+  // A field may be there twice: one and the same value must lie in the range, which two comparisons would not ask.
+  if (op === 'range') return to ? `${name} in {${low}..${number(to) ?? low}}` : undefined;
   if (op === 'bits') return `${name} & ${low}`;
   return `${name} ${op} ${low}`;
 };

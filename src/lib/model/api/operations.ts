@@ -725,6 +725,10 @@ export const operations = {
     media: 'application/vnd.tcpdump.pcap',
   }),
 
+  filterWords: operation('GET', '/filters', 'A filter in the words of tcpdump, Wireshark and SQL, and back', {
+    query: filterQuery,
+    reply: filterWords,
+  }),
   getSettings: operation('GET', '/settings', 'Version, bundled data with attribution, limits', {
     reply: settings,
   }),
