@@ -28,6 +28,7 @@ import {
   triaged,
   triagePut,
 } from './findings.ts';
+import { filterQuery, filterWords } from './filters.ts';
 import { graph, graphQuery } from './graph.ts';
 import { hostResource } from './hosts.ts';
 import { inputCreate, inputCreated, inputList, keyLogStored } from './inputs.ts';
