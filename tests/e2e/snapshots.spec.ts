@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { caseOf, office } from './case.ts';
+
+const list = (name: string): string =>
+  join(import.meta.dirname, '../../src/lib/analysis/compare/formats/fixtures', name);
+
+test('snapshots are recorded, read from files, compared, held against a capture and deleted', async ({
+  page,
+  request,
+}) => {
+  const id = await caseOf(request, 'Snapshots', ['before.pcap']);
+  await page.goto(`/c/${id}/snapshots`);
+  await expect(page.getByText('No snapshot yet')).toBeVisible();
+  await page.getByRole('button', { name: 'Record' }).click();
+  const kept = page.getByRole('region', { name: 'Kept with this case' });
+  await expect(kept.getByRole('row', { name: /before\.pcap/ })).toBeVisible();
+  await page.getByLabel(/^Files of ss/).setInputFiles([list('ss.txt'), list('netstat-linux.txt')]);
+  await page.getByRole('button', { name: 'Read', exact: true }).click();
+  await expect(kept.getByRole('row', { name: /netstat-linux\.txt/ })).toBeVisible();
+  await expect(kept.getByRole('row', { name: /^ss\.txt/ })).toContainText('ss');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    kept.getByRole('link', { name: 'CSV of ss.txt' }).click(),
+  ]);
+  expect(readFileSync(await download.path(), 'utf8')).toContain('198.51.100.7,50122,ESTAB');
+
+  await kept.getByRole('link', { name: /^Against a capture.*ss\.txt/ }).click();
+  const panel = page.getByRole('region', { name: 'Sockets and packets' });
+  await expect(panel).toContainText('Only on the host: 5 connected sockets');
+  await expect(panel).toContainText('sshd (1204)');
+  await page.getByLabel('After: capture or snapshot').selectOption({ label: 'netstat-linux.txt' });
+  await expect(page.getByRole('region', { name: 'Connections' })).toContainText('3 removed');
+  await expect(page.getByRole('region', { name: 'DNS' })).toContainText('does not hold');
+
+  await page.goto(`/c/${id}/snapshots`);
+  await kept.getByRole('button', { name: 'Delete ss.txt' }).click();
+  await expect(kept.getByRole('row', { name: /^ss\.txt/ })).toHaveCount(0);
+});
+
+test('a file that is no list of sockets says what would be', async ({ page, request }) => {
+  const id = await caseOf(request, 'Snapshots', ['before.pcap']);
+  await page.goto(`/c/${id}/snapshots`);
+  await page
+    .getByLabel(/^Files of ss/)
+    .setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') });
+  await page.getByRole('button', { name: 'Read', exact: true }).click();
+  await expect(page.getByText('letter.txt is no list of sockets that is known')).toBeVisible();
+});
+
+test('a filter goes to other tools and comes back', async ({ page, request }) => {
+  const id = await office(request);
+  await page.goto(`/c/${id}/conns?q=${encodeURIComponent('tcp.port == 443')}`);
+  await page.getByRole('button', { name: 'Show SQL' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('tcp port 443', { exact: true })).toBeVisible();
+  await expect(dialog.getByText(/^tshark -n -r capture\.pcap -Y/)).toBeVisible();
+  await dialog.getByRole('textbox', { name: 'tcpdump filter' }).fill('tcp[13] = 2');
+  await dialog.getByRole('button', { name: 'Read it' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('Bytes of a packet');
+  await dialog.getByRole('textbox', { name: 'tcpdump filter' }).fill('udp port 53');
+  await dialog.getByRole('button', { name: 'Read it' }).click();
+  await dialog.getByRole('button', { name: 'Use it' }).click();
+  await expect(page).toHaveURL(/q=udp\.port/);
+});
