@@ -20,6 +20,8 @@ test('snapshots are recorded, read from files, compared, held against a capture 
   await page.getByRole('button', { name: 'Read', exact: true }).click();
   await expect(kept.getByRole('row', { name: /netstat-linux\.txt/ })).toBeVisible();
   await expect(kept.getByRole('row', { name: /^ss\.txt/ })).toContainText('ss');
+  await page.getByRole('button', { name: 'This machine, now' }).click();
+  await expect(kept.getByRole('row')).toHaveCount(5);
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     kept.getByRole('link', { name: 'CSV of ss.txt' }).click(),

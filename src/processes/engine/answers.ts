@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { comparisonCsv, comparisonJson } from '../../lib/export/comparison.ts';
 import { snapshotCsv, snapshotJson } from '../../lib/export/snapshot.ts';
+import { machineSnapshot } from '../../lib/host/snapshot.ts';
 import type { ScopeQuery } from '../../lib/model/api/common.ts';
 import type { compareExportQuery } from '../../lib/model/api/compare.ts';
 import type {
@@ -202,6 +203,15 @@ export function answersOf(parts: Parts) {
     },
     comparisons: comparisonAnswers(parts.comparisons),
     snapshots: parts.snapshots,
+    snapshotMachine: async (caseId: string, ownerId: string) => {
+      const made = await machineSnapshot();
+      return parts.snapshots.keep(
+        caseId,
+        ownerId,
+        `${made.origin.host ?? 'this machine'} ${made.time}`,
+        made,
+      );
+    },
     snapshotFile: (caseId: string, id: string, format: 'json' | 'csv') =>
       snapshotFile(parts.snapshots, caseId, id, format),
     findings: {

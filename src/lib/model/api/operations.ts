@@ -515,6 +515,12 @@ export const operations = {
     'Reads the body as a list of ss, netstat, lsof, Zeek or Suricata, or as a snapshot, and keeps it',
     { params: inCase, query: snapshotFileQuery, reply: snapshotHead, status: 201 },
   ),
+  snapshotMachine: operation(
+    'POST',
+    '/cases/{case}/snapshots/machine',
+    'Reads the sockets of this machine and keeps them; for visitors from this machine alone',
+    { params: inCase, reply: snapshotHead, status: 201 },
+  ),
   getSnapshot: operation('GET', '/cases/{case}/snapshots/{snapshot}', 'A snapshot as JSON or CSV', {
     params: ofSnapshot,
     query: snapshotDownloadQuery,
