@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { comparisonCsv, comparisonJson } from '../../lib/export/comparison.ts';
 import { snapshotCsv, snapshotJson } from '../../lib/export/snapshot.ts';
+import { ToolProblem } from '../../lib/host/tool.ts';
 import { machineSnapshot } from '../../lib/host/snapshot.ts';
 import type { ScopeQuery } from '../../lib/model/api/common.ts';
 import type { compareExportQuery } from '../../lib/model/api/compare.ts';
@@ -42,6 +43,7 @@ import { overviewOf } from '../../lib/server/overview.ts';
 import { graphIn, timelineIn } from '../../lib/server/pictures.ts';
 import { openSample } from '../../lib/server/sample.ts';
 import { type Carried, settingsOf } from '../../lib/server/settings.ts';
+import { Refusal } from '../../lib/server/refusal.ts';
 import { recordsOf } from '../../lib/server/records.ts';
 import { Streams } from '../../lib/server/streams.ts';
 import { Packets } from '../../lib/server/packets.ts';
@@ -127,6 +129,15 @@ function comparisonAnswers(comparisons: Comparisons) {
   };
 }
 
+async function keepMachine(snapshots: Snapshots, caseId: string, ownerId: string) {
+  try {
+    const made = await machineSnapshot();
+    return await snapshots.keep(caseId, ownerId, `${made.origin.host ?? 'this machine'} ${made.time}`, made);
+  } catch (error) {
+    throw error instanceof ToolProblem ? new Refusal('conflict', error.message) : error;
+  }
+}
+
 async function snapshotFile(snapshots: Snapshots, caseId: string, id: string, format: 'json' | 'csv') {
   const { name, snapshot } = await snapshots.get(caseId, id);
   async function* text() {
@@ -203,15 +214,7 @@ export function answersOf(parts: Parts) {
     },
     comparisons: comparisonAnswers(parts.comparisons),
     snapshots: parts.snapshots,
-    snapshotMachine: async (caseId: string, ownerId: string) => {
-      const made = await machineSnapshot();
-      return parts.snapshots.keep(
-        caseId,
-        ownerId,
-        `${made.origin.host ?? 'this machine'} ${made.time}`,
-        made,
-      );
-    },
+    snapshotMachine: (caseId: string, ownerId: string) => keepMachine(parts.snapshots, caseId, ownerId),
     snapshotFile: (caseId: string, id: string, format: 'json' | 'csv') =>
       snapshotFile(parts.snapshots, caseId, id, format),
     findings: {
