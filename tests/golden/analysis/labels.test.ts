@@ -7,6 +7,7 @@ import type { Finding } from '../../../src/lib/analysis/detect/contract.ts';
 import { DETECTORS } from '../../../src/lib/analysis/detect/registry.ts';
 import { runDetectors } from '../../../src/lib/analysis/detect/run.ts';
 import { detectorSettings } from '../../../src/lib/analysis/detect/run/settings.ts';
+import { cardNumberSink } from '../../../src/processes/card-numbers.ts';
 import { type Activity, labelsOf, sealedSamples } from './sealed-sample.ts';
 
 const samples = fileURLToPath(new URL('../../../sample-pcaps/', import.meta.url));
@@ -18,7 +19,7 @@ const captures = existsSync(samples)
   : [];
 
 /** Detectors of other workers: their label stands, the finding comes with them. */
-const NOT_YET: ReadonlySet<string> = new Set(['card-numbers', 'reputation']);
+const NOT_YET: ReadonlySet<string> = new Set(['reputation']);
 
 const LOW = 40;
 
@@ -58,7 +59,7 @@ it.each(captures)('%s', async (name) => {
   const { activities } = await labelsOf(name);
   const wanted = activities.flatMap(notices);
   const detectors = Object.assign({}, ...wanted.map(({ params }) => params)) as object;
-  const { reader, close } = await sealedSamples([name]);
+  const { reader, close } = await sealedSamples([name], [cardNumberSink()]);
   const { findings, refused } = await runDetectors((sql, params) => reader.rows(sql, params), {
     settings: detectorSettings.parse({ detectors }),
   });

@@ -44,6 +44,8 @@ const NEW = (home: Home): string => `
   WITH seen AS (
     SELECT 'host' AS kind, c.*, id_orig_h_hi AS a_hi, id_orig_h_lo AS a_lo, NULL::UBIGINT AS b_hi, NULL::UBIGINT AS b_lo, NULL::INTEGER AS port FROM r.conn c WHERE ${insideSql('id_orig_h', home)} AND orig_pkts > 0
     UNION ALL
+    SELECT 'host', c.*, id_resp_h_hi, id_resp_h_lo, NULL, NULL, NULL FROM r.conn c WHERE ${insideSql('id_resp_h', home)} AND resp_pkts > 0
+    UNION ALL
     SELECT 'service', c.*, id_resp_h_hi, id_resp_h_lo, NULL, NULL, id_resp_p FROM r.conn c WHERE ${SPOKEN} AND ${insideSql('id_resp_h', home)} AND id_resp_p < 32768
     UNION ALL
     SELECT 'remote-access', c.*, id_orig_h_hi, id_orig_h_lo, id_resp_h_hi, id_resp_h_lo, id_resp_p FROM r.conn c

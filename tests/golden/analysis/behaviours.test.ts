@@ -1,0 +1,303 @@
+/** What sample captures do not show of the behaviour detectors: baselines, countries, other protocols, and look-alikes that are nothing. */
+
+import { beforeEach, describe, expect, it } from 'vitest';
+import { runDetectors } from '../../../src/lib/analysis/detect/run.ts';
+import { detectorSettings } from '../../../src/lib/analysis/detect/run/settings.ts';
+import { type GivenRow, recordsDb, type RecordsDb } from './records-db.ts';
+import { sealedSamples } from './sealed-sample.ts';
+
+let db: RecordsDb;
+beforeEach(async () => {
+  db = await recordsDb(['one']);
+});
+
+const found = async (id: string, params: object = {}, more: object = {}) => {
+  const { findings, refused } = await runDetectors((sql, values) => db.query(sql, values), {
+    ids: [id],
+    settings: detectorSettings.parse({ detectors: { [id]: params } }),
+    ...more,
+  });
+  expect(refused).toEqual([]);
+  return findings;
+};
+
+const INSIDE = '10.0.0.5';
+const OUTSIDE = '203.0.113.9';
+const conn = (more: GivenRow): GivenRow => ({
+  id_orig_h: INSIDE,
+  id_orig_p: 40_000,
+  id_resp_h: OUTSIDE,
+  id_resp_p: 443,
+  proto: 'tcp',
+  ip_proto: 6,
+  conn_state: 'SF',
+  orig_pkts: 5,
+  resp_pkts: 5,
+  orig_flags: 27,
+  resp_flags: 27,
+  first_flags: 2,
+  ...more,
+});
+const many = (n: number, row: (i: number) => GivenRow): GivenRow[] =>
+  Array.from({ length: n }, (_, i) => row(i));
+
+describe('new-service', () => {
+  it('names what the baseline does not have, and nothing where none is chosen', async () => {
+    await db.insert('conn', [conn({ id_resp_h: '10.0.0.8', id_resp_p: 80 })], 'before');
+    await db.insert('conn', [
+      conn({ id_resp_h: '10.0.0.8', id_resp_p: 80 }),
+      conn({ id_resp_h: '10.0.0.8', id_resp_p: 8443, service: 'ssl', ts: 1 }),
+      conn({ id_orig_h: '10.0.0.77', id_resp_h: '10.0.0.8', id_resp_p: 445, ts: 2 }),
+      conn({ id_resp_h: '10.0.0.8', id_resp_p: 9000, resp_pkts: 0, resp_flags: 0, ts: 3 }),
+    ]);
+    expect(await found('new-service')).toEqual([]);
+    const findings = await found('new-service', { baseline: ['before'] }, { input: 'one' });
+    expect(findings.map(({ key }) => key).sort()).toEqual([
+      'new-service/host/10.0.0.77///',
+      'new-service/remote-access/10.0.0.77/10.0.0.8/tcp/445',
+      'new-service/service/10.0.0.8//tcp/445',
+      'new-service/service/10.0.0.8//tcp/8443',
+    ]);
+  });
+
+  it('of before.pcap and after.pcap names the host and the service that were added', async () => {
+    const { reader, close } = await sealedSamples(['before', 'after']);
+    const { findings } = await runDetectors((sql, values) => reader.rows(sql, values), {
+      ids: ['new-service'],
+      input: 'after',
+      settings: detectorSettings.parse({ detectors: { 'new-service': { baseline: ['before'] } } }),
+    });
+    close();
+    expect(findings.filter(({ sub }) => sub === 'host').length).toBeGreaterThan(0);
+    expect(findings.filter(({ sub }) => sub === 'service').length).toBeGreaterThan(0);
+    expect(new Set(findings.map(({ input }) => input))).toEqual(new Set(['after']));
+  });
+});
+
+describe('new-country', () => {
+  const hosts = [
+    { address: OUTSIDE, text: OUTSIDE, country: 'NL' },
+    { address: '198.51.100.7', text: '198.51.100.7', country: 'BR' },
+  ];
+  const sent = (to: string, ts: number, bytes: number): GivenRow =>
+    conn({ id_resp_h: to, ts, orig_bytes: bytes, resp_bytes: 10 });
+
+  it('against the first half of two days, or a baseline', async () => {
+    await db.insert('hosts', hosts);
+    await db.insert('conn', [
+      sent(OUTSIDE, 0, 500_000),
+      sent(OUTSIDE, 150_000, 500_000),
+      sent('198.51.100.7', 170_000, 500_000),
+    ]);
+    await db.insert('conn', [sent('198.51.100.7', 10, 9)], 'other');
+    await db.insert('hosts', hosts, 'other');
+    expect((await found('new-country', {}, { input: 'one' })).map(({ sub }) => sub)).toEqual([]);
+    expect((await found('new-country', { learn_h: 20 }, { input: 'one' })).map(({ sub }) => sub)).toEqual([
+      'BR',
+    ]);
+    const against = await found('new-country', { baseline: ['other'] }, { input: 'one' });
+    expect(against.map(({ sub }) => sub)).toEqual(['NL']);
+  });
+});
+
+describe('brute-force', () => {
+  const ends = { id_orig_h: '10.0.0.66', id_resp_h: '10.0.0.8' };
+  it.each<[string, string, GivenRow[], string[]]>([
+    [
+      'NTLM',
+      'ntlm',
+      many(20, (i) => ({
+        ...ends,
+        id_resp_p: 445,
+        ts: i,
+        username: 'ledger',
+        success: false,
+        version: 'ntlmv2',
+      })),
+      ['ntlm'],
+    ],
+    [
+      'Kerberos',
+      'kerberos',
+      many(20, (i) => ({
+        ...ends,
+        id_resp_p: 88,
+        ts: i,
+        client: `user${i}`,
+        error_code: 24,
+        request_type: 'AS',
+      })),
+      ['kerberos'],
+    ],
+    [
+      'RDP',
+      'conn',
+      many(20, (i) => conn({ ...ends, id_resp_p: 3389, ts: i * 2, duration: 1, service: 'rdp' })),
+      ['rdp'],
+    ],
+    [
+      'too slowly',
+      'ntlm',
+      many(40, (i) => ({
+        ...ends,
+        id_resp_p: 445,
+        ts: i * 60,
+        username: 'ledger',
+        success: false,
+        version: 'ntlmv2',
+      })),
+      [],
+    ],
+    [
+      'nineteen',
+      'ntlm',
+      many(19, (i) => ({
+        ...ends,
+        id_resp_p: 445,
+        ts: i,
+        username: 'ledger',
+        success: false,
+        version: 'ntlmv2',
+      })),
+      [],
+    ],
+    [
+      'pages that ask for a password',
+      'http',
+      many(90, (i) => ({ ...ends, id_resp_p: 80, ts: i, method: 'GET', status_code: 401 })),
+      [],
+    ],
+    [
+      'many accounts',
+      'credentials',
+      many(20, (i) => ({
+        ...ends,
+        id_resp_p: 143,
+        ts: i,
+        service: 'imap',
+        kind: 'plain',
+        user: `user${i}`,
+        success: false,
+      })),
+      ['imap'],
+    ],
+  ])('%s', async (_what, table, rows, subs) => {
+    await db.insert(table, rows);
+    expect((await found('brute-force')).map(({ sub }) => sub)).toEqual(subs);
+  });
+
+  it('says that a password was found, and calls many accounts spraying', async () => {
+    const login = { ...ends, id_resp_p: 143, service: 'imap', kind: 'plain' };
+    await db.insert(
+      'credentials',
+      many(24, (i) => ({ ...login, ts: i, user: `user${i}`, success: i === 23 })),
+    );
+    const [first] = await found('brute-force');
+    expect(first).toMatchObject({ technique: 'T1110.003', n: 24 });
+    expect(first?.severity).toBeGreaterThanOrEqual(75);
+  });
+});
+
+describe('flood', () => {
+  it('datagrams without answers, not a call', async () => {
+    const datagrams = {
+      proto: 'udp',
+      ip_proto: 17,
+      first_flags: 0,
+      orig_flags: 0,
+      resp_flags: 0,
+      duration: 2,
+    };
+    await db.insert('conn', [
+      conn({ ...datagrams, id_resp_h: '10.0.0.8', orig_pkts: 60_000, resp_pkts: 0 }),
+      conn({ ...datagrams, id_resp_h: '10.0.0.9', orig_pkts: 60_000, resp_pkts: 58_000 }),
+    ]);
+    expect((await found('flood')).map(({ dst }) => dst)).toEqual([['10.0.0.8']]);
+  });
+
+  it('a busy server whose clients get through is none, nor is a scan', async () => {
+    await db.insert(
+      'conn',
+      many(600, (i) => conn({ id_resp_h: '10.0.0.8', id_resp_p: 80, ts: i / 300 })),
+    );
+    const silent = { conn_state: 'S0', orig_flags: 2, resp_flags: 0, resp_pkts: 0 };
+    await db.insert(
+      'conn',
+      many(600, (i) => conn({ ...silent, id_resp_h: '10.0.0.9', id_resp_p: 1 + i, ts: i / 300 })),
+    );
+    expect(await found('flood')).toEqual([]);
+  });
+});
+
+describe('beacon', () => {
+  it('not towards the inside, not in a burst, not when people come', async () => {
+    await db.insert('conn', [
+      ...many(200, (i) => conn({ id_resp_h: '10.0.0.8', ts: i * 60, orig_bytes: 100 })),
+      ...many(300, (i) => conn({ id_resp_h: '198.51.100.7', ts: (i % 40) / 100 + 7_200, orig_bytes: 100 })),
+      // Six pages at a time, a few times a day.
+      ...many(60, (i) =>
+        conn({
+          id_resp_h: '198.51.100.8',
+          ts: Math.floor(i / 6) ** 2 * 500 + (i % 6) ** 3 * 4,
+          orig_bytes: 100 + ((i * 389) % 900),
+        }),
+      ),
+    ]);
+    expect((await found('beacon')).filter(({ severity }) => severity >= 40)).toEqual([]);
+  });
+
+  it('what is inside the analyst says', async () => {
+    await db.insert(
+      'conn',
+      many(200, (i) => conn({ id_resp_h: '10.9.0.8', ts: i * 120, orig_bytes: 100 })),
+    );
+    expect(await found('beacon')).toEqual([]);
+    const home = { networks: ['10.0.0.0/16'], source: 'override' as const };
+    const [first] = await found('beacon', {}, { home });
+    expect(first?.dst).toEqual(['10.9.0.8']);
+    expect(first?.why).toContainEqual({ term: 'inside', value: '10.0.0.0/16 (override)', weight: 0 });
+  });
+});
+
+describe('lateral-movement', () => {
+  const ends = { id_orig_h: '10.0.0.66', id_resp_h: '10.0.0.8', id_resp_p: 445 };
+  it.each<[string, GivenRow, string[]]>([
+    ['DCSync', { ...ends, endpoint: 'drsuapi', operation: 'DRSGetNCChanges' }, ['dcsync']],
+    ['a task', { ...ends, endpoint: 'atsvc', operation: 'NetrJobAdd' }, ['remote-execution']],
+    ['listing services', { ...ends, endpoint: 'svcctl', operation: 'EnumServicesStatusW' }, []],
+  ])('%s', async (_what, row, subs) => {
+    await db.insert('dce_rpc', [row]);
+    expect((await found('lateral-movement')).map(({ sub }) => sub)).toEqual(subs);
+  });
+});
+
+describe('dns-tunnel', () => {
+  const asked = (name: (i: number) => string, answers: readonly string[]) =>
+    many(400, (i) => ({
+      id_orig_h: INSIDE,
+      id_resp_h: '10.0.0.1',
+      id_resp_p: 53,
+      transport: 'dns',
+      query: name(i),
+      qtype: 1,
+      answers,
+      ts: i,
+    }));
+
+  it('not a content network whose addresses are then spoken with', async () => {
+    await db.insert(
+      'dns',
+      asked((i) => `img${i}.static.example.com`, [OUTSIDE]),
+    );
+    await db.insert('hosts', [{ address: OUTSIDE, text: OUTSIDE, conns_resp: 400 }]);
+    expect(await found('dns-tunnel')).toEqual([]);
+  });
+
+  it('counts under what was registered, not under a public suffix', async () => {
+    await db.insert(
+      'dns',
+      asked((i) => `www.firm${i}.co.uk`, [OUTSIDE]),
+    );
+    expect(await found('dns-tunnel', { least: 0 })).toEqual([]);
+  });
+});
