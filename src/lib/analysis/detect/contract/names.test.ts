@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { bitsAPair } from '../dga/letter-pairs.ts';
 import { entropy, registeredDomain, registeredLabels } from './names.ts';
 
 it.each([
@@ -21,12 +20,4 @@ it('counts bits a character', () => {
   expect(entropy('')).toBe(0);
   expect(entropy('aaaa')).toBe(0);
   expect(entropy('abcd')).toBe(2);
-});
-
-it('tells words from letters drawn by chance', () => {
-  for (const word of ['wikipedia', 'stackoverflow', 'officeexample', 'windowsupdate'])
-    expect(bitsAPair(word)).toBeLessThan(5);
-  for (const drawn of ['xkqzvwjpfh', 'bmbqvoqfkmd', 'jqxwzkvbnpg'])
-    expect(bitsAPair(drawn)).toBeGreaterThan(7);
-  expect(bitsAPair('ab12')).toBeUndefined();
 });
