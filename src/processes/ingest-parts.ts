@@ -9,7 +9,7 @@ import { RuleLibrary } from '../lib/server/rule-library.ts';
 import { ENGINE_VERSION } from './engine-version.ts';
 import { shippedDetectorSettings } from './detector-settings.ts';
 import { INGEST_CHILD } from './paths.ts';
-import { shippedRuleFiles } from './payload-rules.ts';
+import { allShippedRuleFiles, shippedRuleFiles } from './payload-rules.ts';
 
 /** `onProblem` is told what went wrong after an input was sealed: it is part of the case all the same. */
 export function ingestParts(
@@ -22,7 +22,7 @@ export function ingestParts(
 } {
   const shipped = shippedDetectorSettings();
   for (const { file, line, why } of shipped.refused) onProblem(`${file}, line ${line ?? '?'}: ${why}`);
-  const library = new RuleLibrary(registry.dir, shippedRuleFiles());
+  const library = new RuleLibrary(registry.dir, allShippedRuleFiles(), shippedRuleFiles().length);
   const choice = new CaseRuleChoice(registry, library);
   return {
     library,
@@ -30,10 +30,16 @@ export function ingestParts(
     detectors: new DetectorChoice(registry, shipped.settings),
     childPath: INGEST_CHILD,
     engine: ENGINE_VERSION,
-    ruleFiles: async (caseId) => library.chosen((await choice.get(caseId)).files).map(({ path }) => path),
+    ruleFiles: async (caseId) => library.payloadFiles((await choice.get(caseId)).files),
     afterSealed: async (caseId, inputId) => {
       try {
-        const { refused } = await detectIn(registry, caseId, inputId, shipped.settings);
+        const { refused } = await detectIn(
+          registry,
+          caseId,
+          inputId,
+          shipped.settings,
+          library.recordRules((await choice.get(caseId)).files),
+        );
         for (const { id, why } of refused) onProblem(`Detector ${id} was left out: ${why}`);
       } catch (error) {
         onProblem('The detectors could not run over the input; its records are there.', error);

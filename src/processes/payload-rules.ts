@@ -87,11 +87,22 @@ function textOf(path: string | undefined, refused: RefusedRule[]): RuleFileText 
   }
 }
 
-/** The rules that come with Coldwire, and that every ingest runs. */
-export function shippedRuleFiles(): string[] {
-  const dir = join(PACKAGE_ROOT, 'rules', 'signatures');
+/** Every rule file that comes with Coldwire, those that every ingest runs first. */
+export const allShippedRuleFiles = (): string[] => [
+  ...shippedRuleFiles(),
+  ...shipped('suricata', '.rules'),
+  ...shipped('sigma', '.yml'),
+];
+
+function shipped(folder: string, ending: string): string[] {
+  const dir = join(PACKAGE_ROOT, 'rules', folder);
   return readdirSync(dir)
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.endsWith(ending))
     .sort()
     .map((name) => join(dir, name));
+}
+
+/** The rules that come with Coldwire, and that every ingest runs. */
+export function shippedRuleFiles(): string[] {
+  return shipped('signatures', '.json');
 }

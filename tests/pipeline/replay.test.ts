@@ -161,6 +161,37 @@ describe('a replay', () => {
     expect(compared.rules.find(({ id }) => id === 'get')).toMatchObject({ changed: changed.length, same: 0 });
   });
 
+  it('runs rules of Suricata over packets and of Sigma over records, and proves neither is only listed', async () => {
+    library.put({
+      name: 'mine.rules',
+      text: 'alert http any any -> any any (msg:"a GET"; http.method; content:"GET"; sid:9000001; rev:2;)\n',
+    });
+    library.put({
+      name: 'mine.yml',
+      text: [
+        'title: A request for a page',
+        'id: 11111111-2222-4333-8444-555555555555',
+        'level: high',
+        'logsource: { product: zeek, service: http }',
+        'detection: { page: { method: GET }, condition: page }',
+        '',
+      ].join('\n'),
+    });
+    const run = await replayed({ rules: ['own/mine.rules', 'own/mine.yml'], detectors: [] });
+    const found = await findings.all(caseId, run);
+    expect(new Set(found.map(({ rule }) => rule.id))).toEqual(
+      new Set(['9000001', '11111111-2222-4333-8444-555555555555']),
+    );
+    const sigma = found.filter(({ rule }) => rule.id.startsWith('1111'));
+    const suricata = found.filter(({ rule }) => rule.id === '9000001');
+    expect(new Set(sigma.flatMap(({ uids }) => uids))).toEqual(new Set(suricata.flatMap(({ uids }) => uids)));
+    const text = library.text('own/mine.yml').text;
+    const tried = await runs.tryOut(caseId, { name: 'mine.yml', text }, new AbortController().signal);
+    expect(tried.of).toBe(sigma.length);
+    library.remove('own/mine.rules');
+    library.remove('own/mine.yml');
+  });
+
   it('reports only what lies in its time range', async () => {
     const all = await findings.all(caseId);
     const last = Math.max(...all.map(({ first }) => first));

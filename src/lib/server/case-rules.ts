@@ -1,4 +1,4 @@
-/** Which rule files the ingests of a case run: all that come with Coldwire, until somebody chooses. */
+/** Which rule files the ingests of a case run: the signatures that come with Coldwire, until somebody chooses. */
 
 import { type CaseRules, caseRules } from '../model/api/rules.ts';
 import type { CaseRegistry } from './case-registry.ts';
@@ -20,7 +20,7 @@ export class CaseRuleChoice {
     const state = await this.#registry.state(caseId);
     const row = await state.one('settings', { key: KEY });
     const chosen = caseRules.safeParse(row?.doc);
-    if (!chosen.success) return { files: this.#library.shippedIds };
+    if (!chosen.success) return { files: this.#library.defaultIds };
     const there = new Set(this.#library.list().files.map(({ id }) => id));
     return { files: chosen.data.files.filter((id) => there.has(id)) };
   }

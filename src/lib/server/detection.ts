@@ -3,6 +3,8 @@
 import { type Finding as Detected, type Home, LISTED } from '../analysis/detect/contract.ts';
 import { type DetectorRun, type DetectorRunOptions, runDetectors } from '../analysis/detect/run.ts';
 import { baselineInputs, type DetectorSettings } from '../analysis/detect/run/settings.ts';
+import type { Query } from '../analysis/query.ts';
+import type { RecordHit, RecordRules } from '../analysis/rules/record-rules.ts';
 import type { Finding } from '../model/api/findings.ts';
 import { severityWord } from '../model/severity.ts';
 import { openCaseReader } from '../store/case-reader.ts';
@@ -108,6 +110,53 @@ async function fromAlerts(reader: CaseReader): Promise<Kept[]> {
   });
 }
 
+/** One finding for a rule and a pair of ends, however many records it is about; as of alerts. */
+function fromRecordHits(hits: readonly RecordHit[]): Kept[] {
+  const groups = new Map<string, RecordHit[]>();
+  for (const hit of hits) {
+    const key = JSON.stringify([hit.input, hit.ruleId, hit.orig, hit.resp]);
+    const group = groups.get(key);
+    if (group) group.push(hit);
+    else groups.set(key, [hit]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [one] = group;
+    if (!one) return [];
+    const times = group.map(({ ts }) => ts);
+    const first = times.reduce((a, b) => (a < b ? a : b));
+    const last = times.reduce((a, b) => (a > b ? a : b));
+    const uids = [...new Set(group.flatMap(({ uid }) => uid ?? []))];
+    const ports = [...new Set(group.map(({ respPort }) => respPort))].sort((a, b) => a - b);
+    const finding: Finding = {
+      key: `signature ${one.ruleId} ${one.orig} ${one.resp}`,
+      source: 'signature',
+      rule: { id: one.ruleId, rev: null, name: one.msg },
+      severity: one.severity,
+      word: severityWord(one.severity),
+      title: one.msg,
+      sub: one.classtype ?? null,
+      technique: null,
+      score: null,
+      why: [{ term: `records of ${one.table}`, value: group.length, weight: null }],
+      src: [one.orig],
+      dst: [one.resp],
+      of_dst: 1,
+      ports: ports.slice(0, LISTED),
+      of_ports: ports.length,
+      proto: one.proto ?? null,
+      first: secondsOf(first),
+      last: secondsOf(last),
+      input: one.input,
+      uids: uids.slice(0, LISTED),
+      of_uids: uids.length,
+      frames: group
+        .slice(0, LISTED)
+        .map(({ captureFile, captureFrame }) => ({ file: captureFile, n: captureFrame })),
+    };
+    return [{ finding, first, last }];
+  });
+}
+
 /** What one input's findings are made from, and what was left out on the way. */
 export interface Detection {
   readonly findings: readonly Finding[];
@@ -124,24 +173,31 @@ export async function detect(
   records: CaseReader,
   alerts: CaseReader,
   options: DetectorRunOptions,
+  rules: readonly RecordRules[] = [],
 ): Promise<Detection> {
-  const { findings, ran, refused } = await runDetectors(
-    (sql, params) => records.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER }),
-    options,
-  );
+  const query: Query = (sql, params) => records.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER });
+  const { findings, ran, refused } = await runDetectors(query, options);
+  const hits: RecordHit[] = [];
+  const failed: { id: string; why: string }[] = [];
+  for (const rule of rules) {
+    const asked = await rule.run(query, options.signal);
+    hits.push(...asked.hits);
+    failed.push(...asked.failed);
+  }
   const { from, to } = options.window ?? {};
   const reported = ({ first, last, finding }: Kept): boolean =>
     (from === undefined || last >= from) &&
     (to === undefined || first <= to) &&
     (options.input === undefined || finding.input === options.input);
-  const kept = [...findings.map(fromDetector), ...(await fromAlerts(alerts)).filter(reported)].sort(
-    byGravity,
-  );
+  const kept = [
+    ...findings.map(fromDetector),
+    ...[...(await fromAlerts(alerts)), ...fromRecordHits(hits)].filter(reported),
+  ].sort(byGravity);
   return {
     findings: kept.map(({ finding }) => finding),
     rows: kept.map(rowOf),
     ran,
-    refused,
+    refused: [...refused, ...failed],
   };
 }
 
@@ -179,6 +235,7 @@ export async function detectIn(
   caseId: string,
   inputId: string,
   shipped?: DetectorSettings,
+  rules: readonly RecordRules[] = [],
 ): Promise<{ found: number; refused: readonly { id: string; why: string }[] }> {
   const settings = await new DetectorChoice(registry, shipped).settings(caseId);
   const baseline = new Set(baselineInputs(settings));
@@ -186,7 +243,7 @@ export async function detectIn(
   const reader = await openCaseReader(inputs, { connections: 1 });
   try {
     const home = await homeOf(registry, caseId, inputId);
-    const { rows, refused } = await detect(reader, reader, { settings, input: inputId, home });
+    const { rows, refused } = await detect(reader, reader, { settings, input: inputId, home }, rules);
     const state = await registry.state(caseId);
     await state.transaction(async (tx) => {
       await tx.remove('findings', { input: inputId });

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedRules } from '../analysis/rules/contract.ts';
+import type { RecordRules } from '../analysis/rules/record-rules.ts';
 import { loadRules, RULE_LANGUAGES } from '../analysis/rules/registry.ts';
 import type { RuleCheck, RuleFile, RuleFileList, RuleText, RuleTextBody } from '../model/api/rules.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
@@ -36,11 +37,13 @@ const facts = ({ rules }: LoadedRules) =>
 export class RuleLibrary {
   readonly #own: string;
   readonly #shipped: readonly string[];
+  readonly #on: number;
   /** By path: what a file of this size and time stamp holds. */
   readonly #known = new Map<string, { stamp: string; known: Known }>();
 
-  /** `shipped`: paths of the rule files that come with Coldwire. */
-  constructor(dir: DataDir, shipped: readonly string[]) {
+  /** `shipped`: paths of the rule files that come with Coldwire; the first `on` of them are what a case begins with. */
+  constructor(dir: DataDir, shipped: readonly string[], on = shipped.length) {
+    this.#on = on;
     this.#own = join(dir.root, 'rules');
     this.#shipped = shipped;
   }
@@ -89,11 +92,12 @@ export class RuleLibrary {
     };
   }
 
-  /** Ids of the files that come with Coldwire: what a case begins with. */
-  get shippedIds(): string[] {
+  /** Ids of the files that a case begins with. */
+  get defaultIds(): string[] {
     return this.#paths()
       .map(({ id }) => id)
-      .filter((id) => id.startsWith('shipped/'));
+      .filter((id) => id.startsWith('shipped/'))
+      .slice(0, this.#on);
   }
 
   /** Files by their ids, in that order. Refused where one is not there. */
@@ -106,6 +110,18 @@ export class RuleLibrary {
 
   facts(id: string): RuleFile {
     return this.#read(id, this.#path(id)).file;
+  }
+
+  /** Paths of those files that look at payloads while a capture is read. */
+  payloadFiles(ids: readonly string[]): string[] {
+    return this.chosen(ids)
+      .filter(({ id, path }) => this.#read(id, path).loaded.records === undefined)
+      .map(({ path }) => path);
+  }
+
+  /** Of those files the rules that ask tables once the records are complete: Sigma, indicators. */
+  recordRules(ids: readonly string[]): RecordRules[] {
+    return this.chosen(ids).flatMap(({ id, path }) => this.#read(id, path).loaded.records ?? []);
   }
 
   has(id: string, rule: string): boolean {

@@ -10,6 +10,7 @@ import {
   settingFaults,
   withOverrides,
 } from '../analysis/detect/run/settings.ts';
+import { loadRules } from '../analysis/rules/registry.ts';
 import { backtest } from '../analysis/replay/backtest.ts';
 import { readLabels } from '../analysis/replay/labels.ts';
 import { compareFindings } from '../analysis/replay/compare-runs.ts';
@@ -135,24 +136,29 @@ export class Runs {
       mkdirSync(folder, { recursive: true });
       const path = join(folder, name);
       writeFileSync(path, text);
-      await startReplay(
-        {
-          caseId,
-          runId: run,
-          ruleFiles: [path],
-          inputs: inputs.map(({ id, files, settings }) => ({ id, files, settings })),
-        },
-        { dir: registry.dir, childPath, engine, onProgress: () => undefined, signal },
-      );
+      const { records: rules } = loadRules(text, name);
+      if (!rules)
+        await startReplay(
+          {
+            caseId,
+            runId: run,
+            ruleFiles: [path],
+            inputs: inputs.map(({ id, files, settings }) => ({ id, files, settings })),
+          },
+          { dir: registry.dir, childPath, engine, onProgress: () => undefined, signal },
+        );
       const findings: Finding[] = [];
       for (const { id } of inputs) {
-        const alerts = await openCaseReader([{ id, path: registry.dir.alerts(caseId, run, id) }], {
-          connections: 1,
-        });
+        const from = rules ? registry.dir.records(caseId, id) : registry.dir.alerts(caseId, run, id);
+        const asked = await openCaseReader([{ id, path: from }], { connections: 1 });
+        const none = await openCaseReader([], { connections: 1 });
         try {
-          findings.push(...(await detect(alerts, alerts, { ids: [] })).findings);
+          const options = { ids: [], signal };
+          const found = await detect(asked, rules ? none : asked, options, rules ? [rules] : []);
+          findings.push(...found.findings);
         } finally {
-          alerts.close();
+          asked.close();
+          none.close();
         }
       }
       const seconds = Math.round(performance.now() - began) / 1000;
@@ -240,13 +246,13 @@ export class Runs {
     try {
       const chosen = library.chosen(asked.rules);
       const passes =
-        chosen.length === 0
+        library.payloadFiles(asked.rules).length === 0
           ? []
           : await startReplay(
               {
                 caseId,
                 runId: run,
-                ruleFiles: chosen.map(({ path }) => path),
+                ruleFiles: library.payloadFiles(asked.rules),
                 inputs: asked.inputs.map(({ id, files, settings }) => ({ id, files, settings })),
               },
               { dir: registry.dir, childPath, engine, onProgress: report, signal },
@@ -318,14 +324,19 @@ export class Runs {
       const records = await openCaseReader(looked, { connections: 1 });
       const alerts = await openCaseReader(existsSync(path) ? [{ id, path }] : [], { connections: 1 });
       try {
-        const found = await detect(records, alerts, {
-          ids: asked.detectors,
-          settings: asked.settings,
-          window: asked.window,
-          home: await homeOf(registry, caseId, id),
-          input: id,
-          signal,
-        });
+        const found = await detect(
+          records,
+          alerts,
+          {
+            ids: asked.detectors,
+            settings: asked.settings,
+            window: asked.window,
+            home: await homeOf(registry, caseId, id),
+            input: id,
+            signal,
+          },
+          this.#parts.library.recordRules(asked.rules),
+        );
         rows.push(...found.rows);
         findings.push(...found.findings);
         for (const one of found.ran) ran.set(one.id, { ...one });
