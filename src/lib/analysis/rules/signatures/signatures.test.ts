@@ -195,7 +195,7 @@ describe('a file', () => {
   });
 
   it('of no known language is refused as a whole', () => {
-    expect(loadRules('alert tcp …', 'x.rules')).toMatchObject({ refusedWhole: true, refused: [{ file: 'x.rules' }] });
+    expect(loadRules('rule x {}', 'x.lua')).toMatchObject({ refusedWhole: true, refused: [{ file: 'x.lua' }] });
   });
 
   it('takes the points of severities', () => {
