@@ -23,10 +23,6 @@ export const EXPLAINED: Record<'conversations' | 'arp', Readonly<Record<string, 
       differences: 1,
       why: 'a frame with a header of Cisco HDLC in a capture of BSD loopback: tshark guesses',
     },
-    'zeek/testing/btest/Traces/nflog-http.pcap': {
-      differences: 1,
-      why: 'NFLOG, whose payload tshark 4.0 shows as bytes',
-    },
     'suricata-verify/tests/bug-1450-05/tls_DER-incomplete-content.pcap': { differences: 1, why: DAMAGED },
     'suricata-verify/tests/smtp-to-comma/10.7.29.101_49898-178.63.41.150_25.pcap': {
       differences: 1,

@@ -128,7 +128,7 @@ const UDP_CARRIERS = new Set(['vxlan', 'geneve', 'teredo', 'gtp', 'l2tp', 'capwa
 const PASSED = new Set(
   [
     'eth ethertype vlan ieee8021ad cfp cmd vntag llc snap mpls pwethcw pwethheuristic',
-    'sll null loop raw ppp pppoes chdlc fr tr fddi atm ipfc ipoib ipnet pflog enc slip',
+    'sll null loop raw ppp pppoes chdlc fr tr fddi atm ipfc ipoib ipnet pflog enc slip nflog',
     'wlan wlan_radio radiotap prism avs ppi',
     'gre erspan vxlan geneve teredo gtp l2tp capwap.data capwap',
   ].flatMap((line) => line.split(' ')),
