@@ -49,7 +49,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
         `/c/${id}/finding?key=${encodeURIComponent(key)}`,
         `/c/${id}/replay/compare`,
         `/c/${id}/replay/backtest`,
-        ...IN_CASE.map((path) => `/c/${empty}${path}`),
+        // What is empty has the same tokens: one theme of it is enough, and a minute less.
+        ...(colorScheme === 'dark' ? IN_CASE.map((path) => `/c/${empty}${path}`) : []),
       ];
       const faults: string[] = [];
       const errors: string[] = [];
