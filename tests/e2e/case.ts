@@ -19,6 +19,10 @@ export async function newCase(request: APIRequestContext, name: string): Promise
   return ((await reply.json()) as Case).id;
 }
 
+export async function deleteCase(request: APIRequestContext, id: string): Promise<void> {
+  expect((await request.delete(`/api/v1/cases/${id}`, { headers: origin() })).status()).toBe(204);
+}
+
 /** Ingests one of the sample captures as an input of its own, and waits for it. */
 export async function ingest(request: APIRequestContext, id: string, name: string): Promise<void> {
   const file = { name, mimeType: 'application/octet-stream', buffer: readFileSync(capture(name)) };
