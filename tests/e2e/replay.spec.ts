@@ -54,6 +54,7 @@ test('a finding is judged by key, keeps its note, is suppressed and shown again'
   const id = await demo(request);
   await page.goto(`/c/${id}/findings`);
   const rows = page.locator('main li[id^="finding-"]');
+  await expect(rows.first()).toBeVisible();
   const before = await rows.count();
   expect(before).toBeGreaterThan(2);
   await page.keyboard.press('j');
