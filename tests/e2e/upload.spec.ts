@@ -15,7 +15,7 @@ test('files are chosen, uploaded, read, and recognised when they come again', as
   const input = page.getByLabel('Capture files');
   await input.setInputFiles(capture('before.pcap'));
   await expect(page.getByRole('heading', { name: 'before.pcap', level: 2 })).toBeVisible({ timeout: 30_000 });
-  await expect(page.getByText('SHA-256', { exact: true })).toBeVisible();
+  await expect(page.getByRole('article').getByText('SHA-256', { exact: true })).toBeVisible();
   await expect(
     page
       .getByText('no faults')
