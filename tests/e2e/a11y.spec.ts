@@ -29,7 +29,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ colorScheme });
 
     test('no page has a fault that axe knows', async ({ page, request }) => {
-      test.setTimeout(180_000);
+      test.setTimeout(300_000);
       const id = await office(request);
       const empty = await newCase(request, 'Nothing in it');
       const list = await rows(request, id, 'conn', { filter: 'tcp', columns: 'uid,id_orig_h', limit: 1 });
