@@ -5,6 +5,7 @@ import type { Difference, DifferenceRow } from '../../model/api/compare.ts';
 import type { Finding } from '../../model/api/findings.ts';
 import type { Page } from './difference-sql.ts';
 import type { Ignore } from './ignore.ts';
+import { matchesWildcard } from '../wildcard.ts';
 
 interface Group {
   readonly key: readonly string[];
@@ -56,13 +57,7 @@ const inside = (address: string, block: string): boolean => {
 };
 
 const matches = (text: string, name: string): boolean =>
-  new RegExp(
-    `^${name
-      .split('*')
-      .map((part) => part.replace(/[.+?^${}()|[\]\\]/gu, '\\$&'))
-      .join('.*')}$`,
-    'iu',
-  ).test(text);
+  matchesWildcard(text.toLowerCase(), name.toLowerCase());
 
 const isIgnored = ({ key, title, src }: Group, { networks, names }: Ignore): boolean =>
   src.some((address) => networks.some((block) => inside(address, block))) ||

@@ -1,5 +1,7 @@
 /** Sigma's conditions: `selection and not 1 of filter_*`, and the older `| count(x) by y > 5` behind them. */
 
+import { matchesWildcard } from '../../wildcard.ts';
+
 export type Condition =
   | { readonly kind: 'and' | 'or'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
@@ -112,8 +114,7 @@ class Parser {
   /** Names that start with _ are no part of `them`. */
   #matching(pattern: string): string[] {
     if (pattern.toLowerCase() === 'them') return this.#names.filter((name) => !name.startsWith('_'));
-    const like = new RegExp(`^${pattern.replaceAll(/[.+^${}()|[\]\\?]/gu, '\\$&').replaceAll('*', '.*')}$`, 'u');
-    return this.#names.filter((name) => like.test(name));
+    return this.#names.filter((name) => matchesWildcard(name, pattern));
   }
 }
 
