@@ -36,6 +36,13 @@ const CSV = `start,end,src,dst,label
 `;
 
 describe('a backtest', () => {
+  it('takes a finding for a label only where they overlap in time, give or take two seconds', () => {
+    const { labels } = readLabels('start,end,src,dst,label\n100,110,10.0.0.5,10.0.0.9,scan\n');
+    const right = (at: number): number =>
+      backtest([finding('a', '10.0.0.5', '10.0.0.9', at)], labels).rules[0]?.true_positives ?? -1;
+    expect([97, 98, 104, 112, 113].map(right)).toEqual([0, 1, 1, 1, 0]);
+  });
+
   it('tells true from false positives and names what was missed, by rule', () => {
     const { labels, faults } = readLabels(CSV);
     expect(faults).toEqual(['Line 5 needs start, end, src and dst: it was left out.']);
