@@ -19,6 +19,13 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
     notDecoded: 'DNSSEC signatures are named and not verified; zone transfers are read message by message.',
   },
   {
+    parsers: ['nbdgm'],
+    title: 'NetBIOS datagrams, browser service',
+    source: 'RFC 1002 §4.4; MS-MAIL §2.2, MS-BRWS §2.2',
+    tables: ['netbios_datagram'],
+    notDecoded: 'Mailslots other than the browser service, by name alone; fragments.',
+  },
+  {
     parsers: ['http', 'http2', 'ssdp', 'websocket'],
     title: 'HTTP/1.x, HTTP/2, SSDP, WebSocket',
     source: 'RFC 9112, 1945, 9113, 7541, 6455; UPnP Device Architecture 1.1 §1',

@@ -176,6 +176,7 @@ export const SERVICE_WORDS: Readonly<Record<string, string>> = {
   modbus: 'modbus',
   mqtt: 'mqtt',
   mysql: 'mysql',
+  nbdgm: 'nbdgm',
   nbns: 'nbns',
   ntlm: 'ntlm',
   ntlmssp: 'ntlm',

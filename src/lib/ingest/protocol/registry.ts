@@ -25,6 +25,7 @@ import { dnp3Tcp, dnp3Udp } from './dnp3.ts';
 import { mqtt } from './mqtt/mqtt.ts';
 import { ntp } from './ntp.ts';
 import { snmp } from './snmp.ts';
+import { netbiosDatagram } from './netbios-datagram.ts';
 import { syslog } from './syslog.ts';
 import { smtp } from './smtp/smtp.ts';
 import { quic } from './quic/quic.ts';
@@ -76,6 +77,7 @@ const PARSERS: readonly ProtocolParser[] = [
   mqtt,
   snmp,
   ntp,
+  netbiosDatagram,
   syslog,
   smtp,
   quic,

@@ -24,6 +24,7 @@ import { MODBUS } from './modbus.ts';
 import { DNP3 } from './dnp3.ts';
 import { MQTT_CONNECT, MQTT_PUBLISH, MQTT_SUBSCRIBE } from './mqtt.ts';
 import { NTP } from './ntp.ts';
+import { NETBIOS_DATAGRAM } from './netbios-datagram.ts';
 import { SNMP } from './snmp.ts';
 import { SYSLOG } from './syslog.ts';
 import { SMTP } from './smtp.ts';
@@ -69,6 +70,7 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   MQTT_PUBLISH,
   MQTT_SUBSCRIBE,
   NTP,
+  NETBIOS_DATAGRAM,
   SNMP,
   SYSLOG,
   SMTP,

@@ -5,7 +5,7 @@ import type { Conn, Dir, Position } from '../contract.ts';
 import { ipv4Text } from '../wire/address.ts';
 import { u16 } from '../wire/numbers.ts';
 import type { DnsRecord, Message } from './message.ts';
-import { decodeNetbios, netbiosName } from './netbios-name.ts';
+import { decodeNetbios, netbiosName } from '../wire/netbios-name.ts';
 import type { Transport } from './probe.ts';
 
 const GROUP = 0x8000;

@@ -7,7 +7,7 @@ import { ipv4Text, ipv6Text } from '../wire/address.ts';
 import { u16, u32 } from '../wire/numbers.ts';
 import { bytesText, hexText } from '../wire/text.ts';
 import { type DnsRecord, nameAt, nameEnd } from './message.ts';
-import { netbiosName } from './netbios-name.ts';
+import { netbiosName } from '../wire/netbios-name.ts';
 import { typeName } from './vocabulary.ts';
 
 export interface RecordText {

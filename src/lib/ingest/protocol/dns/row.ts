@@ -4,7 +4,7 @@ import type { CellValue } from '../../../model/column-batch.ts';
 import type { RowValues } from '../contract.ts';
 import { type Edns, isOpt, optOf, type OptRecord } from './edns.ts';
 import type { DnsRecord, Message, Question } from './message.ts';
-import { decodeNetbios } from './netbios-name.ts';
+import { decodeNetbios } from '../wire/netbios-name.ts';
 import type { Transport } from './probe.ts';
 import { recordText, type RecordText } from './record-text.ts';
 import { className, opcodeName, rcodeName, shortClassName, typeName } from './vocabulary.ts';

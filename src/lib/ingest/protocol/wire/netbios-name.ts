@@ -1,6 +1,6 @@
 /** NetBIOS names: 15 characters and a type, each byte written as two letters A to P (RFC 1001 §14.1). */
 
-import { bytesText } from '../wire/text.ts';
+import { bytesText } from './text.ts';
 
 export interface NetbiosName {
   readonly text: string;
