@@ -12,7 +12,10 @@ export const NETBIOS_DATAGRAM = recordTable('netbios_datagram', 'One row a NetBI
   column('source_port', 'u16', 'the port that the sender says is its own'),
   column('source_name', 'text', "the sender's name", { ...optional, ecs: 'source.domain' }),
   column('source_suffix', 'u8', 'type of that name (its sixteenth byte)', optional),
-  column('destination_name', 'text', 'the name that it is sent to', { ...optional, ecs: 'destination.domain' }),
+  column('destination_name', 'text', 'the name that it is sent to', {
+    ...optional,
+    ecs: 'destination.domain',
+  }),
   column('destination_suffix', 'u8', 'type of that name', optional),
   column('error_code', 'u8', 'why a datagram could not be delivered', optional),
   column('mailslot', 'text', 'the mailslot that it is written to', optional),
