@@ -10,7 +10,10 @@ export interface Pattern {
   readonly app: string;
   /** Where the facts are from: an RFC, a specification, or `observed`. */
   readonly source: string;
-  /** First bytes, hex; `..` is any byte. Several: any of them. Without it, `test` says all. */
+  /**
+   * First bytes, hex; `..` is any byte. Several: any of them. Without it, `test` says all. Put here what `test` implies: a stream whose
+   * bytes cannot be it any more is not held until there are as many as `test` needs.
+   */
   readonly starts?: string | readonly string[];
   /** The same as text. */
   readonly text?: string | readonly string[];

@@ -6,6 +6,9 @@ import { asksForNfs, isRpcProgram } from './udp-patterns.ts';
 
 const MARKER = 'ffffffffffffffffffffffffffffffff';
 
+/** RFC 5531 §9, §11: record mark of less than 16 MB, xid, CALL, version 2, a program from 65,536 to 131,071. */
+const RPC_CALL = ['00', '80'].map((mark) => `${mark}......` + '........' + '00000000' + '00000002' + '0001');
+
 /** RFC 5531 §11: a record mark, then CALL of version 2, or REPLY. */
 function isRpcRecord(b: Uint8Array): boolean {
   if ((u32(b, 0) & 0x7f_ff_ff_ff) < 24 || (u32(b, 0) & 0x7f_ff_ff_ff) > 0x20_00_00) return false;
@@ -162,7 +165,7 @@ const isKafka = (b: Uint8Array): boolean => {
 export const TCP_PATTERNS: readonly Pattern[] = [
   // Files, mail and names
   { app: 'RSYNC', source: 'rsync: @RSYNCD: version', text: '@RSYNCD:' },
-  { app: 'Git', source: 'git-protocol: pkt-line and a service', size: 20, test: (b) => isText(b, 0, 4) && (hasText(b, 4, 'git-upload-pack ') || hasText(b, 4, 'git-receive-pack')) },
+  { app: 'Git', source: 'git-protocol: pkt-line and a service', starts: '30......6769742d', size: 20, test: (b) => isText(b, 0, 4) && (hasText(b, 4, 'git-upload-pack ') || hasText(b, 4, 'git-receive-pack')) },
   { app: 'Usenet', source: 'RFC 3977 §5.1: greeting', text: ['200 ', '201 '], size: 40, test: (b) => holds(b, 'NNTP', 120) || holds(b, 'posting', 120) || holds(b, 'Leafnode', 120) || holds(b, 'NNRP', 120) },
   { app: 'Usenet', source: 'RFC 3977, RFC 4643', text: ['AUTHINFO USER ', 'MODE READER\r\n'] },
   { app: 'Whois-DAS', source: 'RFC 3912: one line to port 43', ports: [43, 4343], size: 3, test: (b) => isText(b, 0, Math.min(b.length, 64)) },
@@ -171,9 +174,9 @@ export const TCP_PATTERNS: readonly Pattern[] = [
   { app: 'Gnutella', source: 'Gnutella 0.6 handshake', text: ['GNUTELLA CONNECT/', 'GNUTELLA/0.6 ', 'GNUTELLA PEER', 'GND\x01', 'GIV '] },
   { app: 'eDonkey', source: 'eDonkey and eMule: e3, length, hello', starts: ['e3', 'c5'], size: 24, test: isEdonkey },
   { app: 'Soulseek', source: 'slsk: login message', size: 12, ports: [2234, 2240, 2242, 2416], test: (b) => le32(b, 4) === 1 && le32(b, 8) > 0 && le32(b, 8) < 64 },
-  { app: 'NFS', source: 'RFC 1833: the port mapper asked for nfs or mount', size: 60, test: (b) => isRpcRecord(b) && asksForNfs(b, 16) },
-  { app: 'NFS', source: 'RFC 1813, RFC 7530 over RFC 5531', size: 28, test: (b) => isRpcRecord(b) && isNfsProgram(u32(b, 16)) },
-  { app: 'RPC', source: 'RFC 5531', size: 28, test: isRpcRecord },
+  { app: 'NFS', source: 'RFC 1833: the port mapper asked for nfs or mount', starts: RPC_CALL, size: 60, test: (b) => isRpcRecord(b) && asksForNfs(b, 16) },
+  { app: 'NFS', source: 'RFC 1813, RFC 7530 over RFC 5531', starts: RPC_CALL, size: 28, test: (b) => isRpcRecord(b) && isNfsProgram(u32(b, 16)) },
+  { app: 'RPC', source: 'RFC 5531', starts: RPC_CALL, size: 28, test: isRpcRecord },
   { app: 'AFP', source: 'Apple Filing Protocol over DSI: OpenSession, GetStatus', starts: ['00040001', '00030001', '01040001', '01030001'], size: 16, test: (b) => u32(b, 4) === 0 && u32(b, 8) < 0x1_00_00 && u32(b, 12) === 0 },
   { app: 'iSCSI', source: 'RFC 7143: login request and response', starts: ['43870000', '43810000', '23870000', '23810000'], size: 48 },
   { app: 'Ceph', source: 'ceph messenger banners', text: ['ceph v0', 'ceph v2'] },
@@ -187,7 +190,7 @@ export const TCP_PATTERNS: readonly Pattern[] = [
   { app: 'IceCast', source: 'Icecast: sources and answers of SHOUTcast', text: ['SOURCE /', 'ICY 200 OK'] },
   { app: 'RTMP', source: "Adobe RTMP §5.2: C0 and C1 with zero (or Flash's version)", starts: ['0300......', '0300000000'], size: 1537, test: (b) => u32(b, 5) === 0 || [9, 10, 11, 128].includes(u8(b, 5)) },
   { app: 'RTMP', source: 'the usual port', starts: '03', ports: [1935, 6002], size: 9, test: (b) => u32(b, 5) === 0 || [9, 10, 11, 128].includes(u8(b, 5)) },
-  { app: 'RTP', source: 'RFC 4571: framed by length', size: 16, test: (b) => u16(b, 0) > 200 && u16(b, 0) < 1500 && u8(b, 2) === 0x80 && [0, 8, 0x80, 0x88].includes(u8(b, 3)) },
+  { app: 'RTP', source: 'RFC 4571: framed by length', starts: ['00..80', '01..80', '02..80', '03..80', '04..80', '05..80'], size: 16, test: (b) => u16(b, 0) > 200 && u16(b, 0) < 1500 && u8(b, 2) === 0x80 && [0, 8, 0x80, 0x88].includes(u8(b, 3)) },
   { app: 'H323', source: 'TPKT with Q.931 SETUP', starts: ['030000..0802', '0300....0802'], size: 10, test: (b) => [1, 2, 3, 5, 7, 0x5a].includes(u8(b, 8)) },
   { app: 'CiscoSkinny', source: 'SCCP: length, zero, message id', ports: [2000], size: 12, test: (b) => le32(b, 0) >= 4 && le32(b, 0) < 2000 && [0, 0x11, 0x12, 0x16].includes(le32(b, 4)) && le32(b, 8) < 0x02_00 },
   { app: 'Megaco', source: 'RFC 3525', text: ['!/1 [', 'MEGACO/1'] },
@@ -200,7 +203,7 @@ export const TCP_PATTERNS: readonly Pattern[] = [
   { app: 'OpenVPN', source: 'openvpn.net: shortest hard reset', starts: '000e', size: 16, test: isOpenVpnTcp },
   { app: 'OpenVPN', source: 'openvpn.net: with an HMAC', starts: '002a', size: 44, test: isOpenVpnTcp },
   { app: 'OpenVPN', source: 'openvpn.net: with a HMAC and an ack', starts: '0036', size: 56, test: (b) => u8(b, 2) === 0x40 },
-  { app: 'PPTP', source: 'RFC 2637: magic cookie', size: 12, test: isPptp },
+  { app: 'PPTP', source: 'RFC 2637: magic cookie', starts: '00..00011a2b3c4d', size: 12, test: isPptp },
   { app: 'Tor', source: 'tor-spec: VERSIONS cell outside TLS', starts: '000007', ports: [9001], size: 7 },
   { app: 'ipsec', source: 'RFC 8229: IKETCP', text: 'IKETCP' },
   { app: 'TINC', source: 'tinc 1.0: "0 name 17"', text: '0 ', size: 6, ports: [655], test: (b) => { const end = line(b, 80); return end > 0 && (hasText(b, end - 4, ' 17') || hasText(b, end - 3, '17')); } },
@@ -220,11 +223,11 @@ export const TCP_PATTERNS: readonly Pattern[] = [
   { app: 'CHECKMK', source: "Checkmk's agent", text: '<<<check_mk>>>' },
   { app: 'collectd', source: 'collectd: unixsock', text: 'PUTVAL ' },
   { app: 'Thrift', source: 'Apache Thrift binary protocol: 8001, message type', starts: ['80010001', '80010002', '80010003', '80010004'], size: 16, test: isThriftBinary },
-  { app: 'Thrift', source: 'the same, framed', starts: ['........80010001', '........80010002'], size: 16, test: (b) => u32(b, 0) < 0x1_00_00_00 && u32(b, 8) < 128 },
+  { app: 'Thrift', source: 'the same, framed', starts: ['00......80010001', '00......80010002'], size: 16, test: (b) => u32(b, 0) < 0x1_00_00_00 && u32(b, 8) < 128 },
   { app: 'Corba', source: 'OMG GIOP', text: ['GIOP\x01', 'ZIOP\x01'] },
   { app: 'JRMI', source: "Java RMI: JRMI and its version", text: 'JRMI', size: 7, test: (b) => u16(b, 4) <= 3 && [0x4b, 0x4c, 0x4d].includes(u8(b, 6)) },
   { app: 'JSON-RPC', source: 'jsonrpc.org 2.0 over TCP', text: ['{"jsonrpc":', '{"id":', '{ "jsonrpc"', '{"method":'], size: 32, test: (b) => isJsonWith('"jsonrpc"')(b) && !isJsonWith('"worker"', 'mining.', '"eth_', '"login"', '"job_id"', '"agent"')(b) },
-  { app: 'Raft', source: "C-Raft's first message: type, length, id, address", size: 34, test: isRaft },
+  { app: 'Raft', source: "C-Raft's first message: type, length, id, address", starts: ['01', '02', '03', '04', '05', '06'].map((type) => `${type}00000000000000`), size: 34, test: isRaft },
   { app: 'Cassandra', source: 'CQL native protocol: OPTIONS, STARTUP', starts: ['0400000005', '0300000005', '0500000005', '0400000001', '0300000001', '0500000001'], ports: [9042], size: 9 },
   { app: 'ClickHouse', source: 'native protocol hello', starts: '00', ports: [9000], size: 16, test: (b) => holds(b, 'ClickHouse', 32) },
   { app: 'Elasticsearch', source: 'transport: "ES" and a length', text: 'ES', size: 19, ports: [9300], test: (b) => u32(b, 2) > 0 },
@@ -303,7 +306,7 @@ export const TCP_APPLICATIONS: readonly Pattern[] = [
   { app: 'Ookla', source: 'observed: its download stream', text: 'DOWNLOAD ', ports: [8080] },
   { app: 'NestLogSink', source: 'Weave over TCP on 11095', ports: [11_095], size: 12, test: (b) => (u16(b, 2) === 0x00_11 || u16(b, 2) === 0x00_13 || u16(b, 2) === 0x10_13) && le16(b, 0) > 16 },
   { app: 'Mumble', source: 'mumble-protocol: Version first', starts: '0000000000', ports: [64_738], size: 8 },
-  { app: 'TES_Online', source: 'observed', size: 16, test: isTeso },
+  { app: 'TES_Online', source: 'observed', starts: '0000....00010001', size: 16, test: isTeso },
   { app: 'WorldOfWarcraft', source: 'connection greeting', starts: '..00574f524c44204f462057415243524146', size: 20 },
   { app: 'WorldOfWarcraft', source: 'authentication challenge', ports: [3724], starts: ['0003', '0008'], size: 8, test: (b) => hasText(b, 4, 'WoW') },
   { app: 'WorldOfWarcraft', source: 'greeting', text: 'WORLD OF WARCRAFT CONNECTION' },
@@ -312,7 +315,7 @@ export const TCP_APPLICATIONS: readonly Pattern[] = [
   { app: 'Warcraft3', source: 'f7, message, length', starts: 'f7', ports: [6112, 6113], size: 4, test: (b) => le16(b, 2) < 0x04_00 && le16(b, 2) >= 4 },
   { app: 'PathofExile', source: 'observed: 0003, length of name', starts: '0003', ports: [6112, 20_481], size: 12 },
   { app: 'Minecraft', source: 'wiki.vg: handshake, then next state', size: 7, ports: [25_565], test: (b) => u8(b, 1) === 0 && u8(b, 0) >= 6 && u8(b, 0) < 128 },
-  { app: 'Steam', source: 'Valve: VT01 after its length', size: 8, test: (b) => hasText(b, 4, 'VT01') },
+  { app: 'Steam', source: 'Valve: VT01 after its length', starts: '......0056543031', size: 8, test: (b) => hasText(b, 4, 'VT01') },
   { app: 'Dofus', source: 'observed: HC, HG, AT', ports: [443, 5555], text: ['HC', 'HG', 'AT'], size: 12, test: isDofus },
   { app: 'TencentGames', source: 'observed: 3366, header 000b', starts: ['3366000b', '3366000a', '33660009'], size: 12 },
   { app: 'Crossfire', source: 'observed', text: ['GET /notice/login_big', 'GET /notice/login_small'] },
