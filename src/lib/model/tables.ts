@@ -359,4 +359,20 @@ export const PIPELINE_TABLES: readonly Table[] = [
 /** Every table of records.duckdb. */
 export const TABLES: readonly Table[] = [...PIPELINE_TABLES, HOSTS];
 
+/** What snapshots kept with a case say of its connections: no part of records.duckdb, joined when the case is read. */
+export const PROCESS_COLUMNS = [
+  column('process', 'text', 'process at the local end, where a snapshot kept with the case knows it', {
+    ...opt,
+    ecs: 'process.name',
+  }),
+  column('process_pid', 'u32', 'its number', { ...opt, ecs: 'process.pid' }),
+  column('process_user', 'text', 'the user that it belongs to', { ...opt, ecs: 'process.user.name' }),
+] as const;
+
+/** `conn` as a case has it. */
+export const CASE_CONN: Table = { ...CONN, columns: [...CONN.columns, ...PROCESS_COLUMNS] };
+
+/** Every table of a case, as it is read. */
+export const CASE_TABLES: readonly Table[] = TABLES.map((table) => (table === CONN ? CASE_CONN : table));
+
 export const tableNamed = (name: string): Table | undefined => TABLES.find((table) => table.name === name);

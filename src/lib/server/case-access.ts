@@ -24,6 +24,11 @@ interface Lease {
   retired: boolean;
 }
 
+export interface CaseAccessOptions extends Omit<CaseReaderOptions, 'processes'> {
+  /** What names the connections of a case; asked whenever the case is opened, so `forget` it where that changes. */
+  readonly processes?: (caseId: string) => Promise<CaseReaderOptions['processes']>;
+}
+
 const stateOf = (inputs: readonly SealedInput[]): string =>
   inputs.map(({ id, path }) => `${id} ${path}`).join('\n');
 
@@ -32,12 +37,17 @@ export class CaseAccess {
   /** In order of last use, the oldest first. */
   readonly #leases = new Map<string, Lease>();
 
-  readonly #options: CaseReaderOptions;
+  readonly #options: Omit<CaseAccessOptions, 'processes'>;
+  readonly #processes: CaseAccessOptions['processes'];
 
   /** `sealed` gives the sealed files of a case, and rejects where there is no such case. */
-  constructor(sealed: (caseId: string) => Promise<readonly SealedInput[]>, options: CaseReaderOptions = {}) {
+  constructor(
+    sealed: (caseId: string) => Promise<readonly SealedInput[]>,
+    { processes, ...options }: CaseAccessOptions = {},
+  ) {
     this.#sealed = sealed;
     this.#options = options;
+    this.#processes = processes;
   }
 
   /** Runs with a reader of the case as it is now; the reader stays valid until `use` resolves. */
@@ -85,7 +95,7 @@ export class CaseAccess {
     }
   }
 
-  /** Lets go of a case, so that its files can be deleted: who still reads it reads to the end. */
+  /** Lets go of a case, so that its files can be deleted or its processes asked again: who still reads it reads to the end. */
   forget(caseId: string): void {
     const lease = this.#leases.get(caseId);
     if (lease) this.#retire(caseId, lease);
@@ -103,7 +113,7 @@ export class CaseAccess {
       if (lease) this.#retire(caseId, lease);
       const opened: Lease = {
         state,
-        reader: openCaseReader(inputs, this.#options).then(remembering),
+        reader: this.#open(caseId, inputs),
         users: 0,
         retired: false,
       };
@@ -119,6 +129,11 @@ export class CaseAccess {
       if (unused.users === 0) this.#retire(other, unused);
     }
     return lease;
+  }
+
+  async #open(caseId: string, inputs: readonly SealedInput[]): Promise<CaseReader> {
+    const processes = await this.#processes?.(caseId);
+    return remembering(await openCaseReader(inputs, { ...this.#options, processes }));
   }
 
   #give(lease: Lease): void {

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Cell } from '../model/api/common.ts';
 import type { Conn, connEnd } from '../model/api/conns.ts';
 import type { Finding } from '../model/api/findings.ts';
-import { CONN } from '../model/tables.ts';
+import { CASE_CONN } from '../model/tables.ts';
 import { historyMeaning, stateMeaning, tcpdumpFilter, type Tuple, wiresharkFilter } from './conn-words.ts';
 import { type HostFacts, hostFacts, type HostOptions, UNKNOWN_HOST } from './host-facts.ts';
 import { type CaseReader, num, type Piece, text } from './reading.ts';
@@ -15,7 +15,7 @@ type ConnEnd = z.infer<typeof connEnd>;
 type Cells = Readonly<Record<string, Cell>>;
 
 const CHILDREN = 100;
-const COLUMNS = [INPUT_COLUMN, ...CONN.columns.filter((column) => column.internal !== true)];
+const COLUMNS = [INPUT_COLUMN, ...CASE_CONN.columns.filter((column) => column.internal !== true)];
 
 /** Numbers, in its input, of a connection and of everything that it carries. */
 export const connNumbers = (input: string, uid: string): Piece => ({

@@ -6,7 +6,7 @@ import { compileFilter } from '../analysis/filter/compile.ts';
 import { fromBpf } from '../analysis/filter/from-bpf.ts';
 import { toWireshark } from '../analysis/filter/wireshark.ts';
 import type { filterQuery, FilterWords } from '../model/api/filters.ts';
-import { CONN } from '../model/tables.ts';
+import { CASE_CONN } from '../model/tables.ts';
 import { literal } from './sql-text.ts';
 
 type Said = FilterWords['coldwire'];
@@ -26,7 +26,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 function ours({ text, language }: z.output<typeof filterQuery>): Said {
   const read: Answer = language === 'bpf' ? fromBpf(text) : { ok: true, text };
   if (!read.ok) return said(read);
-  const compiled = compileFilter(read.text, CONN);
+  const compiled = compileFilter(read.text, CASE_CONN);
   return compiled.ok ? said(read) : said({ ...compiled, ok: false });
 }
 
@@ -36,9 +36,9 @@ export function filterWords(ask: z.output<typeof filterQuery>): FilterWords {
     const unsaid = { text: null, note: null, fault: null };
     return { coldwire, bpf: unsaid, wireshark: unsaid, tcpdump: null, tshark: null, sql: null };
   }
-  const bpf = said(toBpf(coldwire.text, CONN));
-  const wireshark = said(toWireshark(coldwire.text, CONN));
-  const compiled = compileFilter(coldwire.text, CONN);
+  const bpf = said(toBpf(coldwire.text, CASE_CONN));
+  const wireshark = said(toWireshark(coldwire.text, CASE_CONN));
+  const compiled = compileFilter(coldwire.text, CASE_CONN);
   return {
     coldwire,
     bpf,

@@ -3,13 +3,13 @@
 import type { Finding } from '../model/api/findings.ts';
 import type { HomeNetworks, Overview } from '../model/api/overview.ts';
 import type { ScopeQuery, TimeRange } from '../model/api/common.ts';
-import { CONN } from '../model/tables.ts';
+import { CASE_CONN } from '../model/tables.ts';
 import type { HostOptions } from './host-facts.ts';
 import { captureFiles } from './capture-facts.ts';
 import { ledgerOf } from './ledger.ts';
 import { type CaseReader, num, type Piece, secondsOf, big, type Value } from './reading.ts';
 import { scopePiece } from './scope.ts';
-import { countries, protocols, sides, topConversations, topHosts } from './talkers.ts';
+import { applications, countries, protocols, sides, topConversations, topHosts } from './talkers.ts';
 
 const TOP = 10;
 
@@ -85,18 +85,20 @@ export async function overviewOf(
   extras: OverviewExtras,
   options: HostOptions = {},
 ): Promise<Overview> {
-  const where = scopePiece(scope, CONN);
+  const where = scopePiece(scope, CASE_CONN);
   const narrowed = isNarrowed(scope);
-  const [range, counted, ledger, captures, shares, hosts, conversations, byCountry] = await Promise.all([
-    dataRange(reader, options),
-    totals(reader, where, !narrowed, options),
-    ledgerOf(reader, options),
-    captureFiles(reader, scope.input, options),
-    protocols(reader, where, options),
-    topHosts(reader, where, TOP, options),
-    topConversations(reader, where, TOP, options),
-    countries(reader, where, options),
-  ]);
+  const [range, counted, ledger, captures, shares, processes, hosts, conversations, byCountry] =
+    await Promise.all([
+      dataRange(reader, options),
+      totals(reader, where, !narrowed, options),
+      ledgerOf(reader, options),
+      captureFiles(reader, scope.input, options),
+      protocols(reader, where, options),
+      applications(reader, where, options),
+      topHosts(reader, where, TOP, options),
+      topConversations(reader, where, TOP, options),
+      countries(reader, where, options),
+    ]);
   const packets = narrowed ? counted.totals.packets : ledger.packets_read + ledger.recovered.total;
   const shown = narrowed ? counted.shown : range;
   return {
@@ -112,6 +114,7 @@ export async function overviewOf(
     ledger,
     captures,
     protocols: shares,
+    applications: processes,
     top_hosts: hosts,
     top_conversations: conversations,
     countries: byCountry,

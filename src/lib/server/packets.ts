@@ -3,7 +3,7 @@
 import { dissect, snippet } from '../ingest/dissect/dissect.ts';
 import type { PacketDetail, PacketList, PacketRow } from '../model/api/packets.ts';
 import type { ScopeQuery } from '../model/api/common.ts';
-import { CONN, PACKETS } from '../model/tables.ts';
+import { CASE_CONN, PACKETS } from '../model/tables.ts';
 import type { CaseAccess } from './case-access.ts';
 import { connNumbers, inputsOf } from './conns.ts';
 import type { DataDir } from './data-dir.ts';
@@ -63,7 +63,7 @@ function filterOf(filter: string | undefined): Piece | undefined {
     if (!(error instanceof Refusal)) throw error;
   }
   if (own) return own;
-  const ofConn = filterPiece(filter, CONN);
+  const ofConn = filterPiece(filter, CASE_CONN);
   return (
     ofConn && {
       sql: `(input, conn_no) IN (SELECT (input, conn_no) FROM r.conn WHERE ${ofConn.sql})`,

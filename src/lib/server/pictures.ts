@@ -7,7 +7,7 @@ import { timelineOf } from '../analysis/timeline/timeline.ts';
 import type { Finding } from '../model/api/findings.ts';
 import type { Graph, graphQuery } from '../model/api/graph.ts';
 import type { Timeline, timelineQuery } from '../model/api/timeline.ts';
-import { CONN } from '../model/tables.ts';
+import { CASE_CONN } from '../model/tables.ts';
 import type { HostOptions } from './host-facts.ts';
 import { allOf, type CaseReader, nanoseconds, type Piece, type QueryOptions } from './reading.ts';
 import { filterPiece, inputPiece, scopePiece } from './scope.ts';
@@ -23,7 +23,7 @@ export function timelineIn(
   { filter, from, to, input, by, stack, bins }: z.output<typeof timelineQuery>,
   options: QueryOptions,
 ): Promise<Timeline> {
-  const where: Piece = allOf([inputPiece(input), filterPiece(filter, CONN)]);
+  const where: Piece = allOf([inputPiece(input), filterPiece(filter, CASE_CONN)]);
   // The range is a matter of bins, not of connections: one that began before it still has packets in it.
   return timelineOf(queryOf(reader, options), {
     where,
@@ -53,7 +53,7 @@ export function graphIn(
   { isHome, ...options }: HostOptions,
 ): Promise<Graph> {
   return graphOf(queryOf(reader, options), {
-    where: scopePiece(scope, CONN),
+    where: scopePiece(scope, CASE_CONN),
     limit,
     severityOf: severities(findings),
     ...(isHome ? { isHome } : {}),

@@ -117,6 +117,7 @@ export class Snapshots {
     };
     const state = await this.#registry.state(caseId);
     await state.transaction((tx) => tx.insert('snapshots', row));
+    this.#access.forget(caseId);
     return headOf(row);
   }
 
@@ -158,5 +159,6 @@ export class Snapshots {
     const state = await this.#registry.state(caseId);
     const removed = await state.transaction((tx) => tx.remove('snapshots', { id }));
     if (removed === 0) throw new Refusal('not_found', `There is no snapshot ${id} in this case.`);
+    this.#access.forget(caseId);
   }
 }

@@ -1,7 +1,7 @@
 /** Rows of a table: a page of them with totals, or all of them as a stream. */
 
 import type { TableFacts, TablePage, tableExportQuery, tableQuery } from '../model/api/tables.ts';
-import { type Column, type Table, tableNamed, TABLES } from '../model/tables.ts';
+import { CASE_TABLES, type Column, type Table } from '../model/tables.ts';
 import type { z } from 'zod';
 import type { CaseAccess } from './case-access.ts';
 import { type CaseReader, num, type Piece, type QueryOptions } from './reading.ts';
@@ -22,11 +22,11 @@ type PageQuery = z.output<typeof tableQuery>;
 export type AllRowsQuery = Omit<z.output<typeof tableExportQuery>, 'format'>;
 
 export function knownTable(name: string): Table {
-  const table = tableNamed(name);
+  const table = CASE_TABLES.find((one) => one.name === name);
   if (table) return table;
   throw new Refusal(
     'not_found',
-    `There is no table ${name}; there are ${TABLES.map((one) => one.name).join(', ')}.`,
+    `There is no table ${name}; there are ${CASE_TABLES.map((one) => one.name).join(', ')}.`,
   );
 }
 
@@ -90,15 +90,22 @@ export class TableRows {
 
   list(caseId: string, signal?: AbortSignal): Promise<{ tables: TableFacts[] }> {
     return this.#cases.read(caseId, async (reader) => {
-      const counts = TABLES.map(({ name }) => `(SELECT count(*) FROM r.${name})`).join(', ');
-      const { rows } = await reader.query(`SELECT ${counts}`, [], { signal });
+      const counts = CASE_TABLES.map(({ name }) => `(SELECT count(*) FROM r.${name})`).join(', ');
+      const { rows } = await reader.query(
+        `SELECT ${counts}, EXISTS (SELECT 1 FROM r.conn WHERE process IS NOT NULL)`,
+        [],
+        { signal },
+      );
+      const isNamed = rows[0]?.[CASE_TABLES.length] === true;
       return {
-        tables: TABLES.map((table, at) => ({
+        tables: CASE_TABLES.map((table, at) => ({
           name: table.name,
           doc: table.doc,
           rows: num(rows[0]?.[at]),
           key: [...table.key],
-          columns: columnFacts(table),
+          columns: columnFacts(table).map((column) =>
+            column.name === 'process' ? { ...column, shown: isNamed } : column,
+          ),
         })),
       };
     });

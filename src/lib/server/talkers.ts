@@ -57,6 +57,16 @@ export async function protocols(
   return { transport, service, port };
 }
 
+/** By process, of connections that snapshots kept with the case name. */
+export const applications = (reader: CaseReader, where: Piece, options: HostOptions): Promise<Share[]> =>
+  shares(
+    reader,
+    'process',
+    { sql: `(${where.sql}) AND process IS NOT NULL`, params: where.params },
+    20,
+    options,
+  );
+
 export async function topHosts(
   reader: CaseReader,
   where: Piece,

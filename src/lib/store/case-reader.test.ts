@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadedTables, submitRows } from '../../../tests/store/sample-rows.ts';
-import { CONN, TABLES } from '../model/tables.ts';
+import { CASE_CONN, CONN, TABLES } from '../model/tables.ts';
 import { openCaseReader } from './case-reader.ts';
 import type { CaseReader } from './case-reader.ts';
 import { LocalBatchSink } from './local-batch-sink.ts';
@@ -75,7 +75,7 @@ describe('reading a case', () => {
     expect(readable['proto']).toMatch(/^ENUM/);
     expect(Object.keys(readable)).toEqual([
       'input',
-      ...CONN.columns.filter((c) => !c.internal).map((c) => c.name),
+      ...CASE_CONN.columns.filter((c) => !c.internal).map((c) => c.name),
     ]);
   });
 

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 import { QUERY_LIMITS } from '../model/limits.ts';
-import { caseViews } from './case-views.ts';
+import { caseViews, CONN_PROCESS, connWithProcesses } from './case-views.ts';
 import type { AttachedInput } from './case-views.ts';
 import { dialect, dialectMacros } from './dialect.ts';
 import type { Dialect } from './dialect.ts';
@@ -30,6 +30,11 @@ export interface CaseReaderOptions {
   readonly connections?: number;
   /** Where what does not fit into memory may go; without one such a query fails. */
   readonly tempDirectory?: string;
+  /**
+   * A query over schema r for the process of connections: input, conn_no, process, process_pid, process_user, each connection once.
+   * Asked once, at opening; r.conn and v.conn have its columns then.
+   */
+  readonly processes?: { readonly sql: string; readonly params: readonly Param[] } | undefined;
 }
 
 export interface QueryOptions {
@@ -309,6 +314,11 @@ export async function openReadable(
       meta.set(input.id, one.meta);
     }
     for (const sql of caseViews(attached)) await connection.run(sql);
+    if (options.processes) {
+      const { sql, params } = options.processes;
+      await connection.run(`CREATE TABLE ${CONN_PROCESS} AS ${sql}`, [...params]);
+      await connection.run(connWithProcesses(attached));
+    }
     return { instance, connection, meta, close };
   } catch (error) {
     close();

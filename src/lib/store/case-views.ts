@@ -7,7 +7,7 @@
  */
 
 import type { Column, Table } from '../model/tables.ts';
-import { TABLES } from '../model/tables.ts';
+import { CASE_CONN, CASE_TABLES, PROCESS_COLUMNS } from '../model/tables.ts';
 import { dialect } from './dialect.ts';
 import type { PhysicalColumn } from './schema.ts';
 import { physicalColumns, quoteName, quoteText, standaloneType } from './schema.ts';
@@ -35,19 +35,27 @@ function stored(column: PhysicalColumn, has: string | undefined): string {
   return `TRY_CAST(${column.of.kind === 'enum' ? `${name}::VARCHAR` : name} AS ${type}) AS ${name}`;
 }
 
+/** A relation joined to every row of an input: the columns that it adds, and what stands behind FROM. */
+interface Joined {
+  readonly adds: ReadonlySet<string>;
+  from(input: string): string;
+}
+
 /** Definition of r.<table>. */
-export function rawView(table: Table, inputs: readonly AttachedInput[], schema = 'r'): string {
+function rawView(table: Table, inputs: readonly AttachedInput[], joined?: Joined): string {
   const columns = physicalColumns(table);
   const parts = inputs.flatMap(({ id, catalog, columns: of }) => {
     const has = of.get(table.name);
     if (!has) return [];
-    const list = columns.map((column) => stored(column, has.get(column.name)));
+    const list = columns.map((column) =>
+      joined?.adds.has(column.name) ? quoteName(column.name) : stored(column, has.get(column.name)),
+    );
     return [
-      `SELECT ${quoteText(id)} AS input, ${list.join(', ')} FROM ${quoteName(catalog)}.main.${quoteName(table.name)}`,
+      `SELECT ${quoteText(id)} AS input, ${list.join(', ')} FROM ${quoteName(catalog)}.main.${quoteName(table.name)} ${joined?.from(id) ?? ''}`,
     ];
   });
   const empty = `SELECT NULL::VARCHAR AS input, ${columns.map((column) => stored(column, undefined)).join(', ')} WHERE false`;
-  return `CREATE VIEW ${schema}.${quoteName(table.name)} AS ${parts.length > 0 ? parts.join(' UNION ALL BY NAME ') : empty}`;
+  return `CREATE OR REPLACE VIEW r.${quoteName(table.name)} AS ${parts.length > 0 ? parts.join(' UNION ALL BY NAME ') : empty}`;
 }
 
 /** One column as people see it. */
@@ -77,5 +85,16 @@ export function readableView(table: Table, schema = 'v', from = 'r'): string {
 export const caseViews = (inputs: readonly AttachedInput[]): string[] => [
   'CREATE SCHEMA r',
   'CREATE SCHEMA v',
-  ...TABLES.flatMap((table) => [rawView(table, inputs), readableView(table)]),
+  ...CASE_TABLES.flatMap((table) => [rawView(table, inputs), readableView(table)]),
 ];
+
+/** Where the processes of connections are kept while a case is open: input, conn_no and PROCESS_COLUMNS, one row a connection. */
+export const CONN_PROCESS = 'main.conn_process';
+
+/** r.conn with the processes of CONN_PROCESS. */
+export const connWithProcesses = (inputs: readonly AttachedInput[]): string =>
+  rawView(CASE_CONN, inputs, {
+    adds: new Set(PROCESS_COLUMNS.map(({ name }) => name)),
+    from: (input) =>
+      `LEFT JOIN (SELECT conn_no, ${PROCESS_COLUMNS.map(({ name }) => name).join(', ')} FROM ${CONN_PROCESS} WHERE input = ${quoteText(input)}) USING (conn_no)`,
+  });

@@ -9,6 +9,7 @@ import { CaseAccess } from '../../lib/server/case-access.ts';
 import { CaseRegistry } from '../../lib/server/case-registry.ts';
 import { CaseService } from '../../lib/server/case-service.ts';
 import { newId } from '../../lib/server/cases.ts';
+import { processesOf } from '../../lib/server/connection-processes.ts';
 import { Comparisons } from '../../lib/server/comparisons.ts';
 import { DataDir } from '../../lib/server/data-dir.ts';
 import { FileUploads } from '../../lib/server/file-uploads.ts';
@@ -50,7 +51,9 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
   const dir = DataDir.open(dataDir);
   dir.sweepObjects();
   const registry = new CaseRegistry(dir);
-  const access = new CaseAccess((caseId) => Promise.resolve().then(() => registry.sealed(caseId)));
+  const access = new CaseAccess((caseId) => Promise.resolve().then(() => registry.sealed(caseId)), {
+    processes: (caseId) => processesOf(registry, caseId),
+  });
   const queue = new JobQueue(() => newId('job'));
   const parts = ingestParts(registry, (sentence, error) => log.warn({ err: error }, sentence));
   const { library, choice, detectors, childPath, engine } = parts;

@@ -15,7 +15,7 @@ export interface GraphOptions {
   readonly isHome?: (address: string) => boolean;
 }
 
-/** Services and ports named on one edge. */
+/** Services, processes and ports named on one edge. */
 const NAMED = 8;
 
 const FORWARD = '(id_orig_h_hi, id_orig_h_lo) <= (id_resp_h_hi, id_resp_h_lo)';
@@ -30,6 +30,7 @@ const pairs = (where: string): string => `
     SELECT ${end('orig', 'hi')} AS a_hi, ${end('orig', 'lo')} AS a_lo, ${end('resp', 'hi')} AS b_hi, ${end('resp', 'lo')} AS b_lo,
       count(*) AS conns, sum(orig_pkts + resp_pkts) AS packets, sum(orig_frame_bytes + resp_frame_bytes) AS bytes,
       list_sort(list(DISTINCT service) FILTER (service IS NOT NULL))[:${NAMED}] AS services,
+      list_sort(list(DISTINCT process) FILTER (process IS NOT NULL))[:${NAMED}] AS processes,
       list_sort(list(DISTINCT id_resp_p) FILTER (proto IN ('tcp', 'udp', 'sctp')))[:${NAMED}] AS ports
     FROM r.conn WHERE ${where} GROUP BY 1, 2, 3, 4),
   host AS (
@@ -43,7 +44,7 @@ export const graphOf = async (
 ): Promise<Graph> => {
   const rows = await query(
     `WITH ${pairs(where.sql)}
-     SELECT ${dialect.addrText('a')} AS a, ${dialect.addrText('b')} AS b, conns, packets, bytes, services, ports, count(*) OVER () AS of_edges, (SELECT count(*) FROM host) AS of_nodes
+     SELECT ${dialect.addrText('a')} AS a, ${dialect.addrText('b')} AS b, conns, packets, bytes, services, processes, ports, count(*) OVER () AS of_edges, (SELECT count(*) FROM host) AS of_nodes
      FROM pair ORDER BY bytes DESC, a_hi, a_lo, b_hi, b_lo LIMIT ?::BIGINT`,
     [...where.params, BigInt(limit)],
   );
@@ -76,6 +77,7 @@ export const graphOf = async (
       packets: num(row['packets']),
       bytes: num(row['bytes']),
       services: texts(row['services']),
+      processes: texts(row['processes']),
       ports: list(row['ports']).map(num),
     })),
     of_nodes: num(rows[0]?.['of_nodes']),

@@ -24,6 +24,7 @@ export const graphEdge = z.object({
   packets: z.number(),
   bytes: z.number(),
   services: z.array(z.string()),
+  processes: z.array(z.string()).describe('as snapshots kept with the case name them'),
   ports: z.array(z.number()),
 });
 

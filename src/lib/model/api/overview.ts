@@ -106,6 +106,7 @@ export const overview = z.object({
   ledger,
   captures: z.array(captureFile.extend({ input: z.string() })),
   protocols: z.object({ transport: z.array(share), service: z.array(share), port: z.array(share) }),
+  applications: z.array(share).describe('by process, where a snapshot kept with the case knows it'),
   top_hosts: firstOf(topHost),
   top_conversations: firstOf(topConversation),
   countries: z.array(countryShare),

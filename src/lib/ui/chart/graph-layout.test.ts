@@ -18,6 +18,7 @@ const edge = (source: string, target: string, bytes: number): Graph['edges'][num
   packets: 1,
   bytes,
   services: [],
+  processes: [],
   ports: [],
 });
 
