@@ -2,7 +2,8 @@
 
 import type { CaseRegistry } from '../lib/server/case-registry.ts';
 import { CaseRuleChoice } from '../lib/server/case-rules.ts';
-import { detectIn } from '../lib/server/detection.ts';
+import { DetectionPasses } from '../lib/server/detection-passes.ts';
+import { detectIn, homeOf } from '../lib/server/detection.ts';
 import { DetectorChoice } from '../lib/server/detector-choice.ts';
 import type { IngestParts } from '../lib/server/ingests.ts';
 import { RuleLibrary } from '../lib/server/rule-library.ts';
@@ -24,6 +25,15 @@ export function ingestParts(
   for (const { file, line, why } of shipped.refused) onProblem(`${file}, line ${line ?? '?'}: ${why}`);
   const library = new RuleLibrary(registry.dir, allShippedRuleFiles(), shippedRuleFiles().length);
   const choice = new CaseRuleChoice(registry, library);
+  const passes = new DetectionPasses(async (caseId, group) => {
+    try {
+      const rules = library.recordRules((await choice.get(caseId)).files);
+      const { refused } = await detectIn(registry, caseId, group, shipped.settings, rules);
+      for (const { id, why } of refused) onProblem(`Detector ${id} was left out: ${why}`);
+    } catch (error) {
+      onProblem('The detectors could not run over the input; its records are there.', error);
+    }
+  });
   return {
     library,
     choice,
@@ -32,18 +42,11 @@ export function ingestParts(
     engine: ENGINE_VERSION,
     ruleFiles: async (caseId) => library.payloadFiles((await choice.get(caseId)).files),
     afterSealed: async (caseId, inputId) => {
-      try {
-        const { refused } = await detectIn(
-          registry,
-          caseId,
-          inputId,
-          shipped.settings,
-          library.recordRules((await choice.get(caseId)).files),
-        );
-        for (const { id, why } of refused) onProblem(`Detector ${id} was left out: ${why}`);
-      } catch (error) {
-        onProblem('The detectors could not run over the input; its records are there.', error);
-      }
+      // An input that was deleted meanwhile has nothing to be looked at.
+      const input = registry.manifest(caseId).inputs.find(({ id }) => id === inputId);
+      if (!input) return;
+      const home = await homeOf(registry, caseId, inputId);
+      await passes.run(caseId, { id: inputId, connections: input.counts?.connections ?? 0, home });
     },
   };
 }

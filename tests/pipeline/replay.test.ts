@@ -11,7 +11,7 @@ import { CaseRuleChoice } from '../../src/lib/server/case-rules.ts';
 import { newId } from '../../src/lib/server/cases.ts';
 import { DataDir } from '../../src/lib/server/data-dir.ts';
 import { DetectorChoice } from '../../src/lib/server/detector-choice.ts';
-import { detectIn } from '../../src/lib/server/detection.ts';
+import { detectIn, homeOf } from '../../src/lib/server/detection.ts';
 import { Findings } from '../../src/lib/server/findings.ts';
 import { Ingests } from '../../src/lib/server/ingests.ts';
 import { hasEnded, JobQueue } from '../../src/lib/server/job-queue.ts';
@@ -89,7 +89,9 @@ beforeAll(async () => {
   const ingests = new Ingests(registry, access, queue, {
     ...parts,
     ruleFiles: async (id) => library.chosen((await choice.get(id)).files).map(({ path }) => path),
-    afterSealed: async (id, input) => void (await detectIn(registry, id, input)),
+    afterSealed: async (id, input) => {
+      await detectIn(registry, id, { inputs: [input], home: await homeOf(registry, id, input) });
+    },
   });
   caseId = (await registry.create({ id: newId('replay'), name: 'Replay', ownerId: OWNER })).case.id;
   const capture = join(root, 'signature-demo.pcap');
@@ -103,6 +105,7 @@ beforeAll(async () => {
     new AbortController().signal,
   );
   inputId = done.input;
+  await ingests.detect(caseId, inputId);
 }, 60_000);
 
 afterAll(async () => {

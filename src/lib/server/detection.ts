@@ -188,7 +188,7 @@ export async function detect(
   const reported = ({ first, last, finding }: Kept): boolean =>
     (from === undefined || last >= from) &&
     (to === undefined || first <= to) &&
-    (options.input === undefined || finding.input === options.input);
+    (options.inputs?.includes(finding.input) ?? true);
   const kept = [
     ...findings.map(fromDetector),
     ...[...(await fromAlerts(alerts)), ...fromRecordHits(hits)].filter(reported),
@@ -227,27 +227,28 @@ export async function homeOf(registry: CaseRegistry, caseId: string, inputId: st
 }
 
 /**
- * Finds what there is to find in one sealed input and keeps it with the case, in place of what was found in it before. Answers
- * how many findings, and which detectors were left out and why. `shipped`: parameters that the case's own stand above.
+ * Finds what there is to find in sealed inputs of one home and keeps it with the case, in place of what was found in them before.
+ * Answers how many findings, and which detectors were left out and why. `shipped`: parameters that the case's own stand above.
  */
 export async function detectIn(
   registry: CaseRegistry,
   caseId: string,
-  inputId: string,
+  { inputs: asked, home }: { readonly inputs: readonly string[]; readonly home: Home },
   shipped?: DetectorSettings,
   rules: readonly RecordRules[] = [],
 ): Promise<{ found: number; refused: readonly { id: string; why: string }[] }> {
   const settings = await new DetectorChoice(registry, shipped).settings(caseId);
   const baseline = new Set(baselineInputs(settings));
-  const inputs = registry.sealed(caseId).filter(({ id }) => id === inputId || baseline.has(id));
-  const reader = await openCaseReader(inputs, { connections: 1 });
+  const opened = registry.sealed(caseId).filter(({ id }) => asked.includes(id) || baseline.has(id));
+  const reader = await openCaseReader(opened, { connections: 1 });
   try {
-    const home = await homeOf(registry, caseId, inputId);
-    const { rows, refused } = await detect(reader, reader, { settings, input: inputId, home }, rules);
+    const { rows, refused } = await detect(reader, reader, { settings, inputs: asked, home }, rules);
     const state = await registry.state(caseId);
     await state.transaction(async (tx) => {
-      await tx.remove('findings', { input: inputId });
-      await tx.insert('findings', ...rows);
+      for (const input of asked) await tx.remove('findings', { input });
+      // An input may have been deleted meanwhile.
+      const still = new Set(registry.sealed(caseId).map(({ id }) => id));
+      await tx.insert('findings', ...rows.filter(({ input }) => still.has(input)));
     });
     return { found: rows.length, refused };
   } finally {

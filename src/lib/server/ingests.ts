@@ -15,7 +15,7 @@ import type { IngestFile, IngestProgress, IngestSettings } from './jobs/ingest-m
 import { dropKeyLogs } from './key-logs.ts';
 import { Refusal } from './refusal.ts';
 
-/** What runs when an input has been sealed: detectors. It never fails the ingest. */
+/** What runs when an input has been sealed: detectors, over several inputs at once where they queue. It never rejects. */
 export type AfterSealed = (caseId: string, inputId: string) => Promise<void>;
 
 export interface IngestParts extends Pick<IngestContext, 'childPath' | 'engine'> {
@@ -153,12 +153,15 @@ export class Ingests {
         ownerId,
         files: files.map((file) => ({ name: file.name, size: 'size' in file ? file.size : 0 })),
         run: (report, signal) => this.ingest(caseId, ownerId, files, options, report, signal),
+        settle: async (outcome) => {
+          if ('input' in outcome) await this.detect(caseId, outcome.input);
+        },
       });
       return job.id;
     });
   }
 
-  /** Ingests now. Rejects with one sentence where it could not be done or was cancelled; the case is then as it was. */
+  /** Ingests now; detection is the caller's (`detect`). Rejects with one sentence where it could not be done or was cancelled; the case is then as it was. */
   async ingest(
     caseId: string,
     ownerId: string,
@@ -170,7 +173,7 @@ export class Ingests {
     signal.throwIfAborted();
     const state = await this.#registry.state(caseId);
     const name = inputName(files);
-    const { childPath, engine, afterSealed } = this.#parts;
+    const { childPath, engine } = this.#parts;
     const ruleFiles = await this.#parts.ruleFiles(caseId);
     const running = startIngest(
       { caseId, inputId: newId(name), name, ownerId, files, settings: settingsOf(options), ruleFiles },
@@ -188,7 +191,6 @@ export class Ingests {
     try {
       const { input, packets, connections, bytes, import_s, decode_s, load_s, seal_s, total_s, peak_bytes } =
         await running.promise;
-      await afterSealed(caseId, input);
       return {
         input,
         case: caseId,
@@ -205,6 +207,11 @@ export class Ingests {
     } finally {
       signal.removeEventListener('abort', cancel);
     }
+  }
+
+  /** Looks for findings in an input that `ingest` sealed. */
+  detect(caseId: string, inputId: string): Promise<void> {
+    return this.#parts.afterSealed(caseId, inputId);
   }
 
   async remove(caseId: string, inputId: string): Promise<undefined> {

@@ -58,6 +58,25 @@ async function ended(queue: JobQueue, id: string): Promise<Job> {
 }
 
 describe('the job queue', () => {
+  it('runs the next one while what came of the last is still looked at', async () => {
+    const queue = queueOf();
+    const settled = gate();
+    const began: string[] = [];
+    const a = queue.enqueue({
+      ...work(() => Promise.resolve(result)),
+      settle: async ({ input }: { input?: string }) => {
+        began.push(`settle ${input}`);
+        await settled.opened;
+      },
+    } as JobWork);
+    const b = queue.enqueue(work(() => (began.push('b'), Promise.resolve(result))));
+    expect(await ended(queue, b.id)).toMatchObject({ state: 'done' });
+    expect([queue.get('local', a.id).state, began.sort()]).toEqual(['running', ['b', 'settle i']]);
+    expect(queue.busy('c').map(({ id }) => id)).toEqual([a.id]);
+    settled.open();
+    expect(await ended(queue, a.id)).toMatchObject({ state: 'done', input: 'i' });
+  });
+
   it('runs one after the other and says how each ended', async () => {
     const queue = queueOf();
     const first = gate();

@@ -14,6 +14,8 @@ export interface JobWork {
   readonly ownerId: string;
   readonly files: Job['files'];
   run(report: (progress: RawProgress | FirstConnections) => void, signal: AbortSignal): Promise<JobOutcome>;
+  /** What is still to be done with what came of it: the job is done only afterwards, but the next one runs meanwhile. Never rejects. */
+  settle?(outcome: JobOutcome): Promise<void>;
 }
 
 export interface RawProgress {
@@ -200,14 +202,15 @@ export class JobQueue {
       const entry = [...this.#entries.values()].find(({ job }) => job.state === 'queued');
       if (!entry) return;
       this.#running++;
-      void this.#run(entry).finally(() => {
+      void this.#run(entry, () => {
         this.#running--;
         this.#next();
       });
     }
   }
 
-  async #run(entry: Entry): Promise<void> {
+  /** `leave` is called once, when the next job may run. */
+  async #run(entry: Entry, leave: () => void): Promise<void> {
     const began = performance.now();
     this.#change(entry, { state: 'running', started: new Date().toISOString() });
     const report = (raw: RawProgress | FirstConnections): void => {
@@ -220,7 +223,8 @@ export class JobQueue {
       for (const listener of entry.listeners) listener({ event: 'progress', data: progress });
     };
     try {
-      const result = await entry.work.run(report, entry.cancel.signal);
+      const result = await entry.work.run(report, entry.cancel.signal).finally(leave);
+      await entry.work.settle?.(result);
       const ingested = 'run' in result ? null : result;
       const progress: JobProgress = {
         ...entry.job.progress,

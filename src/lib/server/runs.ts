@@ -332,7 +332,7 @@ export class Runs {
             settings: asked.settings,
             window: asked.window,
             home: await homeOf(registry, caseId, id),
-            input: id,
+            inputs: [id],
             signal,
           },
           this.#parts.library.recordRules(asked.rules),

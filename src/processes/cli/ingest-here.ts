@@ -31,25 +31,25 @@ export async function ingestHere({
   const known = findCase(dir, caseName);
   const { id } = (known ?? (await registry.create({ name: caseName, ownerId: LOCAL_OWNER }))).case;
   let sealed = 0;
+  const detections: Promise<void>[] = [];
   try {
     for (const paths of inputs) {
       const files = paths.map((path) => ({ name: basename(path), path }));
-      onSealed(
-        await ingests.ingest(
-          id,
-          LOCAL_OWNER,
-          files,
-          options,
-          (told) => {
-            if ('phase' in told) phaseOf(told, onProgress);
-          },
-          signal,
-        ),
-        paths,
+      const result = await ingests.ingest(
+        id,
+        LOCAL_OWNER,
+        files,
+        options,
+        (told) => {
+          if ('phase' in told) phaseOf(told, onProgress);
+        },
+        signal,
       );
       sealed++;
+      detections.push(ingests.detect(id, result.input).then(() => onSealed(result, paths)));
     }
   } finally {
+    await Promise.all(detections);
     if (!known && sealed === 0) await registry.remove(id);
     access.close();
     await registry.close();

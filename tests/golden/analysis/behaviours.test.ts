@@ -64,7 +64,7 @@ describe('new-service', () => {
     const { reader, close } = await sealedSamples(['before', 'after']);
     const { findings } = await runDetectors((sql, values) => reader.rows(sql, values), {
       ids: ['new-service'],
-      input: 'after',
+      inputs: ['after'],
       settings: detectorSettings.parse({ detectors: { 'new-service': { baseline: ['before'] } } }),
     });
     close();

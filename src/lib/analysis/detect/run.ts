@@ -20,16 +20,17 @@ export interface DetectorRunOptions {
   readonly window?: Window;
   /** Absent: every private network. */
   readonly home?: Home;
-  /** The input whose findings are wanted, where others are open too as a baseline. */
-  readonly input?: string;
+  /** The inputs whose findings are wanted, where others are open too as a baseline. */
+  readonly inputs?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
 /** A time range limits what is reported, not what is looked at. */
 const reported = (
   { first, last, input }: Finding,
-  { window = {}, input: wanted }: DetectorRunOptions,
-): boolean => last >= (window.from ?? last) && first <= (window.to ?? first) && input === (wanted ?? input);
+  { window = {}, inputs }: DetectorRunOptions,
+): boolean =>
+  last >= (window.from ?? last) && first <= (window.to ?? first) && (inputs?.includes(input) ?? true);
 
 /** `all`, `none`, or ids with commas, as `--detectors` gives them. */
 export const detectorIds = (text: string): readonly string[] =>

@@ -41,4 +41,5 @@ const EVENTS = `
   SELECT 'psexec', input, uid, ts, id_orig_h_hi, id_orig_h_lo, id_resp_h_hi, id_resp_h_lo, id_resp_p, file, first_frame, name FROM r.smb_files WHERE regexp_matches(upper(name), 'PSEXESVC|REMCOM_|PAEXEC')`;
 
 export const MOVES = `
-  SELECT *, ${dialect.addrText('id_orig_h')} AS src, ${dialect.addrText('id_resp_h')} AS dst FROM (${EVENTS}) ORDER BY input, ts, file, first_frame LIMIT 100000`;
+  SELECT *, ${dialect.addrText('id_orig_h')} AS src, ${dialect.addrText('id_resp_h')} AS dst FROM (${EVENTS})
+  QUALIFY row_number() OVER (PARTITION BY input ORDER BY ts, file, first_frame) <= 100000 ORDER BY input, ts, file, first_frame`;
