@@ -26,10 +26,7 @@ export interface DetectorRunOptions {
 }
 
 /** A time range limits what is reported, not what is looked at. */
-const reported = (
-  { first, last, input }: Finding,
-  { window = {}, inputs }: DetectorRunOptions,
-): boolean =>
+const reported = ({ first, last, input }: Finding, { window = {}, inputs }: DetectorRunOptions): boolean =>
   last >= (window.from ?? last) && first <= (window.to ?? first) && (inputs?.includes(input) ?? true);
 
 /** `all`, `none`, or ids with commas, as `--detectors` gives them. */
