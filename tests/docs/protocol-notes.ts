@@ -293,4 +293,4 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
 ];
 
 /** Tables that parsers of many protocols fill. */
-export const SHARED_TABLES: readonly string[] = ['files', 'credentials', 'card_numbers'];
+export const SHARED_TABLES: readonly string[] = ['files', 'pe', 'credentials', 'card_numbers'];

@@ -6,13 +6,16 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Table } from '../../model/tables.ts';
 import { FILES } from '../../model/tables/files.ts';
+import { PE } from '../../model/tables/pe.ts';
 import type { FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
 import { fileId } from '../../model/file-id.ts';
 import { mimeTypeOf } from './mime-type.ts';
+import { executableFacts } from './portable-executable.ts';
 import { ZipArchive } from './zip-members.ts';
 
 /** Bytes from which the type is told. */
 const HEAD_BYTES = 4_096;
+const EXECUTABLE = 'application/x-dosexec';
 const ALGORITHMS = ['md5', 'sha1', 'sha256'] as const;
 
 export type FileHashes = readonly (typeof ALGORITHMS)[number][];
@@ -83,6 +86,7 @@ export class FileTracker implements FileSink {
         this.#archive = new ZipArchive();
         this.#hold(head.subarray(0, this.#seen));
       }
+      this.#last = at;
       if (head.length === HEAD_BYTES) this.#recognise();
     }
     this.#hold(bytes);
@@ -103,7 +107,13 @@ export class FileTracker implements FileSink {
 
   #recognise(): void {
     this.#mime = mimeTypeOf(this.#head);
+    if (this.#mime === EXECUTABLE) this.#tellExecutable();
     if (this.#head.length === HEAD_BYTES) this.#head = this.#head.subarray(0, 0);
+  }
+
+  #tellExecutable(): void {
+    const facts = executableFacts(this.#head);
+    if (facts) this.#row(PE, { fuid: this.fuid, ...facts }, this.#first, this.#last);
   }
 
   gap(missing: number): void {
@@ -115,7 +125,7 @@ export class FileTracker implements FileSink {
   end(at: Position, complete = true): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#mime === undefined && this.#head.length > 0) this.#mime = mimeTypeOf(this.#head);
+    if (this.#mime === undefined && this.#head.length > 0) this.#recognise();
     const { source, dir, filename, total, declaredType, parent } = this.#meta;
     const last = this.#last.ts > at.ts ? this.#last : at;
     const short = !complete || (total !== undefined && this.#seen + this.#missing < total);

@@ -13,6 +13,7 @@ import { SSH } from './ssh.ts';
 import { HTTP } from './http.ts';
 import { WEBSOCKET } from './websocket.ts';
 import { LDAP, LDAP_SEARCH } from './ldap.ts';
+import { PE } from './pe.ts';
 import { POSTGRESQL } from './postgresql.ts';
 import { REDIS } from './redis.ts';
 import { DHCP } from './dhcp.ts';
@@ -45,6 +46,7 @@ import { RFB } from './rfb.ts';
 
 export const PROTOCOL_TABLES: readonly Table[] = [
   FILES,
+  PE,
   CREDENTIALS,
   CARD_NUMBERS,
   KERBEROS,
