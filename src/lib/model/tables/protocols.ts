@@ -14,6 +14,7 @@ import { HTTP } from './http.ts';
 import { WEBSOCKET } from './websocket.ts';
 import { LDAP, LDAP_SEARCH } from './ldap.ts';
 import { PE } from './pe.ts';
+import { OCSP } from './ocsp.ts';
 import { POSTGRESQL } from './postgresql.ts';
 import { REDIS } from './redis.ts';
 import { DHCP } from './dhcp.ts';
@@ -65,6 +66,7 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   DHCPV6,
   SSL,
   X509,
+  OCSP,
   DCE_RPC,
   MODBUS,
   DNP3,

@@ -5,6 +5,7 @@ import type { Conn, Dir, FileSink, Position } from '../contract.ts';
 import { type Coding, codingsOf, decodeBody, HeldBody } from '../wire/content-coding.ts';
 import { fieldNamed, fieldsNamed, type HeaderField, parameterOf } from '../wire/header-fields.ts';
 import { MultipartReader } from '../wire/multipart.ts';
+import { OCSP_RESPONSE, tellOcsp } from '../wire/ocsp.ts';
 import { type RangedFiles, type Stretch, stretchOf } from './ranged-files.ts';
 
 /** What of a file is in the row: its id, name and type. */
@@ -75,8 +76,8 @@ export class Body {
     this.#conn = conn;
     this.#dir = dir;
     this.#last = at;
-    this.#inspect = inspect;
     this.#names = namesOf(fields);
+    this.#inspect = inspect || this.#names.declaredType === OCSP_RESPONSE;
     this.#codings = codingsOf(fieldsNamed(fields, 'content-encoding'));
     this.#held = this.#codings.length > 0 ? new HeldBody() : undefined;
     this.#total = this.#held ? undefined : total;
@@ -133,6 +134,8 @@ export class Body {
     if (this.#last.ts < at.ts) this.#last = at;
     this.#multipart?.end();
     this.#endFile(complete);
+    if (this.#names.declaredType === OCSP_RESPONSE && this.#inspectedBytes > 0)
+      tellOcsp(this.#conn, this.inspected(), this.files.fuids[0], this.#first ?? this.#last, this.#last);
   }
 
   /** The first bytes, decoded, as far as they are inspected. */

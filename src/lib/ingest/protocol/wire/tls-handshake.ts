@@ -3,6 +3,7 @@
 import { SSL } from '../../../model/tables/ssl.ts';
 import type { Conn, Dir, Position } from '../contract.ts';
 import { hexOf, u16be } from './bytes.ts';
+import { tellStapled } from './ocsp.ts';
 import { type Chain, certificatesIn, report } from './tls-certificates.ts';
 import { cipherName } from './tls-ciphers.ts';
 import { clientHello, type Fingerprint, ja3, ja3s, ja4, selectedProtocol, serverHello } from './tls-hello.ts';
@@ -111,6 +112,9 @@ export class TlsHandshake {
         break;
       case 12:
         this.#serverKeyExchange(body);
+        break;
+      case 22:
+        tellStapled(this.#conn, body, dir, first, last);
         break;
       case 16:
         if (this.isClient(dir)) this.#keyExchanged = true;
