@@ -36,7 +36,8 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
   {
     parsers: ['ssl', 'dtls'],
     title: 'TLS, DTLS, X.509',
-    source: 'RFC 8446, 5246, 4346, 2246, 6101, 9147, 6347, 5280, 6960, 6066 §8; JA3 (Salesforce), JA4 (FoxIO, client alone)',
+    source:
+      'RFC 8446, 5246, 4346, 2246, 6101, 9147, 6347, 5280, 6960, 6066 §8; JA3 (Salesforce), JA4 (FoxIO, client alone)',
     tables: ['ssl', 'x509', 'ocsp'],
     notDecoded:
       'What is encrypted, unless a key log has the secrets; certificates of TLS 1.3 are encrypted; revocation is not looked up, but OCSP responses in the capture are read, their signatures are not checked.',
