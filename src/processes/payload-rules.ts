@@ -9,6 +9,8 @@ import type { RefusedRule } from '../lib/analysis/rules/contract.ts';
 import { loadSuricata, type RuleFileText } from '../lib/analysis/rules/suricata/suricata.ts';
 import type { PayloadSink } from '../lib/model/sinks.ts';
 import { cardNumberSink } from './card-numbers.ts';
+import { countryLookup } from '../lib/enrich/country.ts';
+import { listsBeside } from './rule-lists.ts';
 import { PACKAGE_ROOT, SHARD_WORKER } from './paths.ts';
 
 export interface PayloadRules {
@@ -56,8 +58,10 @@ export function payloadRules(paths: readonly string[], options: RuleOptions = {}
   const suricata = loadSuricata(suricataFiles, {
     vars: options.vars,
     thresholdConfig: textOf(options.thresholdConfig, refused),
+    readList: listsBeside(paths),
   });
   const { inspector } = suricata;
+  const countryOf = countryLookup();
   return {
     loaded: loaded + suricata.rules.length,
     refused: [...refused, ...suricata.refused],
@@ -66,7 +70,7 @@ export function payloadRules(paths: readonly string[], options: RuleOptions = {}
       payloadSinks: sinks,
       shardWorkers: { workerPath: SHARD_WORKER, workerData: { ruleFiles: sinkFiles } },
       ...(inspector
-        ? { inspectors: (rows) => [inspector(rows, { midstream: options.midstream ?? true })] }
+        ? { inspectors: (rows) => [inspector(rows, { midstream: options.midstream ?? true, countryOf })] }
         : {}),
     },
   };

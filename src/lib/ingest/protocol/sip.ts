@@ -18,6 +18,8 @@ import { bytesText } from './wire/text.ts';
 
 const PORTS = [5060, 5061];
 const MAX_PATH = 100;
+const LF = 0x0a;
+const CR = 0x0d;
 const REQUEST = /^([A-Z]{2,20}) (\S{1,2000}) SIP\/[12]\.\d$/;
 const RESPONSE = /^SIP\/[12]\.\d (\d{3})(?: (.*))?$/;
 /** RFC 3261 section 7.3.3 and others. */
@@ -77,6 +79,7 @@ class SipSession implements ParserSession {
       if (message === 'more') break;
       if (message === 'bad' || !this.#message(message, data.at(at), data.at(message.next - 1)))
         return this.#stream || !this.#confirmed ? -1 : length;
+      if (this.#conn.listening) this.#frames(message, data, at, dir);
       at = message.next;
       if (!this.#stream) return length;
       this.#body[dir] = message.length ?? 0;
@@ -194,6 +197,25 @@ class SipSession implements ParserSession {
       this.#conn.tx(tx, 1, 'response', at);
       this.#conn.tx(tx, 1, 'end', at);
     }
+  }
+
+  /** Suricata's frames of SIP: the whole message as far as it is here, its first line, header and body. */
+  #frames({ startBytes, next, length }: TextMessage, data: Span, from: number, dir: Dir): void {
+    const { bytes } = data;
+    const isAnswer = startBytes[0] === 0x53 && latin1(startBytes.subarray(0, 4)) === 'SIP/';
+    const kind = isAnswer ? 'response' : 'request';
+    const tx = Math.max(0, this.#txs - 1);
+    const headers = Math.min(next, bytes.indexOf(LF, from) + 1 || next);
+    const end = Math.min(bytes.length, next + (this.#stream ? (length ?? 0) : bytes.length));
+    const put = (name: string, begin: number, stop: number): void => {
+      if (stop > begin) this.#conn.buffer(`frame:sip.${name}`, tx, dir, bytes.subarray(begin, stop), data.at(stop - 1));
+    };
+    put('pdu', from, end);
+    put(`${kind}.line`, from, headers);
+    // The empty line that ends them is none of them.
+    const blank = next >= from + 4 && bytes[next - 2] === CR && bytes[next - 1] === LF ? 2 : 0;
+    put(`${kind}.headers`, headers, next - blank);
+    put(`${kind}.body`, next, end);
   }
 
   /** A request that a provisional response has a row for is written again with the next response only. */

@@ -171,11 +171,13 @@ class SnmpSession implements ParserSession {
     const [engine, , , user] = usm;
     if (isA(engine, UNIVERSAL, OCTET_STRING) && engine.end > engine.content)
       this.#engineId ??= hexText(bytes, engine.content, engine.end);
-    if (!isA(user, UNIVERSAL, OCTET_STRING) || user.end === user.content) return;
+    if (!isA(user, UNIVERSAL, OCTET_STRING)) return;
+    // Discovery has no user: to rules that is an empty one.
+    if (this.#conn.listening) this.#conn.buffer('snmp.usm', this.#tx, dir, contentOf(bytes, user), at);
+    if (user.end === user.content) return;
     this.#user ??= bytesText(bytes, user.content, user.end);
     // Discovery comes first and has no security of its own.
     this.#security = SECURITY[flags & 3];
-    if (this.#conn.listening) this.#conn.buffer('snmp.usm', this.#tx, dir, contentOf(bytes, user), at);
   }
 
   #pdu(bytes: Uint8Array, pdu: Element, at: Position): void {

@@ -8,6 +8,9 @@ import { ruleNumber } from './wire/rule-number.ts';
 /** Longest header: 2 bytes, 8 of length, 4 of mask. */
 const MAX_HEADER = 14;
 const CLOSE = 8;
+/** Deflate looks back at most so far. */
+const WINDOW = 32 * 1024;
+const EMPTY = new Uint8Array(0);
 
 interface Frame {
   readonly opcode: number;
@@ -47,6 +50,8 @@ class WebSocketSession implements ParserSession {
   #tx = 0;
   /** Bytes of the payload under way that are still to come, by direction. */
   readonly #left: [number, number] = [0, 0];
+  /** The last plain bytes of each direction: compressed messages may refer back to those before them. */
+  readonly #context: [Uint8Array, Uint8Array] = [EMPTY, EMPTY];
   readonly #frames: [Frame | undefined, Frame | undefined] = [undefined, undefined];
 
   constructor(conn: Conn) {
@@ -93,9 +98,10 @@ class WebSocketSession implements ParserSession {
         plain[i] = bytes[i] ^ ((frame.mask >>> (24 - 8 * ((offset + i) & 3))) & 0xff);
     }
     if (frame.compressed) {
-      const inflated = inflatedMessage(plain);
+      const inflated = inflatedMessage(plain, this.#context[dir]);
       if (inflated === undefined) return;
       plain = inflated;
+      this.#context[dir] = Buffer.concat([this.#context[dir], plain]).subarray(-WINDOW);
     }
     if (this.#conn.listening) this.#listen(frame, plain, offset + bytes.length >= frame.length, dir, at);
     if (!this.#innerAsked) {
@@ -127,15 +133,15 @@ class WebSocketSession implements ParserSession {
   }
 }
 
-/** permessage-deflate (RFC 7692) of a message that stands alone; undefined where it needs those before it. */
-function inflatedMessage(bytes: Uint8Array): Uint8Array | undefined {
+/** permessage-deflate (RFC 7692); undefined where it is damaged, or refers to messages that were not seen. */
+function inflatedMessage(bytes: Uint8Array, context: Uint8Array): Uint8Array | undefined {
   try {
     return inflateRawSync(bytes, {
       finishFlush: constants.Z_SYNC_FLUSH,
       maxOutputLength: PROTOCOL_LIMITS.maxUnparsedBytes,
+      ...(context.length > 0 ? { dictionary: context } : {}),
     });
   } catch {
-    // Made with the context of earlier messages, or damaged.
     return undefined;
   }
 }

@@ -15,7 +15,7 @@ import {
   transportOf,
 } from './probe.ts';
 import { answerTexts, type Asked, askedOf, rowOf } from './row.ts';
-import { ruleNumber } from '../wire/rule-number.ts';
+import { ruleEvent, ruleNumber } from '../wire/rule-number.ts';
 
 /** Type of EDNS' pseudo record. */
 const OPT = 41;
@@ -92,6 +92,7 @@ class DnsSession implements ParserSession {
     const message = readMessage(bytes, netbios);
     if (message === undefined || !isPlausible(message, netbios)) {
       if (message === undefined) this.#conn.weird('DNS_truncated_len_lt_hdr_len', first);
+      if (this.#sound > 0) ruleEvent(this.#conn, 'dns.malformed_data', Math.max(0, this.#tx - 1), dir, first);
       return this.#sound > 0 || (++this.#broken < MAX_BROKEN && isUsualPort(this.#conn.facts));
     }
     if (this.#sound++ === 0) this.#conn.confirm();

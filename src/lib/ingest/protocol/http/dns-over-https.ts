@@ -13,9 +13,21 @@ export const isDnsMessage = (fields: readonly HeaderField[]): boolean =>
 export class DnsOverHttps {
   readonly #conn: Conn;
   #child: ChildStream | undefined;
+  /** Exchanges whose question was read from their header. */
+  readonly #asked = new WeakSet<Transaction>();
 
   constructor(conn: Conn) {
     this.#conn = conn;
+  }
+
+  /** Looks into a request's header: a question in its URI need not wait for the answer. */
+  ask(exchange: Transaction, dir: Dir, at: Position): void {
+    const { requestFields, request } = exchange;
+    if (!/application\/dns-message/i.test(fieldNamed(requestFields, 'accept') ?? '')) return;
+    const asked = PARAMETER.exec(request?.uri ?? '')?.[1];
+    if (asked === undefined) return;
+    this.#asked.add(exchange);
+    this.#feed(Buffer.from(asked, 'base64url'), dir, at);
   }
 
   /** Looks into an exchange that is over; `client` is the side that asked. */
@@ -26,7 +38,7 @@ export class DnsOverHttps {
     if (!answered && !posted) return;
     const asked = PARAMETER.exec(request?.uri ?? '')?.[1];
     if (posted && requestBody) this.#feed(requestBody.inspected(), client, first);
-    else if (asked !== undefined) this.#feed(Buffer.from(asked, 'base64url'), client, first);
+    else if (asked !== undefined && !this.#asked.has(exchange)) this.#feed(Buffer.from(asked, 'base64url'), client, first);
     if (answered && responseBody) this.#feed(responseBody.inspected(), client === 0 ? 1 : 0, last);
   }
 

@@ -12,6 +12,7 @@ import type {
   Span,
   Verdict,
 } from '../contract.ts';
+import { ruleEvent } from '../wire/rule-number.ts';
 import { fieldNamed, hasToken, type HeaderField } from '../wire/header-fields.ts';
 import { registerProxy } from '../wire/proxy-tunnel.ts';
 import { Body } from './body.ts';
@@ -174,6 +175,7 @@ class HttpSession implements ParserSession {
     transaction.basic = basicOf(fields);
     this.#tokens.look(fields, dir, at);
     this.#rules?.header(transaction.depth - 1, dir, true, fields, lines, at);
+    this.#doh.ask(transaction, dir, at);
     this.#nameServer(method, fields, at);
     const length = contentLength(fields);
     const type = fieldNamed(fields, 'content-type') ?? '';
@@ -188,7 +190,7 @@ class HttpSession implements ParserSession {
     body.tx = transaction.depth - 1;
     transaction.requestBody = body;
     this.#requestBody = body;
-    this.#doubtLength(fields, length, isChunked(fields, version), at);
+    this.#doubtLength(fields, length, isChunked(fields, version), transaction, dir, at);
     if (method === 'CONNECT') this.#tunnelAsked = true;
     if (isChunked(fields, version)) return { kind: 'chunked' };
     return length === undefined ? { kind: 'none' } : { kind: 'length', length };
@@ -199,11 +201,16 @@ class HttpSession implements ParserSession {
     fields: readonly HeaderField[],
     length: number | undefined,
     chunked: boolean,
+    transaction: Transaction,
+    dir: Dir,
     at: Position,
   ): void {
     const announced = fieldNamed(fields, 'content-length');
     if (announced === undefined) return;
-    if (length === undefined) this.#conn.weird('HTTP_bad_content_length', at, announced.slice(0, 64));
+    if (length === undefined) {
+      this.#conn.weird('HTTP_bad_content_length', at, announced.slice(0, 64));
+      ruleEvent(this.#conn, 'http.invalid_content_length_field_in_request', transaction.depth - 1, dir, at);
+    }
     else if (chunked) this.#conn.weird('HTTP_content_length_and_chunked', at);
   }
 

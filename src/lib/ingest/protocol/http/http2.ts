@@ -282,6 +282,7 @@ class Http2Session implements ParserSession {
     );
     this.#rules?.pseudo(transaction.depth - 1, dir, true, fields, at);
     this.#rules?.header(transaction.depth - 1, dir, true, withoutPseudo(fields), [], at);
+    this.#doh.ask(transaction, dir, at);
   }
 
   /** True for an interim response: the stream goes on. */

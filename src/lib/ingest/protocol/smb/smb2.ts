@@ -61,11 +61,16 @@ export interface Content {
   readonly length: number;
 }
 
+/** Tree connects without an answer that are remembered for rules. */
+const MAX_SHARES_ASKED = 64;
+
 export class Smb2 {
   private readonly conn: Conn;
   private readonly shares: Shares;
   private readonly logons: Authentication;
   private readonly waiting = new Map<bigint, Waiting>();
+  /** Shares asked for and not answered yet, by transaction. */
+  private readonly sharesAsked = new Map<number, string>();
   private relatedFile = '';
   private relatedTree = 0;
 
@@ -311,14 +316,22 @@ export class Smb2 {
     }
     if (dir === 1 && u32le(bytes, 8) === STATUS_PENDING) return;
     ruleNumber(this.conn, 'smb.version', tx, dir, 2, first);
-    if (dir === 0 && command === TREE_CONNECT)
-      this.tell('smb.share', nameText(bytes, u16le(bytes, HEADER + 4), u16le(bytes, HEADER + 6)), tx, first);
+    if (command === TREE_CONNECT) this.tellShare(bytes, dir, tx, first);
     this.conn.tx(tx, dir, dir === 0 ? 'request' : 'response', last);
     if (dir === 1) this.conn.tx(tx, dir, 'end', last);
   }
 
   private tell(name: string, text: string, tx: number, at: Position): void {
     this.conn.buffer(name, tx, 0, new TextEncoder().encode(text), at);
+  }
+
+  /** The share is the transaction's: rules may look for it on the answer too, which does not repeat it. */
+  private tellShare(bytes: Uint8Array, dir: Dir, tx: number, at: Position): void {
+    const name = dir === 0 ? nameText(bytes, u16le(bytes, HEADER + 4), u16le(bytes, HEADER + 6)) : this.sharesAsked.get(tx);
+    if (dir === 1) this.sharesAsked.delete(tx);
+    if (name === undefined) return;
+    if (dir === 0 && this.sharesAsked.size < MAX_SHARES_ASKED) this.sharesAsked.set(tx, name);
+    this.conn.buffer('smb.share', tx, dir, new TextEncoder().encode(name), at);
   }
 }
 

@@ -20,7 +20,8 @@ import { eachPiece } from '../wire/pieces.ts';
 import { SaslLogin } from '../wire/sasl.ts';
 import { bytesText } from '../wire/text.ts';
 import { mailValues } from './headers.ts';
-import type { HeaderField } from '../wire/header-fields.ts';
+import { ruleEvent } from '../wire/rule-number.ts';
+import { fieldNamed, type HeaderField, parameterOf } from '../wire/header-fields.ts';
 
 /** Fields of a mail's header that rules ask for. */
 const MAIL_BUFFERS: Readonly<Record<string, string>> = {
@@ -37,6 +38,8 @@ const MAIL_BUFFERS: Readonly<Record<string, string>> = {
 const PORTS = [25, 587, 2525];
 const MAX_RECIPIENTS = 1_000;
 const MAX_QUEUED = 256;
+/** Characters of a MIME boundary past which Suricata has an event; RFC 2046 allows 70. */
+const LONG_BOUNDARY = 254;
 const COMMANDS = new Set([
   'AUTH',
   'BDAT',
@@ -226,6 +229,9 @@ class SmtpSession implements ParserSession {
   }
 
   #listenToMail(fields: readonly HeaderField[], at: Position): void {
+    const boundary = parameterOf(fieldNamed(fields, 'content-type') ?? '', 'boundary');
+    if (boundary !== undefined && boundary.length > LONG_BOUNDARY)
+      ruleEvent(this.#conn, 'smtp.mime_long_boundary', this.#depth - 1, 0, at);
     for (const { lower, value } of fields) {
       const name = MAIL_BUFFERS[lower];
       if (name !== undefined) this.#conn.buffer(name, this.#depth - 1, 0, Buffer.from(value, 'utf8'), at);

@@ -1,4 +1,4 @@
-/** Numbers for rules: the buffer of a numeric keyword is its value in decimal. */
+/** Numbers and events for rules: the buffer of a numeric keyword is its value in decimal, of an event its name. */
 
 import type { Conn, Dir, Position } from '../contract.ts';
 
@@ -12,4 +12,9 @@ export function ruleNumber(
   at: Position,
 ): void {
   if (conn.listening && value !== undefined) conn.buffer(name, tx, dir, Buffer.from(String(value)), at);
+}
+
+/** Tells rules an event of a transaction, by Suricata's name (`tls.invalid_certificate`); free when nobody listens. */
+export function ruleEvent(conn: Conn, name: string, tx: number, dir: Dir, at: Position): void {
+  if (conn.listening) conn.buffer('app-layer-event', tx, dir, Buffer.from(name), at);
 }

@@ -5,6 +5,7 @@ import { X509 } from '../../../model/tables/x509.ts';
 import type { Conn, Dir, Position } from '../contract.ts';
 import { u16be, u24be } from './bytes.ts';
 import { type Certificate, certificateOf } from './x509.ts';
+import { ruleEvent } from './rule-number.ts';
 import { type ChainLink, validate } from './x509-validation.ts';
 
 /** One end's certificates, its own first. */
@@ -103,7 +104,10 @@ export const report = (
     );
     sink.data(der, last);
     sink.end(last, true);
-    if (certificate === undefined) continue;
+    if (certificate === undefined) {
+      for (const event of ['tls.invalid_certificate', 'tls.invalid_handshake_message']) ruleEvent(conn, event, 0, dir, last);
+      continue;
+    }
     conn.row(
       X509,
       {

@@ -61,8 +61,10 @@ export class AlertQueue {
       if (action === undefined) continue;
       const { flow } = alert.view;
       // What is let through, or kept out, is not looked at again: inline there would be nothing more to see.
-      if (flow && alert.ofFlow && action !== 'alert' && action !== 'config') flow.isPassed = true;
-      if (action === 'pass' || action === 'accept') return;
+      // A firewall's accept says what may pass, not that nobody looks at it.
+      const isQuiet = action === 'alert' || action === 'config' || action === 'accept';
+      if (flow && alert.ofFlow && !isQuiet) flow.isPassed = true;
+      if (action === 'pass') return;
       if (rule.noalert || rule.action === 'config') continue;
       if (written++ >= MAX_ALERTS) this.discarded++;
       else this.#write(alert, action);

@@ -81,7 +81,6 @@ export function appFieldHolds(
   field: AppField,
   tx: Transaction,
   dir: Dir | undefined,
-  services: readonly string[],
 ): boolean {
   switch (field.kind) {
     case 'integer': {
@@ -98,17 +97,29 @@ export function appFieldHolds(
         return said === field.event || said === `${field.proto}.${field.event}`;
       });
     case 'protocol':
-      return protocolHolds(field, services);
+      return true;
+    case 'hashes':
+      return instancesOf(tx, field.field, dir).some((one) => field.hashes?.has(textOf(one).toLowerCase()) === !field.negated);
     case 'structure':
       return structureHolds(field, tx, dir);
   }
 }
 
+/** What a flow speaks: its services, and whether somebody may still find out. */
+export interface Spoken {
+  readonly services: readonly string[];
+  /** Bytes came, and nobody knows them. */
+  readonly failed: boolean;
+}
+
 export function protocolHolds(
   { proto, negated, mode }: Extract<AppField, { kind: 'protocol' }>,
-  services: readonly string[],
+  { services, failed }: Spoken,
 ): boolean {
-  if (proto === 'unknown' || proto === 'failed') return (services.length === 0) !== negated;
+  if (proto === 'failed') return (services.length === 0 && failed) !== negated;
+  if (proto === 'unknown') return (services.length === 0 && !failed) !== negated;
+  // Of a flow that nothing is known of, "not that protocol" says nothing yet.
+  if (negated && services.length === 0 && !failed) return false;
   const is = mode === 'exact' ? speaksExactly(services, proto) : speaks(services, [proto]);
   return is !== negated;
 }

@@ -3,7 +3,7 @@
  * follows fails, the match before is looked for further on (Suricata's recursive content inspection).
  */
 
-import type { BufferMatches, BufferTest, ContentTest, NumberOrVariable, PcreTest } from '../language/buffer-match.ts';
+import type { BufferMatches, BufferTest, ContentTest, DatarepTest, DatasetTest, NumberOrVariable, PcreTest } from '../language/buffer-match.ts';
 import { holds } from '../language/integer-test.ts';
 import { integerAt, masked, textNumberAt } from './byte-value.ts';
 import { Literal } from './literal.ts';
@@ -23,7 +23,7 @@ export interface Variables {
   /** Groups of patterns that the rule wants to keep. */
   readonly captured: { scope: 'flow' | 'pkt' | 'alert'; name: string; key: string | undefined; value: Uint8Array }[];
   /** Datasets and their reputations, by name. */
-  dataset(test: Extract<BufferTest, { kind: 'dataset' | 'datarep' }>, bytes: Uint8Array): boolean;
+  dataset(test: DatasetTest | DatarepTest, bytes: Uint8Array): boolean;
 }
 
 export interface Found {

@@ -2,6 +2,7 @@
 
 import type { Dir } from '../../../../model/content.ts';
 import type { EndState, InspectedConn, PacketAt } from '../../../../model/inspection.ts';
+import type { Spoken } from './app-inspection.ts';
 import { StreamWindow } from './stream-window.ts';
 import { Transaction } from './transaction.ts';
 
@@ -27,6 +28,10 @@ export class FlowState {
   protocolsTold = 0;
   readonly protocolFired = new Set<number>();
   readonly seen: [boolean, boolean] = [false, false];
+  /** By direction: that side sent a reset. */
+  readonly wasReset: [boolean, boolean] = [false, false];
+  /** Events of the stream since the last packet. */
+  #streamEvents: string[] = [];
   readonly bits = new Set<string>();
   readonly ints = new Map<string, number>();
   readonly variables = new Map<string, Uint8Array>();
@@ -75,7 +80,18 @@ export class FlowState {
     this.#isTurned = !this.#isTurned;
     this.#windows = [this.#windows[1], this.#windows[0]];
     this.seen.reverse();
+    this.wasReset.reverse();
     this.ipOnlyDone.reverse();
+  }
+
+  noteStreamEvent(event: string): void {
+    if (!this.#streamEvents.includes(event)) this.#streamEvents.push(event);
+  }
+
+  takeStreamEvents(): readonly string[] {
+    const events = this.#streamEvents;
+    if (events.length > 0) this.#streamEvents = [];
+    return events;
   }
 
   packets(dir: Dir): number {
@@ -92,6 +108,11 @@ export class FlowState {
 
   acknowledged(dir: Dir): number {
     return this.conn.acknowledged(this.side(dir));
+  }
+
+  get spoken(): Spoken {
+    const { services, parsed } = this.conn;
+    return { services, failed: !parsed && this.sent(0) + this.sent(1) > 0 };
   }
 
   state(dir: Dir): EndState {

@@ -112,9 +112,10 @@ export class RuleConditions {
     return side === 'both' ? is(0) && is(4) : is(0) || is(4);
   }
 
-  /** The rule matched: what it sets. */
-  apply(rule: Rule, p: PacketView, tx: Transaction | undefined): void {
+  /** The rule matched: what it sets. True where the flow has a bit that it had not. */
+  apply(rule: Rule, p: PacketView, tx: Transaction | undefined): boolean {
     const { flow } = p;
+    const before = flow?.bits.size ?? 0;
     const now = p.sec + p.nsec * 1e-9;
     for (const { command, names } of rule.flowbits) {
       if (!flow) break;
@@ -134,6 +135,7 @@ export class RuleConditions {
         else if (one.command === 'unset' || one.command === 'toggle') this.#hostbits.unset(key);
       }
     }
+    return flow !== undefined && flow.bits.size > before;
   }
 
   #applyXbit(one: XbitsOption, p: PacketView, tx: Transaction | undefined, now: number): void {

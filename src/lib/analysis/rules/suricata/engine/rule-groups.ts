@@ -63,6 +63,8 @@ export class RuleGroups {
   readonly stream: GatedRules;
   readonly strays: GatedRules;
   readonly hasStream: boolean;
+  /** Some rule asks for an event of streams. */
+  readonly hasStreamEvents: boolean;
   readonly transactionGates: readonly BufferGate[];
   readonly transactionAlways: readonly RuleProgram[];
   /** Buffers and fields that some rule looks into. */
@@ -78,6 +80,7 @@ export class RuleGroups {
     this.packetAlways = packet.filter((program) => !onPayload(program));
     // Of a segment that is in no stream, its own bytes are asked.
     this.strays = new GatedRules(at(programs, 'stream'));
+    this.hasStreamEvents = programs.some(({ rule }) => rule.header.some((test) => test.kind === 'event' && test.of === 'stream'));
     const stream = at(programs, 'stream', 'packet-stream');
     this.stream = new GatedRules(stream);
     const transaction = at(programs, 'transaction');

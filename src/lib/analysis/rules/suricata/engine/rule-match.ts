@@ -55,7 +55,7 @@ export class RuleMatcher {
     if (rule.flow && !flowHolds(rule.flow, p)) return false;
     for (const test of rule.header) if (!headerHolds(test, p, this.#countryOf)) return false;
     for (const field of rule.appFields)
-      if (field.kind === 'protocol' && (!p.flow || !protocolHolds(field, p.flow.conn.services))) return false;
+      if (field.kind === 'protocol' && (!p.flow || !protocolHolds(field, p.flow.spoken))) return false;
     return this.#conditions.hold(rule, p, tx);
   }
 
@@ -137,10 +137,9 @@ export class RuleMatcher {
     const { rule } = program;
     const isBothWays = rule.direction === '=>' || tx.isOneSided;
     if (!this.#surroundingsHold(program, p, tx)) return undefined;
-    const services = p.flow?.conn.services ?? [];
     const asked = isBothWays ? undefined : dir;
     for (const field of rule.appFields)
-      if (field.kind !== 'protocol' && !appFieldHolds(field, tx, asked, services)) return undefined;
+      if (field.kind !== 'protocol' && !appFieldHolds(field, tx, asked)) return undefined;
     this.#begin();
     const match: RuleMatch = { places: [], at: undefined, onStream: true };
     let group: string | undefined;

@@ -78,6 +78,9 @@ function placeOf(rule: Rule): Place {
   if (rule.header.some((test) => test.kind === 'event' && test.of === 'decode') && rule.matches.length === 0) return 'frame';
   const isApp = ({ buffer }: BufferMatches): boolean => !PACKET_BUFFERS.has(buffer) && buffer !== 'base64_data';
   if (rule.matches.some(isApp) || rule.appFields.some(({ kind }) => kind !== 'protocol')) return 'transaction';
+  // A firewall's rule on the packets of a transport is asked of each of them.
+  const ofEachPacket = /^(?:tcp|udp|icmp|ip)$/.test(rule.proto.name) && rule.hook === 'all' && rule.matches.length === 0;
+  if (ofEachPacket) return 'packet';
   if (rule.appFields.some(({ kind }) => kind === 'protocol') && rule.matches.length === 0 && rule.header.length === 0)
     return 'protocol';
   if (rule.matches.some(({ buffer }) => buffer === 'payload')) {
@@ -157,6 +160,11 @@ export class RuleProgram {
       if (srcPorts && !hasPortBit(srcPorts, p.sport)) return false;
     }
     return (!dst || dst(p.addresses, 4)) && (!src || src(p.addresses, 0));
+  }
+
+  /** It asks for a bit of the flow: another rule of the same packet may set it. */
+  get awaitsBit(): boolean {
+    return this.rule.flowbits.some(({ command }) => command === 'isset');
   }
 
   /** It looks into carried files. */

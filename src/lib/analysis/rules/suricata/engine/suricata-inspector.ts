@@ -12,7 +12,8 @@ import { BUFFERS } from '../language/buffers.ts';
 import type { GlobalFilter } from '../language/threshold-config.ts';
 import type { Rule } from '../language/rule.ts';
 import { AlertQueue } from './alert-queue.ts';
-import type { Variables } from './content-inspection.ts';
+import type { DataSetBase } from '../lists/referenced-lists.ts';
+import { DataSets } from './data-sets.ts';
 import { DecoderEvents } from './decoder-events.ts';
 import { FlowState } from './flow-state.ts';
 import type { CountryOf } from './header-inspection.ts';
@@ -22,6 +23,7 @@ import { RuleFilters } from './rule-filters.ts';
 import { RuleGroups } from './rule-groups.ts';
 import { type RuleMatch, RuleMatcher, type StreamBytes } from './rule-match.ts';
 import { inOrder, type RuleProgram } from './rule-program.ts';
+import { noteReset, streamEvents } from './stream-events.ts';
 import { CHUNK_BYTES } from './stream-window.ts';
 import type { Transaction } from './transaction.ts';
 import { afterTransforms } from './transforms.ts';
@@ -32,7 +34,8 @@ export interface SuricataOptions {
   readonly filters: readonly GlobalFilter[];
   readonly countryOf?: CountryOf | undefined;
   readonly reputationOf?: ReputationOf | undefined;
-  readonly dataset?: Variables['dataset'] | undefined;
+  /** Datasets as their files have them. */
+  readonly sets?: ReadonlyMap<string, DataSetBase> | undefined;
 }
 
 /** Errors of one rule before it is left out. */
@@ -57,6 +60,8 @@ export class SuricataInspector implements Inspector {
   readonly #framed = new PacketView();
   readonly #decoderEvents = new DecoderEvents();
   readonly #candidates = new Set<RuleProgram>();
+  /** A rule that matched gave its flow a new bit. */
+  #bitWasSet = false;
   readonly #errors = new Map<RuleProgram, number>();
   /** Rules that failed, with the reason. */
   readonly #failed = new Map<RuleProgram, string>();
@@ -68,7 +73,7 @@ export class SuricataInspector implements Inspector {
   constructor(rules: readonly Rule[], rows: RowSink, options: SuricataOptions) {
     this.#groups = new RuleGroups(inOrder(rules));
     this.#conditions = new RuleConditions(options.reputationOf);
-    this.#matcher = new RuleMatcher(this.#conditions, options.countryOf, options.dataset ?? (() => false));
+    this.#matcher = new RuleMatcher(this.#conditions, options.countryOf, new DataSets(options.sets ?? new Map()).holds);
     this.#queue = new AlertQueue(rows, new RuleFilters(options.filters));
     this.#midstream = options.midstream;
   }
@@ -86,8 +91,9 @@ export class SuricataInspector implements Inspector {
   }
 
   gap(conn: InspectedConn, dir: Dir, missing: number): void {
-    const flow = this.#flows.get(conn);
+    const flow = this.#groups.hasStreamEvents ? this.#stateOf(conn) : this.#flows.get(conn);
     if (!flow) return;
+    if (this.#groups.hasStreamEvents) flow.noteStreamEvent('reassembly_seq_gap');
     const direction = flow.direction(dir);
     const window = flow.windowIfAny(direction);
     if (!window) return;
@@ -193,13 +199,20 @@ export class SuricataInspector implements Inspector {
     const p = this.#view;
     const direction = flow ? flow.direction(dir) : 0;
     p.of(h, layer, flow, direction, leftOut, at);
+    p.events.clear();
     if (flow) {
       flow.seen[direction] = true;
       p.established = flow.isEstablished || (p.ipProto !== IP_PROTO.tcp && flow.seen[0] && flow.seen[1]);
       flow.noteAt(p);
+      if (this.#groups.hasStreamEvents) this.#streamEvents(flow, p);
     } else p.established = false;
     if (!flow?.isPassed) this.#inspect(p);
     if (flow) this.#after(flow, p);
+  }
+
+  #streamEvents(flow: FlowState, p: PacketView): void {
+    streamEvents(p, flow, p.events);
+    noteReset(p, flow);
   }
 
   #after(flow: FlowState, p: PacketView): void {
@@ -285,8 +298,19 @@ export class SuricataInspector implements Inspector {
     }
     if (stream && !(flow && this.#isEncrypted(flow))) this.#streamCandidates(stream);
     if (candidates.size === 0) return;
-    const sorted = [...candidates].sort((a, b) => a.order - b.order);
-    for (const program of sorted) this.#ask(program, p, stream, isInStream);
+    this.#askEach([...candidates], (program) => this.#ask(program, p, stream, isInStream));
+  }
+
+  /** Asks rules in their order. One that waited for a bit is asked again where another of them set one (Suricata 8). */
+  #askEach(programs: RuleProgram[], ask: (program: RuleProgram) => boolean): void {
+    this.#bitWasSet = false;
+    let waiting: RuleProgram[] = [];
+    for (const program of programs.sort((a, b) => a.order - b.order))
+      if (!ask(program) && program.awaitsBit) waiting.push(program);
+    while (this.#bitWasSet && waiting.length > 0) {
+      this.#bitWasSet = false;
+      waiting = waiting.filter((program) => !ask(program));
+    }
   }
 
   #streamCandidates({ chunk }: StreamBytes): void {
@@ -304,8 +328,7 @@ export class SuricataInspector implements Inspector {
     const p = this.#standIn(flow, dir);
     this.#candidates.clear();
     if (!this.#isEncrypted(flow)) this.#streamCandidates(stream);
-    const sorted = [...this.#candidates].sort((a, b) => a.order - b.order);
-    for (const program of sorted) this.#ask(program, p, stream, true);
+    this.#askEach([...this.#candidates], (program) => this.#ask(program, p, stream, true));
     stream.window.inspected(stream.chunk);
   }
 
@@ -337,8 +360,8 @@ export class SuricataInspector implements Inspector {
       this.#transactionCandidates(tx, dir);
       const mine = tx.candidates[dir];
       if (mine.size === 0) continue;
-      const sorted = [...mine].map((order) => this.#groups.all[order]).sort((a, b) => a.order - b.order);
-      for (const program of sorted) this.#askTransaction(program, p, tx, dir);
+      const programs = Array.from(mine, (order) => this.#groups.all[order]);
+      this.#askEach(programs, (program) => this.#askTransaction(program, p, tx, dir));
     }
   }
 
@@ -357,17 +380,20 @@ export class SuricataInspector implements Inspector {
     }
   }
 
-  #askTransaction(program: RuleProgram, p: PacketView, tx: Transaction, dir: Dir): void {
+  /** True where the rule matched, now or before. */
+  #askTransaction(program: RuleProgram, p: PacketView, tx: Transaction, dir: Dir): boolean {
     const isBothWays = program.rule.direction === '=>' || tx.isOneSided;
     const key = 2 * program.order + (isBothWays ? 0 : dir);
-    if (tx.fired.has(key) || this.#failed.has(program)) return;
+    if (tx.fired.has(key) || this.#failed.has(program)) return true;
     try {
       const match = this.#matcher.transaction(program, p, tx, dir);
-      if (!match) return;
+      if (!match) return false;
       tx.fired.add(key);
       this.#raise(program, p, match, tx);
+      return true;
     } catch (error) {
       this.#failedRule(program, error);
+      return true;
     }
   }
 
@@ -385,7 +411,7 @@ export class SuricataInspector implements Inspector {
   }
 
   #raise(program: RuleProgram, p: PacketView, match: RuleMatch, tx: Transaction | undefined): void {
-    this.#conditions.apply(program.rule, p, tx);
+    if (this.#conditions.apply(program.rule, p, tx)) this.#bitWasSet = true;
     const { place } = program;
     const isApp = program.rule.appProtos !== undefined && program.matches.length === 0;
     const ofFlow = match.onStream || tx !== undefined || isApp || place === 'ip-only' || place === 'protocol';

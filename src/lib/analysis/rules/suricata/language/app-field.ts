@@ -21,6 +21,14 @@ export type AppField =
       /** Which side's recognised protocol is asked: the flow's (`final`, `original`), either side's, one side's. */
       readonly mode: 'exact' | 'final' | 'either' | 'to_server' | 'to_client' | 'original' | undefined;
     }
+  /** `filemd5:[!]LIST` and its kin: is the file's hash one of the list's? `hashes` once the list was read. */
+  | {
+      readonly kind: 'hashes';
+      readonly field: 'filemd5' | 'filesha1' | 'filesha256';
+      readonly path: string;
+      readonly negated: boolean;
+      readonly hashes: ReadonlySet<string> | undefined;
+    }
   /** A structure of its own: modbus, cip_service, dce_iface, dce_opnum, dnp3_obj, rpc … The members are the keyword's. */
   | { readonly kind: 'structure'; readonly field: string; readonly value: Readonly<Record<string, StructureValue>> };
 

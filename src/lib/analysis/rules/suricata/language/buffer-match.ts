@@ -147,23 +147,38 @@ export type BufferTest =
   /** Decodes from here; what follows under 'base64_data' is in what it gives. */
   | { readonly kind: 'base64_decode'; readonly bytes: number | undefined; readonly offset: number; readonly relative: boolean }
   | DatasetTest
-  | {
-      readonly kind: 'datarep';
-      readonly name: string;
-      readonly op: '<' | '>' | '=';
-      readonly value: number;
-      readonly type: DatasetType;
-      readonly load: string | undefined;
-    };
+  | DatarepTest;
 
 export type DatasetType = 'string' | 'md5' | 'sha256' | 'ipv4' | 'ip';
+
+/** How the entries of a dataset's file are written: a value a line, a JSON list, or a JSON object a line. */
+export interface DataSetFormat {
+  readonly format: 'csv' | 'json' | 'ndjson';
+  /** Member of each entry that has the value; dots lead into objects. */
+  readonly valueKey: string | undefined;
+  /** Member of a JSON document that has the entries. */
+  readonly arrayKey: string | undefined;
+}
 
 export interface DatasetTest {
   readonly kind: 'dataset';
   readonly command: 'set' | 'unset' | 'isset' | 'isnotset';
   readonly name: string;
-  readonly type: DatasetType;
-  /** Paths as written, relative to the rule file's folder. */
+  /** Undefined where another rule's mention of the set says it. */
+  readonly type: DatasetType | undefined;
+  /** Path as written, relative to the rule file's folder. */
   readonly load: string | undefined;
+  /** Of `state`: a file that need not be there. Nothing is ever written to it. */
   readonly save: string | undefined;
+  readonly format: DataSetFormat;
+}
+
+export interface DatarepTest {
+  readonly kind: 'datarep';
+  readonly name: string;
+  readonly op: '<' | '>' | '=';
+  readonly value: number;
+  readonly type: DatasetType;
+  readonly load: string | undefined;
+  readonly format: DataSetFormat;
 }

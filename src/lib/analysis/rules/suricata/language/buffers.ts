@@ -36,7 +36,7 @@ const APP: readonly (readonly [protos: string, names: string])[] = [
   ['mdns', 'mdns.queries.rrname* mdns.answers.rrname* mdns.authorities.rrname* mdns.additionals.rrname* mdns.response.rrname*'],
   ['llmnr', 'llmnr.queries.rrname* llmnr.answers.rrname* llmnr.authorities.rrname* llmnr.additionals.rrname* llmnr.response.rrname*'],
   ['ssh', 'ssh.proto ssh.software <ssh.hassh <ssh.hassh.string >ssh.hassh.server >ssh.hassh.server.string'],
-  ['smb', '<smb.named_pipe <smb.share <smb.ntlmssp_user <smb.ntlmssp_domain'],
+  ['smb', 'smb.named_pipe smb.share <smb.ntlmssp_user <smb.ntlmssp_domain'],
   ['dcerpc smb', 'dcerpc.stub_data'],
   ['krb5', '>krb5.cname* >krb5.sname*'],
   ['snmp', 'snmp.community snmp.usm snmp.trap_oid* snmp.trap_address'],

@@ -53,6 +53,7 @@ export const sidOf = (text: string): number | undefined => {
 
 interface Header {
   readonly action: Action;
+  readonly scope: Rule['scope'];
   /** A firewall's rule tells nothing unless it says so. */
   readonly silent: boolean;
   readonly hook: string | undefined;
@@ -85,12 +86,12 @@ const readHeader = (parts: RuleParts, { vars }: RuleSettings): Header | string =
 };
 
 /** `alert`, or a firewall's `accept:hook,alert`: what it is done to, and whether it tells. */
-const readAction = (written: string): { readonly action: Action; readonly silent: boolean } | string => {
+const readAction = (written: string): Pick<Header, 'action' | 'scope' | 'silent'> | string => {
   const [verb, rest] = written.toLowerCase().split(':', 2);
   const action = ACTIONS.find((one) => one === verb);
-  const scope = /^(?:packet|flow|tx|hook)(,alert)?$/u.exec(rest ?? '');
+  const scope = /^(packet|flow|tx|hook)(,alert)?$/u.exec(rest ?? '');
   if (!action || (rest !== undefined && !scope)) return `Its action “${short(written)}” is none of ${ACTIONS.join(', ')}.`;
-  return { action, silent: action === 'accept' && scope?.[1] === undefined };
+  return { action, scope: scope?.[1] as Rule['scope'], silent: action === 'accept' && scope?.[2] === undefined };
 };
 
 const applyOptions = (options: readonly OptionText[], draft: RuleDraft): string | undefined => {
@@ -121,6 +122,7 @@ const finish = (line: RuleLine, file: string, header: Header, draft: RuleDraft, 
     line: line.line,
     text: line.text,
     action: header.action,
+    scope: header.scope,
     proto: header.read.proto,
     hook: header.hook,
     src: header.src,

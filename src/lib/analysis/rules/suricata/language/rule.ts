@@ -60,6 +60,8 @@ export interface Rule {
   /** `accept` is a firewall rule's: its alert is told where it says `alert`. */
   readonly action: Action;
   readonly proto: RuleProto;
+  /** Of `accept:flow` and its kin: what is let through. */
+  readonly scope: 'packet' | 'flow' | 'tx' | 'hook' | undefined;
   /** State of the protocol at which it is asked, of `http:request_line` or `tcp:flow_start`; undefined: whenever there is something to look at. */
   readonly hook: string | undefined;
   readonly src: AddressSet;

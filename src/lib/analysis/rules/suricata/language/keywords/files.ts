@@ -1,7 +1,7 @@
 /** Files that travel in a protocol: name, magic, size, hashes; and sets of values from files. */
 
 import { bufferNamed, PAYLOAD } from '../buffers.ts';
-import type { DatasetType } from '../buffer-match.ts';
+import type { DataSetFormat, DatasetType } from '../buffer-match.ts';
 import { integer, integerTest } from '../integer-text.ts';
 import type { Keyword, KeywordTable } from '../keyword.ts';
 import { readContent } from './content.ts';
@@ -38,13 +38,13 @@ const filesize: Keyword = {
 };
 
 /** `filemd5:[!]list`: hashes of a file beside the rules. */
-const hashList = (field: string): Keyword => ({
+const hashList = (field: 'filemd5' | 'filesha1' | 'filesha256'): Keyword => ({
   value: 'required',
   quotes: 'optional',
   negation: true,
   apply(draft, { keyword, text: path, negated }) {
     if (draft.appFields.some((one) => one.field === field)) return `It has a second ${keyword}.`;
-    draft.appFields.push({ kind: 'structure', field, value: { path, negated } });
+    draft.appFields.push({ kind: 'hashes', field, path, negated, hashes: undefined });
     return undefined;
   },
 });
@@ -65,19 +65,19 @@ const dataset: Keyword = {
     const type = typeOf(options.get('type'));
     if (options.has('type') && !type) return `Its dataset is of the type “${options.get('type')}”, which is none of ${TYPES.join(', ')}.`;
     if (options.has('state') && (options.has('load') || options.has('save'))) return 'Its dataset has state beside load or save.';
-    if (command === 'set' && options.has('load') && !options.has('save')) {
-      // Sets that only load are not written back: nothing is wrong with adding to them for the time of a run.
-    }
     const sizes = ['memcap', 'hashsize'].find((one) => options.has(one) && integer(options.get(one) ?? '') === undefined);
     if (sizes !== undefined) return `Its dataset has a ${sizes} that is no number.`;
+    const format = formatOf(options);
+    if (typeof format === 'string') return `Its dataset ${format}`;
     draft.add(
       {
         kind: 'dataset',
         command: command as 'set',
         name,
-        type: type ?? 'string',
+        type,
         load: options.get('load') ?? options.get('state'),
         save: options.get('save') ?? options.get('state'),
+        format,
       },
       false,
       PAYLOAD,
@@ -93,13 +93,25 @@ const datarep: Keyword = {
     if (!draft.sticky) return 'Its datarep has no sticky buffer before it.';
     const [name = '', op = '', value = '', ...parts] = written.split(',').map((part) => part.trim());
     if (name === '' || !['<', '>', '==', '='].includes(op) || !/^\d+$/u.test(value) || Number(value) > 65_535) return `Its datarep “${written}” is not a name, a comparison and a number to 65535.`;
-    const options = pairs(parts, ['type', 'load', 'memcap', 'hashsize']);
+    const options = pairs(parts, ['type', 'load', 'memcap', 'hashsize', 'format', 'value_key', 'array_key']);
     if (typeof options === 'string') return `Its datarep ${options}`;
+    const format = formatOf(options);
+    if (typeof format === 'string') return `Its datarep ${format}`;
     const type = typeOf(options.get('type'));
     if (!type) return `Its datarep is of no type out of ${TYPES.join(', ')}.`;
-    draft.add({ kind: 'datarep', name, op: op === '==' ? '=' : (op as '<'), value: Number(value), type, load: options.get('load') }, false, PAYLOAD);
+    draft.add({ kind: 'datarep', name, op: op === '==' ? '=' : (op as '<'), value: Number(value), type, load: options.get('load'), format }, false, PAYLOAD);
     return undefined;
   },
+};
+
+const FORMATS: Readonly<Record<string, DataSetFormat['format']>> = { csv: 'csv', json: 'json', ndjson: 'ndjson', jsonline: 'ndjson' };
+
+const formatOf = (options: ReadonlyMap<string, string>): DataSetFormat | string => {
+  const written = options.get('format') ?? 'csv';
+  const valueKey = options.get('value_key');
+  if (!Object.hasOwn(FORMATS, written)) return `has the format “${written}”, which is none of csv, json and ndjson.`;
+  if (written !== 'csv' && valueKey === undefined) return 'is JSON and says no value_key.';
+  return { format: FORMATS[written], valueKey, arrayKey: options.get('array_key') };
 };
 
 const pairs = (parts: readonly string[], known: readonly string[]): Map<string, string> | string => {
