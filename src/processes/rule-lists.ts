@@ -16,9 +16,11 @@ export function listsBeside(paths: readonly string[]): ReadList {
     try {
       const root = realpathSync(folder);
       const file = realpathSync(resolve(root, path));
-      if (relative(root, file).startsWith('..')) return { why: 'lies outside the folder of its rule file, where no list is read' };
+      if (relative(root, file).startsWith('..'))
+        return { why: 'lies outside the folder of its rule file, where no list is read' };
       const { size } = statSync(file);
-      if (size > MAX_LIST) return { why: `has ${size} bytes, more than the ${MAX_LIST} that a list may have` };
+      if (size > MAX_LIST)
+        return { why: `has ${size} bytes, more than the ${MAX_LIST} that a list may have` };
       return { bytes: readFileSync(file) };
     } catch {
       return { why: 'cannot be read: put it beside the rule file' };

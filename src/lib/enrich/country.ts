@@ -18,7 +18,10 @@ export function countryLookup(): (words: Uint32Array, at: number) => string | un
     if (known.has(address)) return known.get(address);
     reader ??= new Reader<Response>(readFileSync(bundledData().country.file));
     const found: unknown = reader.get(address);
-    const code = typeof found === 'object' && found !== null ? (found as Record<string, unknown>)['country_code'] : undefined;
+    const code =
+      typeof found === 'object' && found !== null
+        ? (found as Record<string, unknown>)['country_code']
+        : undefined;
     const country = typeof code === 'string' && code !== '' ? code : undefined;
     if (known.size >= MAX_KNOWN) known.clear();
     known.set(address, country);

@@ -208,7 +208,8 @@ class SipSession implements ParserSession {
     const headers = Math.min(next, bytes.indexOf(LF, from) + 1 || next);
     const end = Math.min(bytes.length, next + (this.#stream ? (length ?? 0) : bytes.length));
     const put = (name: string, begin: number, stop: number): void => {
-      if (stop > begin) this.#conn.buffer(`frame:sip.${name}`, tx, dir, bytes.subarray(begin, stop), data.at(stop - 1));
+      if (stop > begin)
+        this.#conn.buffer(`frame:sip.${name}`, tx, dir, bytes.subarray(begin, stop), data.at(stop - 1));
     };
     put('pdu', from, end);
     put(`${kind}.line`, from, headers);

@@ -38,7 +38,8 @@ export class DnsOverHttps {
     if (!answered && !posted) return;
     const asked = PARAMETER.exec(request?.uri ?? '')?.[1];
     if (posted && requestBody) this.#feed(requestBody.inspected(), client, first);
-    else if (asked !== undefined && !this.#asked.has(exchange)) this.#feed(Buffer.from(asked, 'base64url'), client, first);
+    else if (asked !== undefined && !this.#asked.has(exchange))
+      this.#feed(Buffer.from(asked, 'base64url'), client, first);
     if (answered && responseBody) this.#feed(responseBody.inspected(), client === 0 ? 1 : 0, last);
   }
 

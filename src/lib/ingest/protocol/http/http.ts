@@ -210,8 +210,7 @@ class HttpSession implements ParserSession {
     if (length === undefined) {
       this.#conn.weird('HTTP_bad_content_length', at, announced.slice(0, 64));
       ruleEvent(this.#conn, 'http.invalid_content_length_field_in_request', transaction.depth - 1, dir, at);
-    }
-    else if (chunked) this.#conn.weird('HTTP_content_length_and_chunked', at);
+    } else if (chunked) this.#conn.weird('HTTP_content_length_and_chunked', at);
   }
 
   #nameServer(method: string, fields: readonly HeaderField[], at: Position): void {

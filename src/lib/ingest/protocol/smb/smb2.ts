@@ -327,7 +327,10 @@ export class Smb2 {
 
   /** The share is the transaction's: rules may look for it on the answer too, which does not repeat it. */
   private tellShare(bytes: Uint8Array, dir: Dir, tx: number, at: Position): void {
-    const name = dir === 0 ? nameText(bytes, u16le(bytes, HEADER + 4), u16le(bytes, HEADER + 6)) : this.sharesAsked.get(tx);
+    const name =
+      dir === 0
+        ? nameText(bytes, u16le(bytes, HEADER + 4), u16le(bytes, HEADER + 6))
+        : this.sharesAsked.get(tx);
     if (dir === 1) this.sharesAsked.delete(tx);
     if (name === undefined) return;
     if (dir === 0 && this.sharesAsked.size < MAX_SHARES_ASKED) this.sharesAsked.set(tx, name);

@@ -105,7 +105,8 @@ export const report = (
     sink.data(der, last);
     sink.end(last, true);
     if (certificate === undefined) {
-      for (const event of ['tls.invalid_certificate', 'tls.invalid_handshake_message']) ruleEvent(conn, event, 0, dir, last);
+      for (const event of ['tls.invalid_certificate', 'tls.invalid_handshake_message'])
+        ruleEvent(conn, event, 0, dir, last);
       continue;
     }
     conn.row(
