@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CellValue } from '../../model/column-batch.ts';
 import type { RowValues } from '../../model/content.ts';
@@ -69,6 +70,27 @@ describe('runs of digits', () => {
         digitRuns(bytes, 0, bytes.length, runs);
         expect([runs.count, runs.at[0], runs.at[1]]).toEqual([1, before, before + text.length]);
       }
+  });
+
+  it('are those that a regular expression finds, whatever lies between them', () => {
+    const runs = newRuns();
+    const piece = fc.oneof(
+      fc.stringMatching(/^[0-9 -]{0,30}$/),
+      fc.stringMatching(/^[0-9]{10,20}$/),
+      fc.stringMatching(/^[x -]{0,20}$/),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(20), (pieces, off) => {
+        const text = pieces.join('');
+        const bytes = new TextEncoder().encode(`${'7'.repeat(off)}${text}77`);
+        digitRuns(bytes, off, off + text.length, runs);
+        const wanted = [...text.matchAll(/\d+(?:[ -]\d+)*/g)]
+          .filter(([run]) => run.length >= 13)
+          .flatMap(({ 0: run, index }) => [off + index, off + index + run.length]);
+        expect([...runs.at.subarray(0, 2 * runs.count)]).toEqual(wanted);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('that are too short, or are none, are passed over', () => {

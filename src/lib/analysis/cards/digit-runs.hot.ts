@@ -3,12 +3,16 @@
 const BLANK = 0x20;
 const DASH = 0x2d;
 
-/**
- * A number of 13 digits and more covers 13 bytes, and of its printed groupings no two separators are six or twelve bytes apart: of
- * every sixth byte, at least one in a number is a digit.
- */
-const STRIDE = 6;
 const MIN_DIGITS = 13;
+/** A byte that is in no run rules out all runs over it: the next one covers the byte so many further on, or begins later. */
+const STRIDE = MIN_DIGITS;
+/** Of any byte of a run, so many more of it lie on at least one side. */
+const HALF = (MIN_DIGITS - 1) / 2;
+
+/** 1 for what may be in a run: digits, blanks, dashes. */
+const IN_RUN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  (byte >= 0x30 && byte <= 0x39) || byte === BLANK || byte === DASH ? 1 : 0,
+);
 
 /** Begins and ends of runs, in pairs. */
 export interface Runs {
@@ -23,32 +27,62 @@ const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 /** Runs of digits, single blanks or dashes between them, with 13 digits and more; as many as `runs` holds. */
 export function digitRuns(bytes: Uint8Array, off: number, end: number, runs: Runs): void {
   runs.count = 0;
-  for (let i = off; i < end; i += STRIDE) {
-    if (!isDigit(bytes[i])) continue;
-    let from = i;
-    while (from > off) {
-      if (isDigit(bytes[from - 1])) from--;
-      else if (
-        from - 1 > off &&
-        (bytes[from - 1] === BLANK || bytes[from - 1] === DASH) &&
-        isDigit(bytes[from - 2])
-      )
-        from -= 2;
-      else break;
+  const inRun = IN_RUN;
+  let i = off + STRIDE - 1;
+  while (i < end) {
+    // Three probes at once: nearly always none is of a run.
+    if (
+      i + 2 * STRIDE < end &&
+      (inRun[bytes[i]] | inRun[bytes[i + STRIDE]] | inRun[bytes[i + 2 * STRIDE]]) === 0
+    ) {
+      i += 3 * STRIDE;
+      continue;
     }
-    let to = i + 1;
-    while (to < end) {
-      if (isDigit(bytes[to])) to++;
-      else if (to + 1 < end && (bytes[to] === BLANK || bytes[to] === DASH) && isDigit(bytes[to + 1])) to += 2;
-      else break;
-    }
-    if (to - from >= MIN_DIGITS && 2 * runs.count + 1 < runs.at.length) {
-      runs.at[2 * runs.count] = from;
-      runs.at[2 * runs.count + 1] = to;
-      runs.count++;
-    }
-    // The byte at `to` ends the run: the next one begins behind it.
-    i = to - STRIDE + 1;
-    if (i < from) i = from;
+    i =
+      inRun[bytes[i]] !== 0 && mayBeInside(bytes, i, off, end)
+        ? around(bytes, i, off, end, runs)
+        : i + STRIDE;
   }
+}
+
+/** Whether a run could cover `i`: six bytes on one side of it look like one. */
+function mayBeInside(bytes: Uint8Array, i: number, off: number, end: number): boolean {
+  let before = i;
+  while (before > off && i - before < HALF && IN_RUN[bytes[before - 1]] !== 0) before--;
+  if (i - before === HALF) return true;
+  let after = i;
+  while (after + 1 < end && after - i < HALF && IN_RUN[bytes[after + 1]] !== 0) after++;
+  return after - i === HALF;
+}
+
+/** Notes the run around `at`, if it is long enough; answers where to look next. */
+function around(bytes: Uint8Array, at: number, off: number, end: number, runs: Runs): number {
+  let i = at;
+  // A separator's run goes on with the digit behind it.
+  if (!isDigit(bytes[i])) i++;
+  if (i >= end || !isDigit(bytes[i])) return at + STRIDE;
+  let from = i;
+  while (from > off) {
+    if (isDigit(bytes[from - 1])) from--;
+    else if (
+      from - 1 > off &&
+      (bytes[from - 1] === BLANK || bytes[from - 1] === DASH) &&
+      isDigit(bytes[from - 2])
+    )
+      from -= 2;
+    else break;
+  }
+  let to = i + 1;
+  while (to < end) {
+    if (isDigit(bytes[to])) to++;
+    else if (to + 1 < end && (bytes[to] === BLANK || bytes[to] === DASH) && isDigit(bytes[to + 1])) to += 2;
+    else break;
+  }
+  if (to - from >= MIN_DIGITS && 2 * runs.count + 1 < runs.at.length) {
+    runs.at[2 * runs.count] = from;
+    runs.at[2 * runs.count + 1] = to;
+    runs.count++;
+  }
+  // The byte at `to` ends the run: the next one begins behind it.
+  return to + STRIDE;
 }

@@ -1,6 +1,6 @@
 /**
- * Finds which of many literals a payload may hold, in one pass: four bytes of each literal, case folded, are a bit in a table;
- * a hit is compared with the literal, and the expressions that it names decide. No literal that is there is ever missed.
+ * Finds which of many literals a payload may hold, in one pass: three bytes of each literal, case folded, are a mark in a
+ * table; a hit is compared with the literal, and the expressions that it names decide. No literal that is there is ever missed.
  */
 
 /** Windows that a table of 2^13 bytes takes, which stays in the cache nearest to the processor; more of them get one of 2^16. */
@@ -11,8 +11,10 @@ const MULTIPLIER = 0x9e3779b1;
 
 const FOLD = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
 
-/** Turns capitals into small letters, and some other bytes into each other: false hits, no misses. */
-const LOWER = 0x20202020;
+/** Bytes of a window. */
+const WINDOW = 3;
+/** Turns capitals into small letters, and some other bytes into each other (false hits, no misses), and a fourth byte into nothing. */
+const FOLDED = 0xff202020 | 0;
 
 /** How ordinary a byte is in traffic: the window of a literal with the rarest ones gives the fewest false hits. */
 const ordinary = (byte: number): number => {
@@ -22,13 +24,13 @@ const ordinary = (byte: number): number => {
   return byte === 0 || byte === 0x0d || byte === 0x0a || byte === 0x2f ? 5 : 1;
 };
 
-/** Where in the literal the rarest four bytes begin, of those at offsets that leave `rest` when divided by `step`. */
+/** Where in the literal the rarest window begins, of those at offsets that leave `rest` when divided by `step`. */
 const rarest = (literal: Uint8Array, step: number, rest: number): number => {
   let best = rest;
   let least = Infinity;
-  for (let at = rest; at + 4 <= literal.length; at += step) {
+  for (let at = rest; at + WINDOW <= literal.length; at += step) {
     let sum = 0;
-    for (let i = 0; i < 4; i++) sum += ordinary(FOLD[literal[at + i]]);
+    for (let i = 0; i < WINDOW; i++) sum += ordinary(FOLD[literal[at + i]]);
     if (sum < least) {
       least = sum;
       best = at;
@@ -47,7 +49,8 @@ export class LiteralGate {
 
   /** So many places lie between two probes that every literal has a window at one of them, wherever it begins. */
   readonly #step: number;
-  /** The bytes on either side of the border between two packets: as many as the longest literal. */
+  /** Bytes on either side of the border between two packets that a literal across it may have. */
+  readonly #reach: number;
   readonly #border: Uint8Array;
   readonly #borderData: DataView;
   #carried = 0;
@@ -57,12 +60,13 @@ export class LiteralGate {
 
   /** @param literals at least four bytes each */
   constructor(literals: readonly Uint8Array[]) {
-    const shortest = literals.reduce((least, { length }) => Math.min(least, length), MOST_STEP + 3);
-    this.#step = Math.max(1, shortest - 3);
+    const shortest = literals.reduce((least, { length }) => Math.min(least, length), MOST_STEP + WINDOW - 1);
+    this.#step = shortest - WINDOW + 1;
     const bits = literals.length * this.#step <= FEW_WINDOWS ? 13 : 16;
     this.#shift = 32 - bits;
     this.#table = new Uint8Array(1 << bits);
-    this.#border = new Uint8Array(2 * literals.reduce((most, { length }) => Math.max(most, length), 4));
+    this.#reach = literals.reduce((most, { length }) => Math.max(most, length), 1) - 1;
+    this.#border = new Uint8Array(2 * this.#reach + 1);
     this.#borderData = new DataView(this.#border.buffer);
     literals.forEach((literal, index) => {
       for (let rest = 0; rest < this.#step; rest++) this.#add(literal, rarest(literal, this.#step, rest), index);
@@ -70,10 +74,7 @@ export class LiteralGate {
   }
 
   #add(literal: Uint8Array, at: number, index: number): void {
-    // As a little-endian word with the bit of lower case set: what `search` reads.
-    let word = 0;
-    for (let i = 3; i >= 0; i--) word = (word << 8) | literal[at + i];
-    const h = Math.imul(word | LOWER, MULTIPLIER) >>> this.#shift;
+    const h = this.#hash(literal[at] | (literal[at + 1] << 8) | (literal[at + 2] << 16));
     this.#table[h] = 1;
     const window = { index, at, literal };
     const same = this.#byHash.get(h);
@@ -81,48 +82,82 @@ export class LiteralGate {
     else this.#byHash.set(h, [window]);
   }
 
+  /** Of the lower three bytes of a little-endian word. */
+  #hash(word: number): number {
+    return Math.imul(word | FOLDED, MULTIPLIER) >>> this.#shift;
+  }
+
   /** What came before the bytes that `search` is called with next: `length` bytes that end at `end`. */
   before(bytes: Uint8Array, end: number, length: number): void {
     const border = this.#border;
-    const carried = Math.min(border.length >> 1, length);
+    const carried = Math.min(this.#reach, length);
     for (let i = 0; i < carried; i++) border[i] = bytes[end - carried + i];
     this.#carried = carried;
   }
 
   /**
-   * Marks in `found`, by index of the literal, what the bytes may hold: 1 + the offset from `from` at which its last window
+   * Marks in `found`, by index of the literal, what the bytes may hold: 1 + the offset from `from` at which the last one found
    * ended, 1 for one that ended before. A literal may begin in what `before` was told.
    * @returns whether there is any
    */
   search(bytes: Uint8Array, from: number, to: number, found: Uint32Array): boolean {
     const border = this.#border;
     const carried = this.#carried;
-    const fresh = Math.min(border.length >> 1, to - from);
     let any = false;
     if (carried > 0) {
+      const fresh = Math.min(this.#reach, to - from);
       for (let i = 0; i < fresh; i++) border[carried + i] = bytes[from + i];
-      any = this.#scan(border, this.#borderData, 0, carried + fresh, 1, -carried, found);
+      any = this.#scan(border, this.#borderData, 0, carried + fresh, -carried, found);
     }
     if (bytes !== this.#block) {
       this.#block = bytes;
       this.#blockData = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
-    return this.#scan(bytes, this.#blockData, from, to, this.#step, -from, found) || any;
+    return this.#scan(bytes, this.#blockData, from, to, -from, found) || any;
   }
 
-  #scan(bytes: Uint8Array, data: DataView, from: number, to: number, step: number, shift: number, found: Uint32Array): boolean {
+  #scan(
+    bytes: Uint8Array,
+    data: DataView,
+    from: number,
+    to: number,
+    shift: number,
+    found: Uint32Array,
+  ): boolean {
     const table = this.#table;
     const down = this.#shift;
+    const step = this.#step;
     let any = false;
-    for (let at = from; at + 4 <= to; at += step) {
-      const h = Math.imul(data.getInt32(at, true) | LOWER, MULTIPLIER) >>> down;
+    let at = from;
+    // Four probes at once: nearly always there is nothing at any of them. A probe reads one byte more than it needs.
+    for (const last = to - 3 * step - WINDOW - 1; at <= last; at += 4 * step) {
+      const a = Math.imul(data.getInt32(at, true) | FOLDED, MULTIPLIER) >>> down;
+      const b = Math.imul(data.getInt32(at + step, true) | FOLDED, MULTIPLIER) >>> down;
+      const c = Math.imul(data.getInt32(at + 2 * step, true) | FOLDED, MULTIPLIER) >>> down;
+      const d = Math.imul(data.getInt32(at + 3 * step, true) | FOLDED, MULTIPLIER) >>> down;
+      if ((table[a] | table[b] | table[c] | table[d]) === 0) continue;
+      if (table[a] !== 0) any = this.#mark(a, bytes, from, at, to, shift, found) || any;
+      if (table[b] !== 0) any = this.#mark(b, bytes, from, at + step, to, shift, found) || any;
+      if (table[c] !== 0) any = this.#mark(c, bytes, from, at + 2 * step, to, shift, found) || any;
+      if (table[d] !== 0) any = this.#mark(d, bytes, from, at + 3 * step, to, shift, found) || any;
+    }
+    for (; at + WINDOW <= to; at += step) {
+      const h = this.#hash(bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16));
       if (table[h] !== 0) any = this.#mark(h, bytes, from, at, to, shift, found) || any;
     }
     return any;
   }
 
   /** A literal that crosses the end of the bytes is found with the next packet, at their border. */
-  #mark(h: number, bytes: Uint8Array, from: number, at: number, to: number, shift: number, found: Uint32Array): boolean {
+  #mark(
+    h: number,
+    bytes: Uint8Array,
+    from: number,
+    at: number,
+    to: number,
+    shift: number,
+    found: Uint32Array,
+  ): boolean {
     const windows = this.#byHash.get(h);
     if (windows === undefined) return false;
     let any = false;
@@ -130,14 +165,14 @@ export class LiteralGate {
       const { index, literal } = windows[i];
       const start = at - windows[i].at;
       if (start < from || start + literal.length > to || !isThere(literal, bytes, start)) continue;
-      found[index] = Math.max(1, at + 4 + shift);
+      found[index] = Math.max(1, start + literal.length + shift);
       any = true;
     }
     return any;
   }
 }
 
-/** Four bytes of a literal. */
+/** Some bytes of a literal. */
 interface Window {
   readonly index: number;
   /** Where in the literal they begin. */
