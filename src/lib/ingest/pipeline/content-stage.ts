@@ -20,6 +20,7 @@ import type { Application, Conversation } from '../protocol/engine/conversation.
 import type { ProtocolEngine } from '../protocol/engine/engine.ts';
 import { PORT_APPLICATIONS } from '../protocol/port-names.ts';
 import { bytesText } from '../protocol/wire/text.ts';
+import { Residues } from './content-residues.ts';
 import { addressOf } from './flow-rows.ts';
 import type { InspectionStage } from './inspection-stage.ts';
 
@@ -105,8 +106,7 @@ const textOf = (words: Uint32Array, at: number): string =>
   addressWordsText(words[at], words[at + 1], words[at + 2], words[at + 3]);
 
 /** One direction of a TCP connection, on its way to the parsers. */
-class Direction implements StreamReceiver<Position> {
-  readonly stream: StreamReassembly<Position>;
+class Direction extends StreamReassembly<Position> implements StreamReceiver<Position> {
   readonly #conversation: Conversation;
   readonly #dir: Dir;
   /** Who inspects the stream beside the parsers, and the slot that the connection has for them. */
@@ -121,15 +121,15 @@ class Direction implements StreamReceiver<Position> {
     inspection: InspectionStage | undefined,
     slot: number,
   ) {
+    super(budget);
     this.#conversation = conversation;
     this.#dir = dir;
-    this.stream = new StreamReassembly(budget);
     this.#inspection = inspection;
     this.#slot = slot;
   }
 
   data(bytes: Uint8Array, at: Position): void {
-    this.#inspection?.stream(this.#slot, this.#dir, bytes, this.stream.next - bytes.length - 1, at);
+    this.#inspection?.stream(this.#slot, this.#dir, bytes, this.next - bytes.length - 1, at);
     this.#conversation.data(this.#dir, bytes, at);
   }
 
@@ -171,21 +171,42 @@ function guessOf(store: FlowStore, slot: number): Application | undefined {
   return PORT_APPLICATIONS.get(respP);
 }
 
-interface Content {
+/** What is open of a connection's content. */
+class Content {
   readonly conversation: Conversation;
   /** Absent for datagrams. */
-  readonly directions: readonly [Direction, Direction] | undefined;
+  readonly orig: Direction | undefined;
+  readonly resp: Direction | undefined;
+  /** It went on after it had been let go of: it is likely to do so again, and is kept. */
+  readonly resumed: boolean;
+
+  constructor(
+    conversation: Conversation,
+    orig: Direction | undefined,
+    resp: Direction | undefined,
+    resumed: boolean,
+  ) {
+    this.conversation = conversation;
+    this.orig = orig;
+    this.resp = resp;
+    this.resumed = resumed;
+  }
 }
 
-/** In the place of a connection's content that says nothing to anybody. */
-const LEFT_ALONE = 'left alone';
+/** What is known of a slot's content, beside numbers of residues from `FIRST_RESIDUE` on. */
+const NOTHING = 0;
+const OPEN = 1;
+const FIRST_RESIDUE = 2;
 
 export class ContentStage {
   readonly #flows: FlowTable;
   readonly #engine: ProtocolEngine;
   readonly #midstream: boolean;
   readonly #inspection: InspectionStage | undefined;
-  readonly #open: (Content | typeof LEFT_ALONE | undefined)[] = [];
+  /** By slot: most connections have said all they say, and are a number here. */
+  #known = new Uint16Array(0);
+  readonly #open: (Content | undefined)[] = [];
+  readonly #residues = new Residues();
   readonly budget = newBudget();
 
   constructor(flows: FlowTable, engine: ProtocolEngine, midstream: boolean, inspection?: InspectionStage) {
@@ -197,121 +218,159 @@ export class ContentStage {
 
   /** One packet of a connection, after the flow table has counted it. */
   packet(slot: number, h: Headers, layer: number, at: FramePosition): void {
+    if (slot >= this.#known.length) this.#grow();
     const proto = h.ipProto[layer];
-    const len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
-    let dir: Dir = this.#flows.direction === 0 ? 0 : 1;
-    const off = h.payloadOff[layer];
-    let content = this.#open[slot];
-    if (content === LEFT_ALONE) return;
-    if (proto === IP_PROTO.udp) {
-      if (len <= 0) return;
-      const bytes = h.bytes.subarray(off, off + len);
-      if (!content) {
-        if (this.#beganWithAnswer(slot, proto, dir, bytes)) {
-          this.#flows.flip(slot);
-          dir = this.#flows.direction === 0 ? 0 : 1;
-        }
-        content = this.#begin(slot, 'udp', proto, at);
-      }
-      if (!content.conversation.idle) {
-        content.conversation.data(dir, bytes, new Frame(at));
-        this.#leaveAlone(slot, content);
-      }
-    } else if (proto === IP_PROTO.tcp) {
-      const from = this.#flows.tcp.segmentFrom;
-      if (len > 0 && from >= 0) {
-        if (!content) {
-          const partial = this.#flows.store.cU8[slot * C_U8 + C.partial] === 1;
-          if (partial && !this.#midstream) return;
-          content = this.#begin(slot, 'tcp', proto, at);
-        }
-        if (content.conversation.idle && !this.#inspection) return;
-        const side = content.directions?.[dir];
-        const bytes = h.bytes.subarray(off, off + len);
-        const doubtful = len <= MAX_PADDING && (h.tcpFlags[layer] & ~ECN) === ACK && looksLikePadding(bytes);
-        side?.stream.segment(from, bytes, new Frame(at), side, doubtful);
-      }
-      if (!content) return;
-      if (this.#inspection !== undefined || !content.conversation.idle) this.#sync(slot, content);
-      this.#leaveAlone(slot, content);
-    }
+    if (proto === IP_PROTO.tcp) this.#segment(slot, h, layer, at);
+    else if (proto === IP_PROTO.udp) this.#datagram(slot, h, layer, at);
   }
 
-  /** A connection of which nobody can tell anything any more holds no memory until it ends. */
-  #leaveAlone(slot: number, { conversation, directions }: Content): void {
-    if (this.#inspection !== undefined || !conversation.blank) return;
-    for (const direction of directions ?? []) direction.stream.finish(direction);
-    this.#open[slot] = LEFT_ALONE;
+  #grow(): void {
+    const { capacity } = this.#flows.store;
+    const grown = new Uint16Array(capacity);
+    grown.set(this.#known);
+    this.#known = grown;
+    // A hole in the middle would make the engine keep the whole array as a hash table.
+    while (this.#open.length < capacity) this.#open.push(undefined);
+  }
+
+  #datagram(slot: number, h: Headers, layer: number, at: FramePosition): void {
+    const len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
+    if (len <= 0) return;
+    const known = this.#known[slot];
+    if (known >= FIRST_RESIDUE && this.#residues.at(known - FIRST_RESIDUE).parser === undefined) return;
+    const off = h.payloadOff[layer];
+    const bytes = h.bytes.subarray(off, off + len);
+    let dir: Dir = this.#flows.direction === 0 ? 0 : 1;
+    let content = this.#open[slot];
+    if (known === NOTHING) {
+      if (this.#beganWithAnswer(slot, dir, bytes)) {
+        this.#flows.flip(slot);
+        dir = this.#flows.direction === 0 ? 0 : 1;
+      }
+      content = this.#begin(slot, 'udp', IP_PROTO.udp, at);
+    } else content ??= this.#resume(slot, known - FIRST_RESIDUE);
+    if (content.conversation.idle) return;
+    content.conversation.data(dir, bytes, new Frame(at));
+    this.#letGo(slot, content);
+  }
+
+  #segment(slot: number, h: Headers, layer: number, at: FramePosition): void {
+    const known = this.#known[slot];
+    if (known >= FIRST_RESIDUE) return;
+    const len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
+    const from = this.#flows.tcp.segmentFrom;
+    const carries = len > 0 && from >= 0;
+    if (known === NOTHING && !carries) return;
+    let content = this.#open[slot];
+    if (carries) {
+      if (!content) {
+        const partial = this.#flows.store.cU8[slot * C_U8 + C.partial] === 1;
+        if (partial && !this.#midstream) return;
+        content = this.#begin(slot, 'tcp', IP_PROTO.tcp, at);
+      }
+      if (content.conversation.idle && !this.#inspection) return;
+      const side = this.#flows.direction === 0 ? content.orig : content.resp;
+      const off = h.payloadOff[layer];
+      const bytes = h.bytes.subarray(off, off + len);
+      const doubtful = len <= MAX_PADDING && (h.tcpFlags[layer] & ~ECN) === ACK && looksLikePadding(bytes);
+      side?.segment(from, bytes, new Frame(at), side, doubtful);
+    }
+    if (!content) return;
+    if (this.#inspection !== undefined || !content.conversation.idle) this.#sync(slot, content);
+    this.#letGo(slot, content);
+  }
+
+  /** A connection of which nobody can tell anything more holds no memory until it ends, or goes on. */
+  #letGo(slot: number, { conversation, orig, resp, resumed }: Content): void {
+    if (this.#inspection !== undefined || resumed) return;
+    const { residue } = conversation;
+    if (residue === undefined) return;
+    const number = this.#residues.number(residue);
+    if (number === undefined) return;
+    orig?.finish(orig);
+    resp?.finish(resp);
+    this.#open[slot] = undefined;
+    this.#known[slot] = FIRST_RESIDUE + number;
   }
 
   /** Its first datagram is the responder's: the ports could not tell. */
-  #beganWithAnswer(slot: number, proto: number, dir: Dir, bytes: Uint8Array): boolean {
+  #beganWithAnswer(slot: number, dir: Dir, bytes: Uint8Array): boolean {
     if (dir !== 0) return false;
     const { store } = this.#flows;
     const ports = store.cU32[slot * C_U32 + C.ports];
     const respP = store.cU8[slot * C_U8 + C.origIsA] === 1 ? ports & 0xffff : ports >>> 16;
     return (
-      this.#engine.isAnswer(respP, bytes) && !isMulticast(new Facts(store, slot, 'udp', proto).respAddress)
+      this.#engine.isAnswer(respP, bytes) &&
+      !isMulticast(new Facts(store, slot, 'udp', IP_PROTO.udp).respAddress)
     );
   }
 
   #begin(slot: number, transport: 'tcp' | 'udp', ipProto: number, at: FramePosition): Content {
     const facts = new Facts(this.#flows.store, slot, transport, ipProto);
     const conversation = this.#engine.open(facts, at.sec + at.nsec * 1e-9);
-    const content: Content = {
+    const isTcp = transport === 'tcp';
+    const content = new Content(
       conversation,
-      directions:
-        transport === 'tcp'
-          ? [
-              new Direction(conversation, 0, this.budget, this.#inspection, slot),
-              new Direction(conversation, 1, this.budget, this.#inspection, slot),
-            ]
-          : undefined,
-    };
-    this.#open[slot] = content;
+      isTcp ? new Direction(conversation, 0, this.budget, this.#inspection, slot) : undefined,
+      isTcp ? new Direction(conversation, 1, this.budget, this.#inspection, slot) : undefined,
+      false,
+    );
+    this.#keep(slot, content);
     this.#inspection?.bind(slot, conversation);
     return content;
   }
 
+  #resume(slot: number, number: number): Content {
+    const facts = new Facts(this.#flows.store, slot, 'udp', IP_PROTO.udp);
+    const conversation = this.#engine.resume(facts, this.#residues.at(number));
+    const content = new Content(conversation, undefined, undefined, true);
+    this.#keep(slot, content);
+    return content;
+  }
+
+  #keep(slot: number, content: Content): void {
+    this.#open[slot] = content;
+    this.#known[slot] = OPEN;
+  }
+
   /** Holes that will not be filled any more, and ends of directions. */
-  #sync(slot: number, { directions }: Content): void {
-    if (!directions) return;
-    this.#syncSide(2 * slot, directions[0]);
-    this.#syncSide(2 * slot + 1, directions[1]);
+  #sync(slot: number, { orig, resp }: Content): void {
+    if (orig) this.#syncSide(2 * slot, orig);
+    if (resp) this.#syncSide(2 * slot + 1, resp);
   }
 
   #syncSide(end: number, direction: Direction): void {
     const s = this.#flows.store;
     const delivered = s.eF64[end * E_F64 + E.delivered];
-    if (s.eU8[end * E_U8 + E.skipping] === 1) direction.stream.finish(direction);
-    else if (delivered > direction.stream.next) direction.stream.sync(delivered, direction);
+    if (s.eU8[end * E_U8 + E.skipping] === 1) direction.finish(direction);
+    else if (delivered > direction.next) direction.sync(delivered, direction);
     if (
       !direction.ended &&
       s.eU8[end * E_U8 + E.finSeen] === 1 &&
-      direction.stream.next >= s.eF64[end * E_F64 + E.finSeq] - 1
+      direction.next >= s.eF64[end * E_F64 + E.finSeq] - 1
     )
       direction.end();
   }
 
   /** The connection is over, and its row is about to be written. */
   closed(slot: number): void {
-    const content = this.#open[slot];
-    if (!content) return;
-    this.#open[slot] = undefined;
+    const known = slot < this.#known.length ? this.#known[slot] : NOTHING;
+    if (known === NOTHING) return;
+    this.#known[slot] = NOTHING;
     const { store } = this.#flows;
-    if (content === LEFT_ALONE) {
-      const guess = guessOf(store, slot);
-      if (guess) store.apps.set(slot, guess);
-      return;
+    const content = this.#open[slot];
+    this.#open[slot] = undefined;
+    if (content) {
+      const { conversation, orig, resp } = content;
+      for (const direction of [orig, resp]) {
+        direction?.finish(direction);
+        direction?.end();
+      }
+      conversation.close();
     }
-    const { conversation, directions } = content;
-    for (const direction of directions ?? []) {
-      direction.stream.finish(direction);
-      direction.end();
-    }
-    conversation.close();
-    if (conversation.services.length > 0) store.services.set(slot, conversation.services.join(','));
-    const app = conversation.app ?? (conversation.services.length === 0 ? guessOf(store, slot) : undefined);
-    if (app) store.apps.set(slot, app);
+    const { services, app } = content ? content.conversation : this.#residues.at(known - FIRST_RESIDUE);
+    if (services.length > 0) store.services.set(slot, services.join(','));
+    const told = app ?? (services.length === 0 ? guessOf(store, slot) : undefined);
+    if (told) store.apps.set(slot, told);
   }
 }

@@ -55,6 +55,11 @@ export interface ProtocolParser {
   probe(bytes: Uint8Array, dir: Dir, conn: ConnFacts): Verdict;
   open(conn: Conn): ParserSession;
   /**
+   * Takes up a connection's datagrams again whose session before was `settled`: name and service are confirmed already. Where it is
+   * absent, a settled session is let go only when nothing of interest comes any more.
+   */
+  resume?(conn: Conn): ParserSession;
+  /**
    * Is a first datagram on one of `ports` an answer, so that its sender is the responder? Asked where ports do not tell, never of what
    * is sent to a group.
    */
@@ -74,6 +79,11 @@ export interface ParserSession {
   end?(dir: Dir): void;
   /** The connection is over: write what is open. */
   close(): void;
+  /**
+   * Nothing is open: `close` would write nothing, and what follows, if anything, `resume` reads as well. The engine may then let go of
+   * everything that it holds of the connection, without `close`, until more comes: most of those that are open have said all they say.
+   */
+  readonly settled?: boolean;
 }
 
 export interface Credential {

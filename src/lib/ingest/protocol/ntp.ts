@@ -65,12 +65,18 @@ const extensionsOf = (bytes: Uint8Array): number => {
   return count;
 };
 
+/** RFC 5905 §7.3: a mode. */
+const SERVER = 4;
+
 class NtpSession implements ParserSession {
   readonly #conn: Conn;
-  #sound = false;
+  #sound: boolean;
+  /** Set by a server's answer: what a client asks for. */
+  settled = false;
 
-  constructor(conn: Conn) {
+  constructor(conn: Conn, sound = false) {
     this.#conn = conn;
+    this.#sound = sound;
   }
 
   parse(data: Span): number {
@@ -79,6 +85,7 @@ class NtpSession implements ParserSession {
     this.#sound = true;
     this.#conn.confirm();
     const mode = modeOf(bytes);
+    this.settled = mode === SERVER;
     if (mode > 5) return bytes.length;
     this.#conn.row(
       NTP,
@@ -118,4 +125,5 @@ export const ntp: ProtocolParser = {
   needsPort: true,
   probe: (bytes) => (isNtp(bytes) ? 'yes' : 'no'),
   open: (conn) => new NtpSession(conn),
+  resume: (conn) => new NtpSession(conn, true),
 };

@@ -43,14 +43,16 @@ class DnsSession implements ParserSession {
   readonly #transport;
   readonly #stream: boolean;
   #waiting: Waiting[] = [];
-  #sound = 0;
+  #sound: number;
   #broken = 0;
   #tx = 0;
 
-  constructor(conn: Conn) {
+  /** @param sound messages of it that were read already */
+  constructor(conn: Conn, sound = 0) {
     this.#conn = conn;
     this.#transport = transportOf(conn.facts);
     this.#stream = conn.facts.transport === 'tcp';
+    this.#sound = sound;
   }
 
   parse(data: Span, dir: Dir): number {
@@ -84,6 +86,10 @@ class DnsSession implements ParserSession {
   close(): void {
     for (const one of this.#waiting) this.#write(one, undefined);
     this.#waiting = [];
+  }
+
+  get settled(): boolean {
+    return this.#waiting.length === 0 && this.#sound > 0;
   }
 
   /** False: this is not DNS. */
@@ -258,5 +264,6 @@ export const dns: ProtocolParser = {
   probe: (bytes, _dir, conn) =>
     conn.transport === 'tcp' ? probeStream(bytes, conn) : probeMessage(bytes, conn),
   open: (conn) => new DnsSession(conn),
+  resume: (conn) => new DnsSession(conn, 1),
   isAnswer: (bytes) => bytes.length >= HEADER && (bytes[2] & 0x80) !== 0,
 };

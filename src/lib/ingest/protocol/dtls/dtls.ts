@@ -99,6 +99,10 @@ class DtlsSession implements ParserSession {
     this.#handshake.write();
   }
 
+  get settled(): boolean {
+    return this.#handshake.written;
+  }
+
   #record(type: number, epoch: number, content: Uint8Array, dir: Dir, here: Position): void {
     const handshake = this.#handshake;
     if (epoch > 0) {

@@ -30,6 +30,14 @@ export interface Application {
 
 const NO_SERVICES: readonly string[] = [];
 
+/** What stays of a conversation that has said what it says: shared by all of which the same stays. */
+export interface Residue {
+  readonly services: readonly string[];
+  readonly app: Application | undefined;
+  /** Who takes up what follows; undefined where nothing of interest does. */
+  readonly parser: ProtocolParser | undefined;
+}
+
 /** Rules: told of buffers, transactions and files; `protocol` is the parser that found them. */
 export interface BufferListener {
   buffer(
@@ -87,10 +95,16 @@ export class Conversation implements LayerOwner {
   #files = 0;
   #layers = 1;
 
-  constructor(engine: ConversationHost, facts: ConnFacts, first: string) {
+  /** `first` is a protocol's name, 'probe', or what stayed of the same conversation. */
+  constructor(engine: ConversationHost, facts: ConnFacts, first: string | Residue) {
     this.#engine = engine;
     this.facts = facts;
-    this.#root = new Layer(this, first, facts.transport !== 'tcp');
+    if (typeof first !== 'string') {
+      this.services = first.services;
+      this.app = first.app;
+    }
+    const parser = typeof first === 'string' ? first : (first.parser ?? 'probe');
+    this.#root = new Layer(this, parser, facts.transport !== 'tcp');
   }
 
   /** True where no byte of this connection matters any more. */
@@ -98,9 +112,14 @@ export class Conversation implements LayerOwner {
     return this.#root.idle;
   }
 
-  /** True where nothing was found either, nor ever will be. */
-  get blank(): boolean {
-    return this.#root.abandoned && this.services.length === 0 && this.app === undefined;
+  /** What would stay if all else were let go of; undefined while something else would be missed. */
+  get residue(): Residue | undefined {
+    if (!this.#root.settled) return undefined;
+    const parser = this.#root.resumable;
+    // Names of anomalies are written once, and files are counted: both need this conversation.
+    const counts = this.#weirds !== undefined || this.#files > 0 || this.facts.expected !== undefined;
+    if (parser && counts) return undefined;
+    return { services: this.services, app: this.app, parser };
   }
 
   data(dir: Dir, bytes: Uint8Array, at: Position): void {

@@ -5,7 +5,13 @@ import type { RowSink } from '../../../model/sinks.ts';
 import type { Table } from '../../../model/tables.ts';
 import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
 import type { ConnFacts, ProtocolParser, RowValues } from '../contract.ts';
-import { type BufferListener, Conversation, type ConversationHost, type MakeFile } from './conversation.ts';
+import {
+  type BufferListener,
+  Conversation,
+  type ConversationHost,
+  type MakeFile,
+  type Residue,
+} from './conversation.ts';
 import { Expectations } from './expectations.ts';
 import { SeenNames } from './seen-names.ts';
 
@@ -61,6 +67,11 @@ export class ProtocolEngine implements ConversationHost {
       }
     }
     return new Conversation(this, facts, 'probe');
+  }
+
+  /** A connection of which only a residue was left, and that goes on. */
+  resume(facts: NewFacts, residue: Residue): Conversation {
+    return new Conversation(this, facts, residue);
   }
 
   /** Is the first datagram to that port an answer, by what the port's parser says? */

@@ -57,11 +57,12 @@ export class Layer implements ChildStream {
   /** Set while a parser runs: what it feeds itself to switch to waits. */
   #running = false;
 
-  /** `name` is a protocol's, or 'probe'. */
-  constructor(owner: LayerOwner, name: string, datagrams: boolean) {
+  /** `first` is a protocol's name, 'probe', or the parser that takes up where it left off. */
+  constructor(owner: LayerOwner, first: string | ProtocolParser, datagrams: boolean) {
     this.#owner = owner;
     this.#datagrams = datagrams;
-    this.#begin(name);
+    if (typeof first === 'string') this.#begin(first);
+    else this.#open(first, true);
   }
 
   /** True where no byte of this layer matters any more. */
@@ -69,9 +70,19 @@ export class Layer implements ChildStream {
     return this.#ignored;
   }
 
-  /** True where no parser reads it, nor ever will. */
-  get abandoned(): boolean {
-    return this.#ignored && this.#session === undefined;
+  /** True where nothing is lost if this layer is let go: nothing is open, and what may follow can be taken up anew. */
+  get settled(): boolean {
+    if (this.#session === undefined) return this.#ignored;
+    return this.#session.settled === true && (this.#ignored || this.#resumes);
+  }
+
+  /** Who takes up what follows; undefined where nothing that follows matters. */
+  get resumable(): ProtocolParser | undefined {
+    return this.#ignored ? undefined : this.#parser;
+  }
+
+  get #resumes(): boolean {
+    return this.#datagrams && this.#parser?.resume !== undefined;
   }
 
   #begin(name: string): void {
@@ -84,11 +95,12 @@ export class Layer implements ChildStream {
     else this.#ignored = true;
   }
 
-  #open(parser: ProtocolParser): void {
+  #open(parser: ProtocolParser, again = false): void {
     this.#candidates = undefined;
     this.#parser = parser;
     try {
-      this.#session = parser.open(this.#owner.connFor(this, parser));
+      const conn = this.#owner.connFor(this, parser);
+      this.#session = again && parser.resume ? parser.resume(conn) : parser.open(conn);
     } catch (error) {
       this.#fail(error);
     }

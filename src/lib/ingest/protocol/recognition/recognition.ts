@@ -89,6 +89,8 @@ class Session implements ParserSession {
     return bytes.length;
   }
 
+  readonly settled = true;
+
   gap(): boolean {
     return false;
   }

@@ -147,6 +147,10 @@ class SslSession implements ParserSession {
     this.#decryption?.close();
   }
 
+  get settled(): boolean {
+    return this.#handshake.written && this.#decryption === undefined;
+  }
+
   /** No TLS, or no longer: what was read stays. */
   #over(): number {
     this.#handshake.write();
