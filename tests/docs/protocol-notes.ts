@@ -96,7 +96,7 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
     parsers: ['smb'],
     title: 'SMB 1, 2, 3',
     source: 'MS-CIFS, MS-SMB, MS-SMB2 §2.2, RFC 1002 §4.3',
-    tables: ['smb_files', 'smb_mapping'],
+    tables: ['smb_files', 'smb_mapping', 'smb_cmd'],
     notDecoded: 'Encrypted and compressed messages of SMB 3.',
   },
   {

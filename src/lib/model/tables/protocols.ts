@@ -36,7 +36,7 @@ import { SIP } from './sip.ts';
 import { RADIUS } from './radius.ts';
 import { TFTP } from './tftp.ts';
 import { TDS } from './tds.ts';
-import { SMB_FILES, SMB_MAPPING } from './smb.ts';
+import { SMB_CMD, SMB_FILES, SMB_MAPPING } from './smb.ts';
 import { SOCKS } from './socks.ts';
 import { S7COMM } from './s7comm.ts';
 import { ENIP } from './enip.ts';
@@ -86,6 +86,7 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   TDS,
   SMB_FILES,
   SMB_MAPPING,
+  SMB_CMD,
   SOCKS,
   S7COMM,
   ENIP,

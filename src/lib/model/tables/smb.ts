@@ -21,3 +21,15 @@ export const SMB_MAPPING = recordTable('smb_mapping', 'One row a share that was 
   column('native_file_system', 'text', 'file system of the share (SMB1)', optional),
   column('share_type', 'text', 'DISK, PIPE or PRINT', optional),
 ]);
+
+/** Zeek's smb_cmd.log. */
+export const SMB_CMD = recordTable('smb_cmd', 'One row an SMB command that was answered.', [
+  column('command', 'text', 'the command', { eve: 'smb.command' }),
+  column('sub_command', 'text', 'what a transaction is for (SMB1)', optional),
+  column('argument', 'text', 'the share or the file that it is about', optional),
+  column('status', 'text', 'NTSTATUS of the answer, without STATUS_', { eve: 'smb.status' }),
+  column('rtt', 'span', 'from the command to its answer', { unit: 'ns' }),
+  column('version', 'text', 'SMB1 or SMB2 (which is 3 too)', { eve: 'smb.dialect' }),
+  column('tree', 'text', 'the share', { ...optional, eve: 'smb.share' }),
+  column('tree_service', 'text', 'DISK, PIPE or PRINT', optional),
+]);

@@ -138,6 +138,27 @@ export class Shares {
     if (file && !file.isPipe) this.row(file, 'SMB::FILE_DELETE', first, last);
   }
 
+  /** Deleted by its name, without being opened (SMB1). */
+  removeNamed(name: string, tree: Tree | undefined, first: Position, last: Position): void {
+    this.rowOf('SMB::FILE_DELETE', name, tree, first, last, {});
+  }
+
+  /** Renamed by its name, without being opened (SMB1). */
+  renameNamed(from: string, to: string, tree: Tree | undefined, first: Position, last: Position): void {
+    this.rowOf('SMB::FILE_RENAME', to, tree, first, last, { prev_name: from });
+  }
+
+  private rowOf(
+    action: string,
+    name: string,
+    tree: Tree | undefined,
+    first: Position,
+    last: Position,
+    more: RowValues,
+  ): void {
+    if (name !== '') this.conn.row(SMB_FILES, { action, path: tree?.path, name, ...more }, first, last);
+  }
+
   /** Content read or written, or what a pipe carried. */
   content(file: OpenFile, dir: Dir, offset: number, bytes: Uint8Array, at: Position): void {
     if (bytes.length === 0) return;

@@ -4,7 +4,20 @@ import type { Conn, Dir, Position } from '../contract.ts';
 import type { Authentication } from '../wire/authentication.ts';
 import { u16le, u32le } from '../wire/bytes.ts';
 import { bytesText } from '../wire/text.ts';
+import { smb1Command, tellCommand, transaction2 } from './commands.ts';
 import { factsAt, nameText, type Shares } from './shares.ts';
+import {
+  aligned,
+  type Block,
+  DELETE,
+  NT_RENAME,
+  OPEN,
+  OPEN_ANDX,
+  pathsOf,
+  RENAME,
+  stringEnd,
+  TRANSACTION2,
+} from './smb1-paths.ts';
 import { ruleNumber } from '../wire/rule-number.ts';
 
 /** Transactions of SMB 1 are numbered apart from those of SMB 2. */
@@ -21,7 +34,7 @@ const CREATE = 0xa2;
 /** Commands that another may follow. */
 const CHAINED: ReadonlySet<number> = new Set([
   0x24,
-  0x2d,
+  OPEN_ANDX,
   READ,
   WRITE,
   SESSION_SETUP,
@@ -49,27 +62,10 @@ interface Waiting {
   readonly file?: number;
   readonly offset?: number;
   readonly deletes?: boolean;
+  /** Where a file is moved to. */
+  readonly to?: string | undefined;
+  readonly subCommand?: string | undefined;
 }
-
-/** One command of a chain: where its parameter words and its bytes are. */
-interface Block {
-  readonly command: number;
-  readonly words: number;
-  readonly count: number;
-  readonly data: number;
-  readonly end: number;
-}
-
-/** Length of a string with its end, from `at`. */
-const stringEnd = (bytes: Uint8Array, at: number, end: number, unicode: boolean): number => {
-  if (!unicode) {
-    const zero = bytes.indexOf(0, at);
-    return zero < 0 || zero > end ? end : zero;
-  }
-  let i = at;
-  while (i + 1 < end && (bytes[i] !== 0 || bytes[i + 1] !== 0)) i += 2;
-  return Math.min(i, end);
-};
 
 export class Smb1 {
   private readonly shares: Shares;
@@ -104,8 +100,12 @@ export class Smb1 {
       if (!CHAINED.has(command) || count < 2) return;
       command = bytes[at + 1] ?? NO_MORE;
       const next = u16le(bytes, at + 3);
+      if (command === NO_MORE) return;
       // A chain that does not go on would never end.
-      if (command === NO_MORE || next <= at) return;
+      if (next <= at) {
+        this.conn.weird('smb_andx_offset_not_advancing', first);
+        return;
+      }
       at = next;
     }
   }
@@ -126,13 +126,20 @@ export class Smb1 {
     const { command, words: w, count, data, end } = block;
     const unicode = (u16le(bytes, 10) & UNICODE) !== 0;
     const waiting = { first, tree: u16le(bytes, 24) };
-    const aligned = (at: number): number => (unicode && at % 2 === 1 ? at + 1 : at);
+    const [path, to] = pathsOf(bytes, block, unicode);
+    const subCommand =
+      command === TRANSACTION2 && count >= 15 ? transaction2(u16le(bytes, w + 28)) : undefined;
+    this.wait(bytes, command, {
+      ...waiting,
+      ...(path === undefined ? undefined : { name: path, to }),
+      subCommand,
+    });
     switch (command) {
       case SESSION_SETUP:
         if (count === 12) this.token(bytes, data, u16le(bytes, w + 14), first, last);
         break;
       case TREE_CONNECT: {
-        const from = aligned(data + u16le(bytes, w + 6));
+        const from = aligned(data + u16le(bytes, w + 6), unicode);
         const to = stringEnd(bytes, from, end, unicode);
         this.wait(bytes, command, { ...waiting, name: nameText(bytes, from, to - from, unicode) });
         break;
@@ -141,7 +148,7 @@ export class Smb1 {
         this.shares.disconnect(waiting.tree);
         break;
       case CREATE: {
-        const from = aligned(data);
+        const from = aligned(data, unicode);
         const name = nameText(bytes, from, Math.min(u16le(bytes, w + 5), Math.max(0, end - from)), unicode);
         this.wait(bytes, command, {
           ...waiting,
@@ -150,9 +157,12 @@ export class Smb1 {
         });
         break;
       }
-      case CLOSE:
-        this.shares.close(String(u16le(bytes, w)));
+      case CLOSE: {
+        const id = String(u16le(bytes, w));
+        this.wait(bytes, command, { ...waiting, name: this.shares.file(id)?.name ?? '' });
+        this.shares.close(id);
         break;
+      }
       case READ: {
         const high = count >= 12 ? u32le(bytes, w + 20) : 0;
         this.wait(bytes, command, {
@@ -166,6 +176,7 @@ export class Smb1 {
         const high = count >= 14 ? u32le(bytes, w + 24) : 0;
         const length = u16le(bytes, w + 18) * 0x10000 + u16le(bytes, w + 20);
         const offset = offsetOf(u32le(bytes, w + 6), high);
+        this.wait(bytes, command, { ...waiting, file: u16le(bytes, w + 4) });
         this.content(bytes, u16le(bytes, w + 4), dir, offset, u16le(bytes, w + 22), length, last);
         break;
       }
@@ -182,15 +193,16 @@ export class Smb1 {
     const { command, words: w, count, data, end } = block;
     const status = u32le(bytes, 5);
     const unicode = (u16le(bytes, 10) & UNICODE) !== 0;
+    const key = this.key(bytes, command);
+    const asked = this.waiting.get(key);
+    this.waiting.delete(key);
+    if (asked !== undefined) this.tellExchange(command, asked, status, last);
     if (command === SESSION_SETUP) {
       const goesOn = status === 0 || status === MORE_PROCESSING;
       if (goesOn && count >= 4) this.token(bytes, data, u16le(bytes, w + 6), first, last);
       if (status !== MORE_PROCESSING) this.logons.outcome(status === 0, last);
       return;
     }
-    const key = this.key(bytes, command);
-    const asked = this.waiting.get(key);
-    this.waiting.delete(key);
     if (asked === undefined || (status !== 0 && status !== BUFFER_OVERFLOW)) return;
     switch (command) {
       case TREE_CONNECT: {
@@ -220,6 +232,23 @@ export class Smb1 {
         );
         break;
       }
+      case OPEN:
+      case OPEN_ANDX:
+        this.opened(bytes, block, asked, last);
+        break;
+      case DELETE:
+        this.shares.removeNamed(asked.name ?? '', this.shares.tree(asked.tree), asked.first, last);
+        break;
+      case RENAME:
+      case NT_RENAME:
+        this.shares.renameNamed(
+          asked.name ?? '',
+          asked.to ?? '',
+          this.shares.tree(asked.tree),
+          asked.first,
+          last,
+        );
+        break;
       case READ: {
         if (count < 12 || asked.file === undefined) break;
         const length = u16le(bytes, w + 14) * 0x10000 + u16le(bytes, w + 10);
@@ -232,6 +261,42 @@ export class Smb1 {
         break;
       default:
     }
+  }
+
+  private tellExchange(command: number, asked: Waiting, status: number, last: Position): void {
+    const opened = asked.file === undefined ? undefined : this.shares.file(String(asked.file));
+    tellCommand(this.conn, {
+      version: 'SMB1',
+      command: smb1Command(command),
+      subCommand: asked.subCommand,
+      argument: asked.name ?? opened?.name,
+      status,
+      tree: this.shares.tree(asked.tree),
+      first: asked.first,
+      last,
+    });
+  }
+
+  /** The answer to the older ways of opening a file: they tell its size and when it was written, in seconds. */
+  private opened(
+    bytes: Uint8Array,
+    { command, words: w, count }: Block,
+    asked: Waiting,
+    last: Position,
+  ): void {
+    const at = command === OPEN_ANDX ? w + 4 : w;
+    if (count < (command === OPEN_ANDX ? 7 : 6)) return;
+    const size = u32le(bytes, at + 8);
+    const written = u32le(bytes, at + 4);
+    const facts = {
+      size,
+      values: {
+        size,
+        times_modified: written === 0 ? undefined : BigInt(written) * 1_000_000_000n,
+      },
+    };
+    const tree = this.shares.tree(asked.tree);
+    this.shares.open(String(u16le(bytes, at)), asked.name ?? '', tree, facts, false, asked.first, last);
   }
 
   private content(

@@ -3,6 +3,7 @@
 import type { Conn, Dir, Position } from '../contract.ts';
 import type { Authentication } from '../wire/authentication.ts';
 import { hexOf, u16le, u32le, u64le } from '../wire/bytes.ts';
+import { smb2Command, tellCommand } from './commands.ts';
 import { factsAt, nameText, type OpenFile, type Shares, type ShareType } from './shares.ts';
 import { ruleNumber } from '../wire/rule-number.ts';
 
@@ -19,6 +20,7 @@ const CLOSE = 6;
 export const READ = 8;
 export const WRITE = 9;
 const IOCTL = 11;
+const CANCEL = 12;
 const SET_INFO = 17;
 
 const RESPONSE = 1;
@@ -147,10 +149,10 @@ export class Smb2 {
   ): Content | undefined {
     const b = HEADER;
     const waiting = { command, tree: this.relatedTree, first };
+    if (command !== CANCEL) this.wait(id, waiting);
     switch (command) {
       case SESSION_SETUP:
         this.token(bytes, u16le(bytes, b + 12), u16le(bytes, b + 14), first, last);
-        this.wait(id, waiting);
         break;
       case TREE_CONNECT:
         this.wait(id, { ...waiting, name: nameText(bytes, u16le(bytes, b + 4), u16le(bytes, b + 6)) });
@@ -169,7 +171,9 @@ export class Smb2 {
         this.wait(id, { ...waiting, file: this.fileAt(bytes, b + 16), offset: offsetAt(bytes, b + 8) });
         break;
       case WRITE: {
-        const file = this.shares.file(this.fileAt(bytes, b + 16));
+        const written = this.fileAt(bytes, b + 16);
+        this.wait(id, { ...waiting, file: written });
+        const file = this.shares.file(written);
         const offset = offsetAt(bytes, b + 8);
         return file && { file, offset, from: u16le(bytes, b + 2), length: u32le(bytes, b + 4) };
       }
@@ -212,12 +216,13 @@ export class Smb2 {
   ): Content | undefined {
     if (status === PENDING) return undefined;
     const b = HEADER;
+    const asked = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (asked?.command === command) this.tellExchange(asked, status, last);
     if (command === NEGOTIATE && status === 0) {
       this.token(bytes, u16le(bytes, b + 56), u16le(bytes, b + 58), first, last);
       return undefined;
     }
-    const asked = this.waiting.get(id);
-    this.waiting.delete(id);
     if (command === SESSION_SETUP) {
       if (status === 0 || status === MORE_PROCESSING)
         this.token(bytes, u16le(bytes, b + 4), u16le(bytes, b + 6), first, last);
@@ -226,6 +231,23 @@ export class Smb2 {
     }
     if (asked?.command !== command || (status !== 0 && status !== BUFFER_OVERFLOW)) return undefined;
     return this.answered(bytes, asked, tree, last);
+  }
+
+  private tellExchange(
+    { command, name, rename, file, tree, first }: Waiting,
+    status: number,
+    last: Position,
+  ): void {
+    const opened = file === undefined ? undefined : this.shares.file(file);
+    tellCommand(this.conn, {
+      version: 'SMB2',
+      command: smb2Command(command),
+      argument: name ?? opened?.name ?? rename,
+      status,
+      tree: this.shares.tree(tree),
+      first,
+      last,
+    });
   }
 
   private answered(
