@@ -6,6 +6,7 @@ import { DetectionPasses } from '../lib/server/detection-passes.ts';
 import { detectIn, homeOf } from '../lib/server/detection.ts';
 import { DetectorChoice } from '../lib/server/detector-choice.ts';
 import type { IngestParts } from '../lib/server/ingests.ts';
+import { WarmChildren } from '../lib/server/jobs/warm-children.ts';
 import { RuleLibrary } from '../lib/server/rule-library.ts';
 import { ENGINE_VERSION } from './engine-version.ts';
 import { shippedDetectorSettings } from './detector-settings.ts';
@@ -39,14 +40,15 @@ export function ingestParts(
     choice,
     detectors: new DetectorChoice(registry, shipped.settings),
     childPath: INGEST_CHILD,
+    warm: new WarmChildren(),
     engine: ENGINE_VERSION,
     ruleFiles: async (caseId) => library.payloadFiles((await choice.get(caseId)).files),
-    afterSealed: async (caseId, inputId) => {
+    afterSealed: async (caseId, inputId, more) => {
       // An input that was deleted meanwhile has nothing to be looked at.
       const input = registry.manifest(caseId).inputs.find(({ id }) => id === inputId);
       if (!input) return;
       const home = await homeOf(registry, caseId, inputId);
-      await passes.run(caseId, { id: inputId, connections: input.counts?.connections ?? 0, home });
+      await passes.run(caseId, { id: inputId, connections: input.counts?.connections ?? 0, home }, more);
     },
   };
 }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { deleteInput, findCase, sealedInputs, unusedObjects } from '../../src/lib/server/cases.ts';
 import type { IngestContext } from '../../src/lib/server/jobs/ingest-job.ts';
 import { startIngest } from '../../src/lib/server/jobs/ingest-job.ts';
+import { WarmChildren } from '../../src/lib/server/jobs/warm-children.ts';
 import type { CaseState } from '../../src/lib/store/case-state.ts';
 import { readManifest } from '../../src/lib/store/case-state.ts';
 import type { Compiled } from '../store/compile.ts';
@@ -104,6 +105,28 @@ describe('an ingest', () => {
       { id: 'i1', state: 'failed', problem: expect.stringMatching(why) as string },
     ]);
     expect(existsSync(files.dir.input('c1', 'i1'))).toBe(false);
+  });
+
+  it('has the child of the one before it, unless that failed', async () => {
+    const warm = new WarmChildren();
+    const pids: (number | undefined)[] = [];
+    const ingest = async (id: string, line: string): Promise<void> => {
+      const running = startIngest(jobOf('c1', id, files.capture(`${id}.pcap`, line)), context({ warm }));
+      await expect.poll(() => running.pid).toBeDefined();
+      pids.push(running.pid);
+      await running.promise;
+    };
+    await ingest('i1', 'conn 10');
+    await ingest('i2', 'conn 20');
+    expect(pids[1]).toBe(pids[0]);
+    await expect(ingest('i3', 'throw')).rejects.toThrow('i3.pcap is not a capture.');
+    await ingest('i4', 'conn 10');
+    expect(pids[2]).toBe(pids[0]);
+    expect(pids[3]).not.toBe(pids[0]);
+    expect((await digestsOf(files.dir, 'c1', 'i2'))['conn']).toMatch(/^20 rows/);
+    expect(await digestsOf(files.dir, 'c1', 'i4')).toEqual(await digestsOf(files.dir, 'c1', 'i1'));
+    warm.close();
+    await expect.poll(() => existsSync(`/proc/${pids[3]}/fd/0`), { timeout: 10_000 }).toBe(false);
   });
 
   it('fails with one sentence on a file that is not there', async () => {

@@ -184,6 +184,13 @@ export const INGEST_LIMITS = {
   childResidentMb: 4_096,
 } as const;
 
+/** How records are laid out on disk. */
+export const RECORDS_LIMITS = {
+  /** Captures up to this size have a file of small blocks: most of a column's last block is empty, and they have little else. */
+  smallCaptureBytes: 16 * 1024 * 1024,
+  smallBlockBytes: 16 * 1024,
+} as const;
+
 /** What a person may ask of the server in one request. */
 export const QUERY_LIMITS = {
   maxRows: 10_000,

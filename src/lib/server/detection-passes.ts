@@ -1,8 +1,9 @@
 /**
- * Detection after an ingest: one pass at a time over a case. Inputs that are sealed while one runs share the next: most of what a
- * pass over a small input costs is planning its queries, and that is paid once for all of them.
+ * Detection after an ingest: one pass at a time over a case. Small inputs that are sealed one after the other share one: most of what
+ * a pass over a small input costs is planning its queries, and that is paid once for all of them.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Home } from '../analysis/detect/contract.ts';
 
 /** What a pass looks at: inputs of one case with the same inside. */
@@ -20,8 +21,12 @@ export interface SealedForDetection {
 
 /** Connections of one pass; an input with more of them has a pass of its own, so that memory does not grow with the queue. */
 const MAX_CONNECTIONS = 200_000;
+/** How long a pass is put off for inputs that are about to follow, and how often it is asked whether they are. */
+const PATIENCE_MS = 15_000;
+const ASK_MS = 100;
 
 interface Waiting extends SealedForDetection {
+  more(): boolean;
   over(): void;
 }
 
@@ -53,11 +58,11 @@ export class DetectionPasses {
     this.#pass = pass;
   }
 
-  /** Resolves when the pass that looked at the input is over. */
-  run(caseId: string, input: SealedForDetection): Promise<void> {
+  /** Resolves when the pass that looked at the input is over. `more`: other inputs of the case are about to follow. */
+  run(caseId: string, input: SealedForDetection, more: () => boolean = () => false): Promise<void> {
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(caseId);
-      const one = { ...input, over: resolve };
+      const one = { ...input, more, over: resolve };
       if (waiting) waiting.push(one);
       else {
         const begun = [one];
@@ -69,11 +74,20 @@ export class DetectionPasses {
 
   async #drain(caseId: string, waiting: Waiting[]): Promise<void> {
     while (waiting.length > 0) {
+      await this.#others(waiting);
       const group = takeGroup(waiting);
       const [first] = group;
       if (first) await this.#pass(caseId, { inputs: group.map(({ id }) => id), home: first.home });
       for (const { over } of group) over();
     }
     this.#waiting.delete(caseId);
+  }
+
+  /** Waits while others are about to follow and what waits is small. */
+  async #others(waiting: readonly Waiting[]): Promise<void> {
+    const until = performance.now() + PATIENCE_MS;
+    const small = (): boolean =>
+      waiting.reduce((sum, { connections }) => sum + connections, 0) <= MAX_CONNECTIONS;
+    while (waiting[0]?.more() && small() && performance.now() < until) await sleep(ASK_MS);
   }
 }

@@ -16,9 +16,9 @@ import { dropKeyLogs } from './key-logs.ts';
 import { Refusal } from './refusal.ts';
 
 /** What runs when an input has been sealed: detectors, over several inputs at once where they queue. It never rejects. */
-export type AfterSealed = (caseId: string, inputId: string) => Promise<void>;
+export type AfterSealed = (caseId: string, inputId: string, more: () => boolean) => Promise<void>;
 
-export interface IngestParts extends Pick<IngestContext, 'childPath' | 'engine'> {
+export interface IngestParts extends Pick<IngestContext, 'childPath' | 'engine' | 'warm'> {
   readonly afterSealed: AfterSealed;
   /** Paths of the rule files that a case runs over its payloads. */
   readonly ruleFiles: (caseId: string) => Promise<readonly string[]>;
@@ -153,8 +153,8 @@ export class Ingests {
         ownerId,
         files: files.map((file) => ({ name: file.name, size: 'size' in file ? file.size : 0 })),
         run: (report, signal) => this.ingest(caseId, ownerId, files, options, report, signal),
-        settle: async (outcome) => {
-          if ('input' in outcome) await this.detect(caseId, outcome.input);
+        settle: async (outcome, more) => {
+          if ('input' in outcome) await this.detect(caseId, outcome.input, more);
         },
       });
       return job.id;
@@ -173,7 +173,7 @@ export class Ingests {
     signal.throwIfAborted();
     const state = await this.#registry.state(caseId);
     const name = inputName(files);
-    const { childPath, engine } = this.#parts;
+    const { childPath, engine, warm } = this.#parts;
     const ruleFiles = await this.#parts.ruleFiles(caseId);
     const running = startIngest(
       { caseId, inputId: newId(name), name, ownerId, files, settings: settingsOf(options), ruleFiles },
@@ -182,6 +182,7 @@ export class Ingests {
         state,
         childPath,
         engine,
+        warm,
         onProgress: (progress) => report(rawProgress(progress)),
         onFirst: (first) => report({ first }),
       },
@@ -209,9 +210,9 @@ export class Ingests {
     }
   }
 
-  /** Looks for findings in an input that `ingest` sealed. */
-  detect(caseId: string, inputId: string): Promise<void> {
-    return this.#parts.afterSealed(caseId, inputId);
+  /** Looks for findings in an input that `ingest` sealed; `more`: other inputs are about to follow, and may be looked at with it. */
+  detect(caseId: string, inputId: string, more: () => boolean = () => false): Promise<void> {
+    return this.#parts.afterSealed(caseId, inputId, more);
   }
 
   async remove(caseId: string, inputId: string): Promise<undefined> {

@@ -14,8 +14,11 @@ export interface JobWork {
   readonly ownerId: string;
   readonly files: Job['files'];
   run(report: (progress: RawProgress | FirstConnections) => void, signal: AbortSignal): Promise<JobOutcome>;
-  /** What is still to be done with what came of it: the job is done only afterwards, but the next one runs meanwhile. Never rejects. */
-  settle?(outcome: JobOutcome): Promise<void>;
+  /**
+   * What is still to be done with what came of it: the job is done only afterwards, but the next one runs meanwhile.
+   * `more`: others of the case wait or run. Never rejects.
+   */
+  settle?(outcome: JobOutcome, more: () => boolean): Promise<void>;
 }
 
 export interface RawProgress {
@@ -46,6 +49,8 @@ interface Entry {
   readonly work: JobWork;
   readonly cancel: AbortController;
   readonly listeners: Set<Listener>;
+  /** Its run is over. */
+  settling?: boolean;
 }
 
 /** Jobs that ended are remembered, the newest of them. */
@@ -168,6 +173,13 @@ export class JobQueue {
       .filter((job) => job.case === caseId && !hasEnded(job));
   }
 
+  /** Whether a case has jobs whose run is not over. */
+  #awaited(caseId: string): boolean {
+    return [...this.#entries.values()].some(
+      ({ job, settling }) => job.case === caseId && !settling && !hasEnded(job),
+    );
+  }
+
   /** Cancels everything and takes nothing more. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -223,8 +235,11 @@ export class JobQueue {
       for (const listener of entry.listeners) listener({ event: 'progress', data: progress });
     };
     try {
-      const result = await entry.work.run(report, entry.cancel.signal).finally(leave);
-      await entry.work.settle?.(result);
+      const result = await entry.work.run(report, entry.cancel.signal).finally(() => {
+        entry.settling = true;
+        leave();
+      });
+      await entry.work.settle?.(result, () => this.#awaited(entry.work.caseId));
       const ingested = 'run' in result ? null : result;
       const progress: JobProgress = {
         ...entry.job.progress,

@@ -23,6 +23,8 @@ export interface RecordsWriterOptions {
   /** false: load row by row through the ordinary appender. */
   readonly unsafe?: boolean;
   readonly memoryMb?: number;
+  /** Size of the file's blocks: a power of two from 16 KB to DuckDB's own 256 KB. */
+  readonly blockBytes?: number | undefined;
 }
 
 /** Both loaders of a table; each is made when it is first needed. */
@@ -64,6 +66,7 @@ export class RecordsWriter implements RecordsSession {
       preserve_insertion_order: 'false',
       temp_directory: dirname(path),
       checkpoint_threshold: '1TB',
+      ...(options.blockBytes === undefined ? {} : { default_block_size: String(options.blockBytes) }),
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     };
@@ -77,8 +80,7 @@ export class RecordsWriter implements RecordsSession {
     const connection = await duckdb.connect(db);
     const writer = new RecordsWriter(path, db, connection, (options.unsafe ?? true) && canLoadUnsafely);
     await writer.run('BEGIN');
-    for (const sql of createRecordsSchema()) await writer.run(sql);
-    for (const sql of dialectMacros('main')) await writer.run(sql);
+    await writer.run([...createRecordsSchema(), ...dialectMacros('main')].join(';\n'));
     await writer.setMeta({
       ...options.meta,
       schema_version: String(RECORDS_SCHEMA_VERSION),

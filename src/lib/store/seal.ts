@@ -39,8 +39,8 @@ export async function sealRecords(session: RecordsSession, options: SealOptions)
   await session.run(`SET memory_limit = '${INGEST_LIMITS.duckdbMemoryMb}MiB'`);
   await session.run(`SET threads = ${Math.max(1, Math.min(4, availableParallelism()))}`);
   // Most captures have few of the protocols; the views of a case fill in what a file lacks.
-  for (const table of PROTOCOL_TABLES)
-    if ((session.rows[table.name] ?? 0) === 0) for (const sql of dropTable(table)) await session.run(sql);
+  const unused = PROTOCOL_TABLES.filter(({ name }) => (session.rows[name] ?? 0) === 0);
+  if (unused.length > 0) await session.run(unused.flatMap(dropTable).join(';\n'));
   const homeNetworks = await fillHosts(session, options);
   await session.setMeta({ ...options.meta, home_networks: JSON.stringify(homeNetworks) });
   options.onPhase?.('checkpoint');

@@ -31,6 +31,8 @@ export async function ingestHere({
   const known = findCase(dir, caseName);
   const { id } = (known ?? (await registry.create({ name: caseName, ownerId: LOCAL_OWNER }))).case;
   let sealed = 0;
+  let unread = inputs.length;
+  const more = (): boolean => unread > 0 && !signal.aborted;
   const detections: Promise<void>[] = [];
   try {
     for (const paths of inputs) {
@@ -46,7 +48,8 @@ export async function ingestHere({
         signal,
       );
       sealed++;
-      detections.push(ingests.detect(id, result.input).then(() => onSealed(result, paths)));
+      unread--;
+      detections.push(ingests.detect(id, result.input, more).then(() => onSealed(result, paths)));
     }
   } finally {
     await Promise.all(detections);

@@ -1,4 +1,4 @@
-/** The child's side of the conversation: one job, then the process ends. */
+/** The child's side of the conversation: a job, then the process ends, or waits for the next where its parent says so. */
 
 import type { FirstConnection } from '../../model/api/jobs.ts';
 import type { InputFile } from '../../store/case-rows.ts';
@@ -16,12 +16,20 @@ const say = (message: FromChild): Promise<void> =>
     else resolve();
   });
 
-/** Serves the one job that the parent sends: an ingest or a replay. Without its parent the child is nobody's: it ends. */
+/**
+ * Serves what the parent sends, an ingest or a replay at a time; a job that failed is the last. Without its parent the child is
+ * nobody's: it ends.
+ */
 export function serveIngest(parts: IngestParts): void {
   if (!process.send) throw new Error('The ingest child is started by the server or by `coldwire ingest`.');
-  process.once('disconnect', () => process.exit(1));
-  process.once('message', (message: ToChild | ReplayToChild) => {
-    void begin(message, parts).then((code) => process.exit(code));
+  let idle = false;
+  process.once('disconnect', () => process.exit(idle ? 0 : 1));
+  process.on('message', (message: ToChild | ReplayToChild) => {
+    idle = false;
+    void begin(message, parts).then((code) => {
+      idle = message.stay === true && code === 0;
+      if (!idle || !process.connected) process.exit(code);
+    });
   });
 }
 

@@ -7,6 +7,7 @@ import type { DataDir } from '../data-dir.ts';
 import { faultPoint } from './fault-point.ts';
 import type { FirstConnection } from '../../model/api/jobs.ts';
 import type { FromChild, IngestFile, IngestJob, IngestProgress, ToChild } from './ingest-messages.ts';
+import type { WarmChildren } from './warm-children.ts';
 import { type Ending, WatchedChild } from './watched-child.ts';
 
 type Done = Extract<FromChild, { say: 'done' }>;
@@ -21,6 +22,8 @@ export interface IngestContext {
   readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
   /** Told at most once: the first connections that ended. */
   readonly onFirst?: ((connections: readonly FirstConnection[]) => void) | undefined;
+  /** Children that wait for another job. */
+  readonly warm?: WarmChildren | undefined;
   /** Tests shorten it. */
   readonly watchdogMs?: number;
 }
@@ -105,6 +108,7 @@ export function startIngest(job: IngestJob, context: IngestContext): RunningInge
         childPath: context.childPath,
         begin,
         watchdogMs: context.watchdogMs,
+        warm: context.warm,
         onProgress: context.onProgress,
         onTold: (message) => {
           if (message.say === 'imported') onImported(message.files);

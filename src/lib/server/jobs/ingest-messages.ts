@@ -46,7 +46,12 @@ export interface ReplayPass {
   readonly problems: readonly { readonly id: string; readonly why: string }[];
 }
 
-export type ReplayToChild = {
+/** What is true of every job: whether the child is to wait for another one afterwards. */
+interface Staying {
+  readonly stay?: boolean;
+}
+
+export type ReplayToChild = Staying & {
   readonly say: 'replay';
   readonly dataDir: string;
   readonly job: ReplayJob;
@@ -59,7 +64,7 @@ export interface IngestProgress extends Omit<Progress, 'phase'> {
   readonly phase: IngestPhase;
 }
 
-export type ToChild = {
+export type ToChild = Staying & {
   readonly say: 'begin';
   readonly dataDir: string;
   readonly job: IngestJob;

@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FirstConnection } from '../../model/api/jobs.ts';
+import { RECORDS_LIMITS } from '../../model/limits.ts';
 import type { BatchSink, Progress } from '../../model/sinks.ts';
 import { StoreError } from '../../store/store-error.ts';
 import type { InputCounts, InputFile } from '../../store/case-rows.ts';
@@ -53,7 +54,11 @@ export interface IngestParts {
   readonly read: ReadCaptures;
   readonly openSink: (
     path: string,
-    options: { meta: Readonly<Record<string, string>>; onPhase: (phase: SealPhase) => void },
+    options: {
+      meta: Readonly<Record<string, string>>;
+      blockBytes?: number | undefined;
+      onPhase: (phase: SealPhase) => void;
+    },
   ) => Promise<SealingSink & { readonly loadMs: number }>;
   /** Names of errors whose message is meant for people. */
   readonly expectedErrors?: readonly string[];
@@ -183,6 +188,7 @@ async function load(
   };
   const sink = await parts.openSink(dir.records(job.caseId, job.inputId), {
     meta,
+    ...(totalBytes <= RECORDS_LIMITS.smallCaptureBytes ? { blockBytes: RECORDS_LIMITS.smallBlockBytes } : {}),
     onPhase: (phase) => report({ phase }),
   });
   try {

@@ -1,14 +1,17 @@
-/** A child process that does one job: its life, its limits, and the sentence that says how it ended. */
+/** A child process at one job: its life, its limits, and the sentence that says how it ended. */
 
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { INGEST_LIMITS } from '../../model/limits.ts';
 import type { FromChild, IngestProgress } from './ingest-messages.ts';
+import type { WarmChildren } from './warm-children.ts';
 
 /** Sealing says nothing of its progress; a large input may take long over it. */
 const SEAL_PATIENCE = 10;
 const WATCH_EVERY_MS = 1_000;
+/** A child that holds more than this after its job is not kept for the next. */
+const WARM_BYTES = 400 * 1024 * 1024;
 /**
  * glibc asks for huge pages for its large blocks: the table of open connections is read at random, and a fifth of the time of a capture
  * of many small packets went to looking up small pages. Other C libraries do not know the variable.
@@ -27,6 +30,8 @@ export interface ChildJob {
   readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
   /** Messages beside progress, done and failed. */
   readonly onTold?: ((message: FromChild) => void) | undefined;
+  /** Where a child may be taken from, and where it goes after a job done well that left it small. */
+  readonly warm?: WarmChildren | undefined;
 }
 
 /** How the child ended: with its `done` message, or with a sentence. */
@@ -44,12 +49,21 @@ function residentBytes(pid: number): number | undefined {
 /** What the person who started us has set comes last: it wins. */
 const tunables = (given: string | undefined): string => (given ? `${HUGE_PAGES}:${given}` : HUGE_PAGES);
 
-/** Starts the child and waits for its end, whatever that is. `Done` is its message of success. */
+const start = (childPath: string): ChildProcess =>
+  fork(childPath, [], {
+    env: { ...process.env, GLIBC_TUNABLES: tunables(process.env['GLIBC_TUNABLES']) },
+    execArgv: [`--max-old-space-size=${INGEST_LIMITS.childHeapMb}`],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'json',
+  });
+
+/** Starts the child, or takes one that waits, and waits for the job's end, whatever that is. `Done` is its message of success. */
 export class WatchedChild<Done extends FromChild> {
   readonly process: ChildProcess;
   readonly ended: Promise<Ending<Done>>;
   readonly #what: string;
   #why: string | undefined;
+  #over = false;
   #lastSign = performance.now();
   #patience = 1;
 
@@ -60,51 +74,66 @@ export class WatchedChild<Done extends FromChild> {
     watchdogMs = INGEST_LIMITS.watchdogMs,
     onProgress,
     onTold,
+    warm,
   }: ChildJob) {
     this.#what = what;
-    this.process = fork(childPath, [], {
-      env: { ...process.env, GLIBC_TUNABLES: tunables(process.env['GLIBC_TUNABLES']) },
-      execArgv: [`--max-old-space-size=${INGEST_LIMITS.childHeapMb}`],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      serialization: 'json',
-    });
-    let done: Ending<Done> | undefined;
+    const child = warm?.take() ?? start(childPath);
+    this.process = child;
+    let done: Done | undefined;
+    let problem: string | undefined;
     let stderr = '';
-    this.process.stderr?.on('data', (data: Buffer) => {
-      stderr = (stderr + data.toString()).slice(-4_000);
-    });
-    this.process.on('message', (message: FromChild) => {
-      this.#lastSign = performance.now();
-      if (message.say === 'progress') {
-        this.#patience =
-          message.progress.phase === 'import' || message.progress.phase === 'decode' ? 1 : SEAL_PATIENCE;
-        onProgress?.(message.progress);
-      } else if (message.say === 'failed') done = { problem: message.message };
-      else if (message.say === 'done' || message.say === 'replayed') done = { done: message as Done };
-      else onTold?.(message);
-    });
     const watch = setInterval(() => this.#watch(watchdogMs), Math.min(WATCH_EVERY_MS, watchdogMs));
     this.ended = new Promise((resolve) => {
       const end = (ending: Ending<Done>): void => {
+        this.#over = true;
         clearInterval(watch);
+        child.off('message', onMessage).off('error', onError).off('close', onClose);
+        child.stderr?.off('data', onStderr);
         resolve(ending);
       };
-      this.process.once('error', (error) =>
-        end({ problem: `${what} could not be started: ${error.message}` }),
-      );
-      this.process.once('close', (code, signal) => {
-        if (this.#why) end({ problem: this.#why });
-        else if (done) end(done);
-        else end({ problem: unexpectedEnd(what, code, signal, stderr) });
-      });
+      const onStderr = (data: Buffer): void => {
+        stderr = (stderr + data.toString()).slice(-4_000);
+      };
+      const onMessage = (message: FromChild): void => {
+        this.#lastSign = performance.now();
+        if (message.say === 'progress') {
+          this.#patience =
+            message.progress.phase === 'import' || message.progress.phase === 'decode' ? 1 : SEAL_PATIENCE;
+          onProgress?.(message.progress);
+        } else if (message.say === 'failed') problem = message.message;
+        else if (message.say === 'done' || message.say === 'replayed') {
+          done = message as Done;
+          if (!warm || this.#why !== undefined) return;
+          if (this.#isSmall()) {
+            end({ done });
+            warm.keep(child);
+          } else if (child.connected) child.disconnect();
+        } else onTold?.(message);
+      };
+      const onError = (error: Error): void => end({ problem: `${what} could not be started: ${error.message}` });
+      const onClose = (code: number | null, signal: NodeJS.Signals | null): void => {
+        if (this.#why !== undefined) end({ problem: this.#why });
+        else if (done) end({ done });
+        else end({ problem: problem ?? unexpectedEnd(what, code, signal, stderr) });
+      };
+      child.on('message', onMessage).on('error', onError).on('close', onClose);
+      child.stderr?.on('data', onStderr);
     });
     // A child that died before it heard is seen by its end.
-    this.process.send(begin, () => undefined);
+    child.send(warm ? { ...begin, stay: true } : begin, () => undefined);
   }
 
+  /** Too late where the job has ended: the process may be at somebody else's by then. */
   kill(why: string): void {
+    if (this.#over) return;
     this.#why ??= why;
     this.process.kill('SIGKILL');
+  }
+
+  #isSmall(): boolean {
+    const { pid } = this.process;
+    const bytes = pid === undefined ? undefined : residentBytes(pid);
+    return bytes !== undefined && bytes < WARM_BYTES;
   }
 
   #watch(watchdogMs: number): void {
