@@ -110,7 +110,8 @@ export class WatchedChild<Done extends FromChild> {
           } else if (child.connected) child.disconnect();
         } else onTold?.(message);
       };
-      const onError = (error: Error): void => end({ problem: `${what} could not be started: ${error.message}` });
+      const onError = (error: Error): void =>
+        end({ problem: `${what} could not be started: ${error.message}` });
       const onClose = (code: number | null, signal: NodeJS.Signals | null): void => {
         if (this.#why !== undefined) end({ problem: this.#why });
         else if (done) end({ done });
