@@ -14,6 +14,7 @@ const IN_CASE = [
   '/graph',
   '/graph?as=list',
   '/compare',
+  '/compare?a=all&b=all@..1',
   '/snapshots',
   '/sql',
   '/logs/arp',

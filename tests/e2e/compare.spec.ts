@@ -48,6 +48,23 @@ test('the address reproduces the comparison: swapped, with an ignore list, in a 
   await expect(page).toHaveURL(/a=[^&]*%401893456000\.\./);
 });
 
+test('who speaks to whom is drawn side by side, with a table behind it', async ({ page, request }) => {
+  const id = await twoDays(request);
+  await page.goto(`/c/${id}/compare`);
+  const graph = page.getByRole('region', { name: 'Who speaks to whom' });
+  await expect(
+    graph.getByRole('img', { name: /^Before: .* 2 pairs removed, 4 pairs changed/ }),
+  ).toBeVisible();
+  await expect(graph.getByRole('img', { name: /^After: .* 2 pairs added, 4 pairs changed/ })).toBeVisible();
+  await expect(graph.locator('figure').first().locator('g.removed')).toHaveCount(1);
+  await expect(graph.locator('figure').last().locator('g.added')).toHaveCount(1);
+  await graph.getByRole('button', { name: 'Table' }).click();
+  await expect(page).toHaveURL(/graph=table/);
+  await expect(
+    graph.getByRole('row', { name: /\+ added 10\.192\.15\.52 camera\.workshop\.example 10\.192\.15\.67/ }),
+  ).toContainText('tcp/8080');
+});
+
 test('a comparison goes out as CSV and JSON', async ({ page, request }) => {
   const id = await twoDays(request);
   await page.goto(`/c/${id}/compare`);

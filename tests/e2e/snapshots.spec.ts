@@ -41,6 +41,36 @@ test('snapshots are recorded, read from files, compared, held against a capture 
   await expect(kept.getByRole('row', { name: /^ss\.txt/ })).toHaveCount(0);
 });
 
+test('a kept snapshot names the connections of the case', async ({ page, request }) => {
+  const id = await caseOf(request, 'Named connections', ['before.pcap']);
+  const text = `Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+tcp ESTAB 0 0 10.192.15.67:33414 10.192.15.158:22 users:(("ssh",pid=4711,fd=3))
+tcp ESTAB 0 0 10.192.15.67:33244 10.192.15.98:443 users:(("firefox",pid=90,fd=3))`;
+  const kept = await request.post(
+    `/api/v1/cases/${id}/snapshots/files?name=ss.txt&time=2026-11-21T10:47:58Z`,
+    {
+      data: text,
+      headers: { 'content-type': 'text/plain', origin: new URL((await page.goto('/'))?.url() ?? '').origin },
+    },
+  );
+  expect(kept.status()).toBe(201);
+  await page.goto(`/c/${id}/conns?q=process`);
+  await expect(page.getByRole('columnheader', { name: 'process' })).toBeVisible();
+  await expect(page.getByText('2 of 42 rows')).toBeVisible();
+  await expect(page.getByText('firefox')).toBeVisible();
+  await page.goto(`/c/${id}/graph?as=list`);
+  await expect(page.getByRole('row', { name: /10\.192\.15\.98/ }).first()).toContainText('firefox');
+  await page.goto(`/c/${id}`);
+  await page.getByRole('button', { name: 'Application' }).click();
+  await expect(page.getByRole('row', { name: /^firefox 1/ })).toBeVisible();
+  const found = await request.get(
+    `/api/v1/cases/${id}/tables/conn?filter=${encodeURIComponent('process == "ssh"')}&columns=uid`,
+  );
+  const { rows } = (await found.json()) as { rows: string[][] };
+  await page.goto(`/c/${id}/conn/${rows[0]?.[0] ?? ''}`);
+  await expect(page.getByRole('region', { name: 'Facts' })).toContainText('pid 4711');
+});
+
 test('a file that is no list of sockets says what would be', async ({ page, request }) => {
   const id = await caseOf(request, 'Snapshots', ['before.pcap']);
   await page.goto(`/c/${id}/snapshots`);

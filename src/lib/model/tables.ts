@@ -369,8 +369,11 @@ export const PROCESS_COLUMNS = [
   column('process_user', 'text', 'the user that it belongs to', { ...opt, ecs: 'process.user.name' }),
 ] as const;
 
-/** `conn` as a case has it. */
-export const CASE_CONN: Table = { ...CONN, columns: [...CONN.columns, ...PROCESS_COLUMNS] };
+/** `conn` as a case has it: the process stands behind what the connection speaks. */
+export const CASE_CONN: Table = {
+  ...CONN,
+  columns: CONN.columns.flatMap((one) => (one.name === 'duration' ? [...PROCESS_COLUMNS, one] : [one])),
+};
 
 /** Every table of a case, as it is read. */
 export const CASE_TABLES: readonly Table[] = TABLES.map((table) => (table === CONN ? CASE_CONN : table));

@@ -12,15 +12,18 @@ import {
 import type { Page } from '../analysis/compare/difference-sql.ts';
 import { explain } from '../analysis/compare/explain.ts';
 import { findingsDifference, FINDINGS_HEAD } from '../analysis/compare/findings-difference.ts';
+import { graphDifference } from '../analysis/compare/graph-difference.ts';
 import { type Ignore, IgnoreFault, parseIgnore } from '../analysis/compare/ignore.ts';
 import { LEVELS, levelNamed } from '../analysis/compare/levels/registry.ts';
 import type { Side } from '../analysis/compare/side.ts';
 import type { Query } from '../analysis/query.ts';
 import type {
   Comparison,
+  compareGraphQuery,
   compareQuery,
   Difference,
   DifferenceRow,
+  GraphDifference,
   LevelName,
   levelQuery,
 } from '../model/api/compare.ts';
@@ -92,6 +95,19 @@ export class Comparisons {
   ): Promise<Difference> {
     const opened = await this.#open(ownerId, caseId, ask);
     return this.#level(opened, name, ask, signal);
+  }
+
+  /** Who speaks to whom on either side. */
+  async graph(
+    ownerId: string,
+    caseId: string,
+    { limit, ...ask }: z.output<typeof compareGraphQuery>,
+    signal: AbortSignal,
+  ): Promise<GraphDifference> {
+    const { a, b, ignore, lease } = await this.#open(ownerId, caseId, ask);
+    return this.#readers.read(lease, (reader) =>
+      graphDifference(queryOf(reader, signal), a.side, b.side, { ignore, limit }),
+    );
   }
 
   /** The sides, and every changed row of the levels asked for, some at a time. */

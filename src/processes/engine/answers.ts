@@ -115,6 +115,7 @@ function comparisonAnswers(comparisons: Comparisons) {
   return {
     compare: (...ask: Parameters<Comparisons['compare']>) => comparisons.compare(...ask),
     level: (...ask: Parameters<Comparisons['level']>) => comparisons.level(...ask),
+    graph: (...ask: Parameters<Comparisons['graph']>) => comparisons.graph(...ask),
     explain: (...ask: Parameters<Comparisons['explain']>) => comparisons.explain(...ask),
     download: async (
       ownerId: string,

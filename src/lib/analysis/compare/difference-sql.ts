@@ -88,12 +88,13 @@ const changeOf = (level: Level, options: DiffOptions): SqlPiece => {
  * What is the same collapses into one row as it streams by, so that memory grows with what changed alone; rows that two ends agreed on
  * collapse into one a pair of ends, its column 0.
  */
-const collapsed = (level: Level, coded: SqlPiece): SqlPiece => {
-  const keys = keysOf(level).map((key) =>
-    key === level.folded?.column
-      ? `CASE WHEN code = ${CODES.same} THEN NULL WHEN code = ${FOLDED} THEN 0 ELSE ${key} END AS ${key}`
-      : `CASE WHEN code = ${CODES.same} THEN NULL ELSE ${key} END AS ${key}`,
-  );
+const collapsed = (level: Level, coded: SqlPiece, same: 'collapsed' | 'listed'): SqlPiece => {
+  const whenSame = same === 'listed' ? '' : `WHEN code = ${CODES.same} THEN NULL`;
+  const keys = keysOf(level).map((key) => {
+    const whenFolded = key === level.folded?.column ? `WHEN code = ${FOLDED} THEN 0` : '';
+    const cases = `${whenSame} ${whenFolded}`.trim();
+    return cases === '' ? key : `CASE ${cases} ELSE ${key} END AS ${key}`;
+  });
   const one = level.folded ? 'max' : 'any_value';
   const columns = [
     'code',
@@ -113,8 +114,19 @@ const collapsed = (level: Level, coded: SqlPiece): SqlPiece => {
   return sql`SELECT ${columns.join(', ')} FROM (${coded}) GROUP BY ${keys.map((_key, at) => at + 2).join(', ')}, code`;
 };
 
-/** CTE `d`: every changed key once, with `change` as a code, and all that is the same as one row; `keys` is how many it stands for. */
-function differenceCte(level: Level, [a, b]: Pair, options: DiffOptions, part: Part): SqlPiece {
+const WHOLE: Part = { number: 0, of: 1 };
+
+/**
+ * CTE `d`: every changed key once, with `change` as a code, and all that is the same as one row; `keys` is how many it stands for.
+ * Where `same` is listed, a row for each key that is the same too.
+ */
+export function differenceCte(
+  level: Level,
+  [a, b]: Pair,
+  options: DiffOptions,
+  part: Part = WHOLE,
+  same: 'collapsed' | 'listed' = 'collapsed',
+): SqlPiece {
   const change = changeOf(level, options);
   const code = level.folded
     ? sql`CASE WHEN ${level.folded.when(options)} THEN ${FOLDED} ELSE ${change} END`
@@ -124,7 +136,7 @@ function differenceCte(level: Level, [a, b]: Pair, options: DiffOptions, part: P
     SELECT *, ${code} AS code FROM (${joined(level, a, b, part)}) WHERE ${kept} AND NOT ${ignoredRows(options.ignore, level)}`;
   return sql`
     d AS MATERIALIZED (SELECT * EXCLUDE (code, keys), CASE WHEN code = ${FOLDED} THEN ${change} ELSE code END AS change,
-      CASE WHEN code = ${FOLDED} THEN 1 ELSE keys END AS keys FROM (${collapsed(level, coded)}))`;
+      CASE WHEN code = ${FOLDED} THEN 1 ELSE keys END AS keys FROM (${collapsed(level, coded, same)}))`;
 }
 
 const selected = (level: Level, from: string): string => {

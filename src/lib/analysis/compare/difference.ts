@@ -26,7 +26,7 @@ const unknownAt = (level: Level, side: Side): string | null =>
     ? null
     : `A snapshot of sockets does not hold ${level.title.toLowerCase()}.`;
 
-const rowsOf = (level: Level, side: Side): SqlPiece => {
+export const rowsOf = (level: Level, side: Side): SqlPiece => {
   if (side.kind === 'records') return level.ofRecords(side);
   if (!level.ofSnapshot) throw new Error(`${level.name} is not read from snapshots.`);
   return level.ofSnapshot(side);

@@ -114,3 +114,43 @@ export const comparison = z.object({
   levels: z.array(levelHead),
 });
 export type Comparison = z.infer<typeof comparison>;
+
+export const compareGraphQuery = compareQuery.extend({
+  limit: z.coerce.number().int().min(1).max(2_000).default(200).describe('pairs of hosts at most'),
+});
+
+const traffic = z
+  .object({ conns: z.number(), bytes: z.number() })
+  .nullable()
+  .describe('null: not on that side');
+
+/** Hosts and pairs of both sides at once, so that one layout serves both pictures. */
+export const graphDifference = z.object({
+  nodes: z.array(
+    z.object({
+      id: z.string().describe('address'),
+      label: z.string(),
+      change: z.enum(CHANGES),
+      a: traffic,
+      b: traffic,
+    }),
+  ),
+  edges: z
+    .array(
+      z.object({
+        source: z.string(),
+        target: z.string(),
+        change: z.enum(CHANGES).describe('changed: both speak on both sides, but not the same'),
+        a: traffic,
+        b: traffic,
+        added: z
+          .array(z.string())
+          .describe('transport/port, the first 8; port 0: ports that two ends agreed on'),
+        removed: z.array(z.string()),
+      }),
+    )
+    .describe('what changed first, then the heaviest'),
+  of_nodes: z.number().describe('hosts in all'),
+  of_edges: z.number().describe('pairs in all'),
+});
+export type GraphDifference = z.infer<typeof graphDifference>;

@@ -8,9 +8,11 @@ import { caseCreate, caseList, casePatch, caseResource, sampleCase } from './cas
 import { address, caseId, inputId, jobId, scopeQuery, sha256, tableName, uid } from './common.ts';
 import {
   compareExportQuery,
+  compareGraphQuery,
   compareQuery,
   comparison,
   difference,
+  graphDifference,
   levelName,
   levelQuery,
 } from './compare.ts';
@@ -487,6 +489,12 @@ export const operations = {
     '/cases/{case}/compare/{level}',
     'One level of a comparison, with what was added, removed and changed',
     { params: z.object({ case: caseId, level: levelName }), query: levelQuery, reply: difference },
+  ),
+  compareGraph: operation(
+    'GET',
+    '/cases/{case}/compare/graph',
+    'Hosts and pairs that speak on either side, and what became of each',
+    { params: inCase, query: compareGraphQuery, reply: graphDifference },
   ),
   exportComparison: operation(
     'GET',
