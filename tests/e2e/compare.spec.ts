@@ -52,9 +52,9 @@ test('who speaks to whom is drawn side by side, with a table behind it', async (
   const id = await twoDays(request);
   await page.goto(`/c/${id}/compare`);
   const graph = page.getByRole('region', { name: 'Who speaks to whom' });
-  await expect(
-    graph.getByRole('img', { name: /^Before: .* 2 pairs removed, 4 pairs changed/ }),
-  ).toBeVisible({ timeout: 30_000 });
+  await expect(graph.getByRole('img', { name: /^Before: .* 2 pairs removed, 4 pairs changed/ })).toBeVisible({
+    timeout: 30_000,
+  });
   await expect(graph.getByRole('img', { name: /^After: .* 2 pairs added, 4 pairs changed/ })).toBeVisible();
   await expect(graph.locator('figure').first().locator('g.removed')).toHaveCount(1);
   await expect(graph.locator('figure').last().locator('g.added')).toHaveCount(1);
