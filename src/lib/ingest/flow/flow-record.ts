@@ -97,6 +97,8 @@ export const E = {
   seqWraps: 24, // U16
   ackWraps: 25, // U16
   macHi: 26, // U16
+  /** What is known of the connection's content, the same at both ends (pipeline/content-stage.ts). */
+  content: 31, // U16
   flags: 54, // U8
   state: 55, // U8
   prevState: 56, // U8

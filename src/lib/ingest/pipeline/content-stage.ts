@@ -4,7 +4,7 @@ import { addressWordsText } from '../../model/address.ts';
 import type { Headers } from '../../model/headers.ts';
 import { IP_PROTO } from '../../model/ids.ts';
 import { uidText } from '../flow/conn-rows.hot.ts';
-import { C, C_U32, C_U8, E, E_F64, E_U8 } from '../flow/flow-record.ts';
+import { C, C_U32, C_U8, E, E_F64, E_U16, E_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
 import {
@@ -193,7 +193,7 @@ class Content {
   }
 }
 
-/** What is known of a slot's content, beside numbers of residues from `FIRST_RESIDUE` on. */
+/** What is known of a connection's content, in the records of its ends, beside numbers of residues from `FIRST_RESIDUE` on. */
 const NOTHING = 0;
 const OPEN = 1;
 const FIRST_RESIDUE = 2;
@@ -203,8 +203,7 @@ export class ContentStage {
   readonly #engine: ProtocolEngine;
   readonly #midstream: boolean;
   readonly #inspection: InspectionStage | undefined;
-  /** By slot: most connections have said all they say, and are a number here. */
-  #known = new Uint16Array(0);
+  /** By slot; most connections have said all they say, and are nothing here and a number in the record. */
   readonly #open: (Content | undefined)[] = [];
   readonly #residues = new Residues();
   readonly budget = newBudget();
@@ -218,7 +217,7 @@ export class ContentStage {
 
   /** One packet of a connection, after the flow table has counted it. */
   packet(slot: number, h: Headers, layer: number, at: FramePosition): void {
-    if (slot >= this.#known.length) this.#grow();
+    if (slot >= this.#open.length) this.#grow();
     const proto = h.ipProto[layer];
     if (proto === IP_PROTO.tcp) this.#segment(slot, h, layer, at);
     else if (proto === IP_PROTO.udp) this.#datagram(slot, h, layer, at);
@@ -226,17 +225,25 @@ export class ContentStage {
 
   #grow(): void {
     const { capacity } = this.#flows.store;
-    const grown = new Uint16Array(capacity);
-    grown.set(this.#known);
-    this.#known = grown;
     // A hole in the middle would make the engine keep the whole array as a hash table.
     while (this.#open.length < capacity) this.#open.push(undefined);
+  }
+
+  /** Of the record of an end that was just touched: nearer than anything else. */
+  #known(slot: number): number {
+    return this.#flows.store.eU16[(2 * slot + this.#flows.direction) * E_U16 + E.content];
+  }
+
+  #note(slot: number, known: number): void {
+    const { eU16 } = this.#flows.store;
+    eU16[2 * slot * E_U16 + E.content] = known;
+    eU16[(2 * slot + 1) * E_U16 + E.content] = known;
   }
 
   #datagram(slot: number, h: Headers, layer: number, at: FramePosition): void {
     const len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
     if (len <= 0) return;
-    const known = this.#known[slot];
+    const known = this.#known(slot);
     if (known >= FIRST_RESIDUE && this.#residues.at(known - FIRST_RESIDUE).parser === undefined) return;
     const off = h.payloadOff[layer];
     const bytes = h.bytes.subarray(off, off + len);
@@ -255,7 +262,7 @@ export class ContentStage {
   }
 
   #segment(slot: number, h: Headers, layer: number, at: FramePosition): void {
-    const known = this.#known[slot];
+    const known = this.#known(slot);
     if (known >= FIRST_RESIDUE) return;
     const len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
     const from = this.#flows.tcp.segmentFrom;
@@ -290,7 +297,7 @@ export class ContentStage {
     orig?.finish(orig);
     resp?.finish(resp);
     this.#open[slot] = undefined;
-    this.#known[slot] = FIRST_RESIDUE + number;
+    this.#note(slot, FIRST_RESIDUE + number);
   }
 
   /** Its first datagram is the responder's: the ports could not tell. */
@@ -330,7 +337,7 @@ export class ContentStage {
 
   #keep(slot: number, content: Content): void {
     this.#open[slot] = content;
-    this.#known[slot] = OPEN;
+    this.#note(slot, OPEN);
   }
 
   /** Holes that will not be filled any more, and ends of directions. */
@@ -354,10 +361,9 @@ export class ContentStage {
 
   /** The connection is over, and its row is about to be written. */
   closed(slot: number): void {
-    const known = slot < this.#known.length ? this.#known[slot] : NOTHING;
-    if (known === NOTHING) return;
-    this.#known[slot] = NOTHING;
     const { store } = this.#flows;
+    const known = store.eU16[2 * slot * E_U16 + E.content];
+    if (known === NOTHING) return;
     const content = this.#open[slot];
     this.#open[slot] = undefined;
     if (content) {

@@ -34,6 +34,7 @@ export interface LayerOwner {
 
 /** Both directions, as bits. */
 const BOTH = 3;
+const NOBODY: readonly ProtocolParser[] = [];
 
 export class Layer implements ChildStream {
   readonly #owner: LayerOwner;
@@ -54,6 +55,9 @@ export class Layer implements ChildStream {
   #held: HeldContent | undefined;
   /** Of each direction whose bytes tell no candidate anything any more: a bit. */
   #mute = 0;
+  /** Candidates to whom that direction's bytes were 'other'. */
+  #othersOrig: readonly ProtocolParser[] = NOBODY;
+  #othersResp: readonly ProtocolParser[] = NOBODY;
   /** Set while a parser runs: what it feeds itself to switch to waits. */
   #running = false;
 
@@ -125,6 +129,7 @@ export class Layer implements ChildStream {
       this.#held ??= HeldContent.take();
       this.#held.gap(dir, missing);
       this.#mute &= ~(1 << dir);
+      this.#noteOthers(dir, NOBODY);
       return;
     }
     this.#passOver(dir, missing);
@@ -316,7 +321,7 @@ export class Layer implements ChildStream {
           : bytes;
     const whole = !this.#datagrams && shown.length >= PROTOCOL_LIMITS.probeBytes;
     let waiting: ProtocolParser[] | undefined;
-    let mute = true;
+    let others: ProtocolParser[] | undefined;
     for (const parser of this.#candidates ?? []) {
       const verdict = this.#ask(parser, shown, dir);
       // A datagram comes alone: whoever wants more of it will not get it.
@@ -329,12 +334,15 @@ export class Layer implements ChildStream {
       if (verdict === 'no' || (verdict === 'more' && whole)) continue;
       if (verdict === 'other') {
         if (shown.length >= PROTOCOL_LIMITS.otherDirectionBytes) continue;
-      } else mute = false;
+        (others ??= []).push(parser);
+      }
       // One that says yes behind one that is not sure yet stays in the queue.
       (waiting ??= []).push(parser);
     }
     this.#candidates = waiting;
-    if (mute) this.#mute |= 1 << dir;
+    this.#noteOthers(dir, others ?? NOBODY);
+    // Whoever was not sure of the other direction's bytes may be out by what this one says.
+    for (const side of [0, 1] as const) if (this.#isMute(side)) this.#mute |= 1 << side;
     const nothingToTell = waiting === undefined || this.#mute === BOTH;
     if (nothingToTell || (held?.size ?? bytes.length) > PROTOCOL_LIMITS.maxProbeBytes) {
       this.#giveUp();
@@ -344,6 +352,17 @@ export class Layer implements ChildStream {
     // The bytes are only lent, and the question stays open.
     this.#held = HeldContent.take();
     this.#held.data(dir, bytes, at);
+  }
+
+  #noteOthers(dir: Dir, others: readonly ProtocolParser[]): void {
+    if (dir === 0) this.#othersOrig = others;
+    else this.#othersResp = others;
+  }
+
+  /** Are that direction's bytes 'other' to all that are left? */
+  #isMute(dir: Dir): boolean {
+    const others = dir === 0 ? this.#othersOrig : this.#othersResp;
+    return this.#candidates?.every((parser) => others.includes(parser)) ?? true;
   }
 
   #ask(parser: ProtocolParser, bytes: Uint8Array, dir: Dir): Verdict {
@@ -382,13 +401,19 @@ export class Layer implements ChildStream {
   #letGo(): void {
     this.#held?.release();
     this.#held = undefined;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#mute = 0;
+    this.#othersOrig = NOBODY;
+    this.#othersResp = NOBODY;
   }
 
   #replay(parser: ProtocolParser): void {
     const held = this.#held;
     this.#held = undefined;
-    this.#mute = 0;
+    this.#forget();
     this.#open(parser);
     held?.replay(this);
     held?.release();
