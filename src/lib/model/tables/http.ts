@@ -12,7 +12,7 @@ export const HTTP = recordTable(
       eve: 'http_method',
     }),
     column('host', 'text', 'Host header, or :authority', { ...optional, ecs: 'url.domain', eve: 'hostname' }),
-    column('uri', 'text', 'URI of the request, percent-decoded', {
+    column('uri', 'text', 'URI of the request, percent-decoded; values of parameters called like a password are hidden', {
       ...optional,
       ecs: 'url.original',
       eve: 'url',

@@ -1,14 +1,14 @@
 /** Credentials in requests: Basic authorization and forms; NTLM and Negotiate tokens go to their own parsers. */
 
 import type { ChildStream, Conn, Dir, Position } from '../contract.ts';
-import type { HeaderField } from '../wire/header-fields.ts';
+import { latin1 } from '../wire/bytes.ts';
+import { fieldNamed, type HeaderField } from '../wire/header-fields.ts';
 import { bytesText } from '../wire/text.ts';
-import type { BasicCredential } from './transaction.ts';
+import { decoded, SECRET_FIELD } from './secret-fields.ts';
+import type { BasicCredential, Transaction } from './transaction.ts';
 
 const USER_FIELD =
   /^(user|username|user_name|userid|user_id|uname|usr|login|login_?name|log|email|e-mail|mail|account|j_username)$/i;
-const SECRET_FIELD =
-  /^(pass|password|passwd|passwrd|pwd|psw|passw|passphrase|j_password|secret|user_?pass|userpassword|login_?password)$/i;
 /** Fields of one form that are looked at. */
 const MAX_FORM_FIELDS = 200;
 
@@ -26,19 +26,8 @@ export function basicOf(fields: readonly HeaderField[]): BasicCredential | undef
   return undefined;
 }
 
-const decoded = (text: string): string => {
-  const spaced = text.replaceAll('+', ' ');
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    // Not percent-encoded UTF-8: as it is.
-    return spaced;
-  }
-};
-
-/** User and secret of an application/x-www-form-urlencoded body; undefined where no field is called like a secret. */
-export function formOf(body: Uint8Array): { user: string | undefined; secret: string } | undefined {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
+/** User and secret of an application/x-www-form-urlencoded text; undefined where no field is called like a secret. */
+function formOf(text: string): { user: string | undefined; secret: string } | undefined {
   let user: string | undefined;
   let secret: string | undefined;
   for (const part of text.split('&', MAX_FORM_FIELDS)) {
@@ -51,6 +40,25 @@ export function formOf(body: Uint8Array): { user: string | undefined; secret: st
     else if (USER_FIELD.test(key)) user ??= decoded(value);
   }
   return secret === undefined ? undefined : { user, secret };
+}
+
+const queryOf = (uri: string): string => {
+  const from = uri.indexOf('?');
+  return from < 0 ? '' : uri.slice(from + 1);
+};
+
+export const isForm = (fields: readonly HeaderField[]): boolean =>
+  /x-www-form-urlencoded/i.test(fieldNamed(fields, 'content-type') ?? '');
+
+/** A login by a form, in the request's body or in its URI. */
+export function tellForm(
+  conn: Conn,
+  { request, requestFields, requestBody }: Transaction,
+  at: Position,
+): void {
+  const body = requestBody && isForm(requestFields) ? latin1(requestBody.inspected()) : '';
+  const found = formOf(body) ?? formOf(queryOf(request?.uri ?? ''));
+  if (found) conn.credential({ service: 'http', kind: 'form', ...found }, at);
 }
 
 /** NTLM and Negotiate tokens of a connection: each is one whole token of its parser. */

@@ -16,7 +16,8 @@ import { ruleEvent } from '../wire/rule-number.ts';
 import { fieldNamed, hasToken, type HeaderField } from '../wire/header-fields.ts';
 import { registerProxy } from '../wire/proxy-tunnel.ts';
 import { Body } from './body.ts';
-import { AuthorizationTokens, basicOf, formOf } from './credentials.ts';
+import { AuthorizationTokens, basicOf, isForm, tellForm } from './credentials.ts';
+import { withoutSecrets } from './secret-fields.ts';
 import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
 import { type Framing, type MessageHandler, type MessageHead, MessageReader } from './message-reader.ts';
 import { RangedFiles } from './ranged-files.ts';
@@ -178,13 +179,12 @@ class HttpSession implements ParserSession {
     this.#doh.ask(transaction, dir, at);
     this.#nameServer(method, fields, at);
     const length = contentLength(fields);
-    const type = fieldNamed(fields, 'content-type') ?? '';
     const body = new Body(
       this.#conn,
       dir,
       fields,
       isChunked(fields, version) ? undefined : length,
-      this.#rules !== undefined || /x-www-form-urlencoded/i.test(type) || isDnsMessage(fields),
+      this.#rules !== undefined || isForm(fields) || isDnsMessage(fields),
       at,
     );
     body.tx = transaction.depth - 1;
@@ -233,20 +233,13 @@ class HttpSession implements ParserSession {
     if (!transaction) return;
     transaction.last = at;
     transaction.requestDone = true;
-    if (body) this.#lookIntoForm(transaction, body, at);
+    tellForm(this.#conn, transaction, at);
     if (this.#rules) {
       const dir = this.#client ?? 0;
       if (body) this.#rules.body(transaction.depth - 1, dir, true, body.inspected(), at);
       this.#conn.tx(transaction.depth - 1, dir, 'request', at);
     }
     if (transaction.responseDone) this.#over(transaction, at);
-  }
-
-  #lookIntoForm(transaction: Transaction, body: Body, at: Position): void {
-    const type = fieldNamed(transaction.requestFields, 'content-type') ?? '';
-    if (!/x-www-form-urlencoded/i.test(type)) return;
-    const found = formOf(body.inspected());
-    if (found) this.#conn.credential({ service: 'http', kind: 'form', ...found }, at);
   }
 
   /** HTTP/0.9: the answer is the body and nothing else. */
@@ -392,7 +385,7 @@ class HttpSession implements ParserSession {
       WEBSOCKET,
       {
         host: fieldNamed(requestFields, 'host'),
-        uri: request?.uri,
+        uri: request && withoutSecrets(request.uri),
         user_agent: fieldNamed(requestFields, 'user-agent'),
         subprotocol: fieldNamed(responseFields, 'sec-websocket-protocol'),
         client_protocols: list(requestFields, 'sec-websocket-protocol'),

@@ -6,7 +6,7 @@ import { fieldNamed, type HeaderField } from '../wire/header-fields.ts';
 import { HpackDecoder } from '../wire/hpack.ts';
 import { u16be, u24be, u32be } from '../wire/bytes.ts';
 import { Body } from './body.ts';
-import { basicOf } from './credentials.ts';
+import { basicOf, isForm, tellForm } from './credentials.ts';
 import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
 import { RuleBuffers } from './rule-buffers.ts';
 import { Transaction } from './transaction.ts';
@@ -334,7 +334,7 @@ class Http2Session implements ParserSession {
       dir,
       fields,
       length === undefined ? undefined : Number(length),
-      this.#rules !== undefined || isDnsMessage(fields),
+      this.#rules !== undefined || isForm(fields) || isDnsMessage(fields),
       at,
     );
   }
@@ -365,6 +365,7 @@ class Http2Session implements ParserSession {
     body?.end(at, complete);
     transaction.last = at;
     const asking = dir === (this.#client ?? 0);
+    if (asking) tellForm(this.#conn, transaction, at);
     if (this.#rules) {
       if (body) this.#rules.body(transaction.depth - 1, dir, asking, body.inspected(), at);
       this.#conn.tx(transaction.depth - 1, dir, asking ? 'request' : 'response', at);

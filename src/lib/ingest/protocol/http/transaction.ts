@@ -4,6 +4,7 @@ import { HTTP } from '../../../model/tables/http.ts';
 import type { Conn, Position } from '../contract.ts';
 import type { HeaderField } from '../wire/header-fields.ts';
 import type { Body } from './body.ts';
+import { withoutSecrets } from './secret-fields.ts';
 import type { RequestLine, StatusLine } from './start-line.ts';
 
 /** Headers that proxies add (Zeek's proxy_headers). */
@@ -57,7 +58,7 @@ export class Transaction {
     const values: Record<string, string | number | readonly string[] | undefined> = {
       trans_depth: this.depth,
       method: this.request?.method,
-      uri: this.request?.uri,
+      uri: this.request && withoutSecrets(this.request.uri),
       version: this.status?.version ?? this.request?.version,
       request_body_len: this.requestBody?.length ?? 0,
       response_body_len: this.responseBody?.length ?? 0,
@@ -71,7 +72,7 @@ export class Transaction {
     const proxied: string[] = [];
     for (const { name, lower, value } of this.requestFields) {
       if (lower === 'host') values['host'] = value;
-      else if (lower === 'referer') values['referrer'] = value;
+      else if (lower === 'referer') values['referrer'] = withoutSecrets(value);
       else if (lower === 'user-agent') values['user_agent'] = value;
       else if (lower === 'origin') values['origin'] = value;
       else if (PROXY_HEADERS.has(lower)) {
@@ -95,13 +96,14 @@ export class Transaction {
 const listOf = (list: readonly string[] | undefined): readonly string[] | undefined =>
   list && list.length > 0 ? list : undefined;
 
+/** Headers that hold a URI. */
+const URI_HEADERS: ReadonlySet<string> = new Set(['referer', 'location', 'content-location', ':path']);
+
+const shown = ({ lower, value }: HeaderField): string => {
+  if (SECRET_HEADERS.has(lower)) return `${value.split(' ', 1)[0]} <hidden>`;
+  return URI_HEADERS.has(lower) ? withoutSecrets(value) : value;
+};
+
 /** JSON of the headers; of an authorization only the scheme is shown. */
 const pairsOf = (fields: readonly HeaderField[]): string | undefined =>
-  fields.length === 0
-    ? undefined
-    : JSON.stringify(
-        fields.map(({ name, lower, value }) => [
-          name,
-          SECRET_HEADERS.has(lower) ? `${value.split(' ', 1)[0]} <hidden>` : value,
-        ]),
-      );
+  fields.length === 0 ? undefined : JSON.stringify(fields.map((field) => [field.name, shown(field)]));
