@@ -80,7 +80,8 @@ describe('records of the fixtures', () => {
   });
 
   it('have secrets that could be found', () => {
-    for (const name of names) run(readFixture(join(FIXTURES, name)), piecesOf(readFixture(join(FIXTURES, name))));
+    for (const name of names)
+      run(readFixture(join(FIXTURES, name)), piecesOf(readFixture(join(FIXTURES, name))));
     expect(found.secrets.size).toBeGreaterThan(15);
     const [one = ''] = [...found.secrets].filter((secret) => secret.length > 8);
     const mail = Buffer.from(`\0user\0${one}`, 'latin1').toString('base64');

@@ -12,11 +12,16 @@ export const HTTP = recordTable(
       eve: 'http_method',
     }),
     column('host', 'text', 'Host header, or :authority', { ...optional, ecs: 'url.domain', eve: 'hostname' }),
-    column('uri', 'text', 'URI of the request, percent-decoded; values of parameters called like a password are hidden', {
-      ...optional,
-      ecs: 'url.original',
-      eve: 'url',
-    }),
+    column(
+      'uri',
+      'text',
+      'URI of the request, percent-decoded; values of parameters called like a password are hidden',
+      {
+        ...optional,
+        ecs: 'url.original',
+        eve: 'url',
+      },
+    ),
     column('referrer', 'text', 'Referer header', {
       ...optional,
       ecs: 'http.request.referrer',
