@@ -1,7 +1,6 @@
 /** Rule files as sinks of the pipeline: made anew in every thread that inspects payloads, from the files' paths. */
 
-import { isUtf8 } from 'node:buffer';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { PipelineHooks } from '../lib/ingest/pipeline/run.ts';
 import { loadRules } from '../lib/analysis/rules/registry.ts';
@@ -10,6 +9,7 @@ import { loadSuricata, type RuleFileText } from '../lib/analysis/rules/suricata/
 import type { PayloadSink } from '../lib/model/sinks.ts';
 import { cardNumberSink } from './card-numbers.ts';
 import { countryLookup } from '../lib/enrich/country.ts';
+import { ruleText } from './rule-text.ts';
 import { listsBeside } from './rule-lists.ts';
 import { PACKAGE_ROOT, SHARD_WORKER } from './paths.ts';
 
@@ -80,15 +80,10 @@ export function payloadRules(paths: readonly string[], options: RuleOptions = {}
 function textOf(path: string | undefined, refused: RefusedRule[]): RuleFileText | undefined {
   if (path === undefined) return undefined;
   const file = basename(path);
-  try {
-    // Bytes that are no UTF-8 stay what they are, a character each.
-    const bytes = readFileSync(path);
-    return { file, text: isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1') };
-  } catch (error) {
-    const why = `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    refused.push({ file, line: null, sid: null, why });
-    return undefined;
-  }
+  const read = ruleText(path);
+  if ('text' in read) return { file, text: read.text };
+  refused.push({ file, line: null, sid: null, why: read.why });
+  return undefined;
 }
 
 /** Every rule file that comes with Coldwire, those that every ingest runs first. */

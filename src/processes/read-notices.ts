@@ -15,7 +15,7 @@ import type { RefusedSetting } from '../lib/analysis/detect/run/settings.ts';
 import { detectorSettingsWith } from './detector-settings.ts';
 import { LocalBatchSink } from '../lib/store/local-batch-sink.ts';
 import type { Query } from '../lib/analysis/query.ts';
-import type { RecordHits, RecordRules } from '../lib/analysis/rules/record-rules.ts';
+import { askRecordRules, type RecordRules } from '../lib/analysis/rules/record-rules.ts';
 import { alertLine } from './record-rules.ts';
 
 const INPUT = 'read';
@@ -66,12 +66,11 @@ export async function noticing(
           settings,
           home: { networks: homeNetworks, source: 'inferred' },
         });
-        const asked: RecordHits[] = [];
-        for (const one of rules) asked.push(await one.run(query));
+        const { hits, failed } = await askRecordRules(rules, query);
         return {
           lines: findings.map(noticeLine),
-          alerts: asked.flatMap(({ hits }) => hits.map(alertLine)),
-          failed: asked.flatMap(({ failed }) => failed),
+          alerts: hits.map(alertLine),
+          failed,
           refused,
           settings: wrong,
         };

@@ -1,21 +1,17 @@
 /** Rules that ask tables (Sigma, indicators), loaded from their files, and their hits as rows of `alert`. */
 
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { RecordHit, RecordRules } from '../lib/analysis/rules/record-rules.ts';
 import { loadRules } from '../lib/analysis/rules/registry.ts';
 import { secondsOf } from '../lib/export/ndjson-row.ts';
+import { ruleText } from './rule-text.ts';
 
 /** Of rule files those that ask tables; what is wrong with them is told where all rule files are loaded. */
 export function recordRules(paths: readonly string[]): RecordRules[] {
   return paths.flatMap((path) => {
-    let text: string;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch {
-      return [];
-    }
-    const { records } = loadRules(text, basename(path));
+    const read = ruleText(path);
+    if ('why' in read) return [];
+    const { records } = loadRules(read.text, basename(path));
     return records ? [records] : [];
   });
 }

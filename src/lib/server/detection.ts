@@ -4,7 +4,7 @@ import { type Finding as Detected, type Home, LISTED } from '../analysis/detect/
 import { type DetectorRun, type DetectorRunOptions, runDetectors } from '../analysis/detect/run.ts';
 import { baselineInputs, type DetectorSettings } from '../analysis/detect/run/settings.ts';
 import type { Query } from '../analysis/query.ts';
-import type { RecordHit, RecordRules } from '../analysis/rules/record-rules.ts';
+import { askRecordRules, type RecordHit, type RecordRules } from '../analysis/rules/record-rules.ts';
 import type { Finding } from '../model/api/findings.ts';
 import { severityWord } from '../model/severity.ts';
 import { openCaseReader } from '../store/case-reader.ts';
@@ -177,13 +177,7 @@ export async function detect(
 ): Promise<Detection> {
   const query: Query = (sql, params) => records.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER });
   const { findings, ran, refused } = await runDetectors(query, options);
-  const hits: RecordHit[] = [];
-  const failed: { id: string; why: string }[] = [];
-  for (const rule of rules) {
-    const asked = await rule.run(query, options.signal);
-    hits.push(...asked.hits);
-    failed.push(...asked.failed);
-  }
+  const { hits, failed } = await askRecordRules(rules, query, options.signal);
   const { from, to } = options.window ?? {};
   const reported = ({ first, last, finding }: Kept): boolean =>
     (from === undefined || last >= from) &&

@@ -1,5 +1,6 @@
 /** Rule files: those that come with Coldwire, and one's own under the data directory. */
 
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,6 +35,9 @@ const isRuleName = (name: string): boolean =>
 const facts = ({ rules }: LoadedRules) =>
   rules.slice(0, FACTS).map(({ id, name, rev, severity }) => ({ id, name, rev, severity }));
 
+/** Bytes that are no UTF-8 stay what they are, a character each: as where rules run. */
+const decoded = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1'));
+
 export class RuleLibrary {
   readonly #own: string;
   readonly #shipped: readonly string[];
@@ -55,7 +59,7 @@ export class RuleLibrary {
   text(id: string): RuleText {
     const path = this.#path(id);
     const { file, loaded } = this.#read(id, path);
-    return { file, text: readFileSync(path, 'utf8'), rules: facts(loaded) };
+    return { file, text: decoded(readFileSync(path)), rules: facts(loaded) };
   }
 
   /** Saves one's own file, in place of the one of that name. A file with rules that do not load is saved all the same. */
@@ -154,7 +158,7 @@ export class RuleLibrary {
     if (remembered?.stamp === stamp) return remembered.known;
     const bytes = readFileSync(path);
     const name = id.slice(id.indexOf('/') + 1);
-    const loaded = loadRules(bytes.toString('utf8'), name);
+    const loaded = loadRules(decoded(bytes), name);
     const file: RuleFile = {
       id,
       name,

@@ -1,6 +1,6 @@
 /** `coldwire rules check`: rule files without a capture. */
 
-import { readFileSync } from 'node:fs';
+import { ruleText } from '../rule-text.ts';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { checkFile, type CheckedFile, countReasons } from '../../lib/analysis/rules/check.ts';
@@ -60,11 +60,9 @@ export function register(program: Command): void {
 }
 
 function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const file = ruleText(path);
+  if ('why' in file) throw new UsageError(`${path}: ${file.why}`);
+  return file.text;
 }
 
 function settingsOf(flags: CheckFlags): RuleSettings {

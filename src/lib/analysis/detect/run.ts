@@ -14,6 +14,8 @@ export interface DetectorRun {
 }
 
 export interface DetectorRunOptions {
+  /** Absent: those of the registry. */
+  readonly detectors?: typeof DETECTORS;
   /** Absent: all of them. */
   readonly ids?: readonly string[];
   readonly settings?: DetectorSettings;
@@ -42,12 +44,13 @@ export const runDetectors = async (query: Query, options: DetectorRunOptions = {
   const findings: Finding[] = [];
   const ran: { id: string; rev: number; params: unknown }[] = [];
   const refused: { id: string; why: string }[] = [];
-  const wanted = options.ids ?? DETECTORS.map(({ id }) => id);
+  const detectors = options.detectors ?? DETECTORS;
+  const wanted = options.ids ?? detectors.map(({ id }) => id);
   for (const id of new Set([...wanted, ...Object.keys(options.settings?.detectors ?? {})])) {
-    if (!DETECTORS.some((detector) => detector.id === id))
+    if (!detectors.some((detector) => detector.id === id))
       refused.push({ id, why: `There is no detector “${id}”.` });
   }
-  for (const detector of DETECTORS) {
+  for (const detector of detectors) {
     const { enabled = true, ...given } = options.settings?.detectors[detector.id] ?? {};
     if (!wanted.includes(detector.id) || !enabled) continue;
     const prepared = detector.prepare(given);
@@ -60,7 +63,7 @@ export const runDetectors = async (query: Query, options: DetectorRunOptions = {
       const { window = {}, home = ASSUMED_HOME, signal } = options;
       for await (const finding of prepared.run({ query, window, home, ...(signal ? { signal } : {}) }))
         if (reported(finding, options)) own.push(finding);
-      findings.push(...own);
+      for (const finding of own) findings.push(finding);
       ran.push({ id: detector.id, rev: detector.rev, params: prepared.params });
     } catch (error) {
       if (options.signal?.aborted) throw error;

@@ -43,6 +43,27 @@ export interface RecordRules {
   run(query: Query, signal?: AbortSignal): Promise<RecordHits>;
 }
 
+/** Asks several files' rules. Rules that fail as a whole are named, and the others are asked; an abort rejects. */
+export async function askRecordRules(rules: readonly RecordRules[], query: Query, signal?: AbortSignal): Promise<RecordHits> {
+  const hits: RecordHit[] = [];
+  const failed: { id: string; why: string }[] = [];
+  for (const [i, rule] of rules.entries()) {
+    try {
+      const asked = await rule.run(query, signal);
+      // Not spread into one call: there may be more hits than a call has room for arguments.
+      for (const hit of asked.hits) hits.push(hit);
+      failed.push(...asked.failed.slice(0, MAX_FAILED));
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      failed.push({ id: `rule file ${i + 1}`, why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { hits, failed };
+}
+
+/** Rules of one file that are named where they failed. */
+const MAX_FAILED = 10_000;
+
 /** Hits of one rule on one input; past that they are counted out. */
 export const MAX_HITS = 100_000;
 
@@ -63,9 +84,15 @@ export const HIT_COLUMNS = [
   't.capture_frame AS capture_frame',
 ].join(', ');
 
+const recordsOf = (table: Table): string => `FROM r.${table.name} t LEFT JOIN r.conn c ON c.uid = t.uid AND c.input = t.input`;
+
+/** One row that says of each condition, in columns `h0`, `h1` …, whether it holds for any record of the table. */
+export const holdsForAny = (table: Table, conditions: readonly string[]): string =>
+  `SELECT ${conditions.map((condition, i) => `coalesce(bool_or(${condition}), false) AS h${i}`).join(', ')} ${recordsOf(table)}`;
+
 /** Rows of a table that a condition holds for, in order of time. `more`: columns besides those of hits. */
 export const recordsWhere = (table: Table, condition: string, more = ''): string =>
-  `SELECT ${HIT_COLUMNS}${more} FROM r.${table.name} t LEFT JOIN r.conn c ON c.uid = t.uid AND c.input = t.input WHERE ${condition} ORDER BY t.ts, t.capture_file, t.capture_frame, t.uid LIMIT ${MAX_HITS + 1}`;
+  `SELECT ${HIT_COLUMNS}${more} ${recordsOf(table)} WHERE ${condition} ORDER BY t.ts, t.capture_file, t.capture_frame, t.uid LIMIT ${MAX_HITS + 1}`;
 
 /** What stands in every hit of a record. */
 export const hitOf = (row: QueryRow, table: string, rule: Pick<RecordHit, 'ruleId' | 'msg' | 'severity' | 'classtype' | 'metadata'>): RecordHit => ({

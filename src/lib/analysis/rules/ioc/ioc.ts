@@ -58,7 +58,7 @@ export class IndicatorRules implements RecordRules {
       const id = `${observable.table}.${observable.column}`;
       try {
         const { found, cut } = await this.#ask(query, observable);
-        hits.push(...found);
+        for (const hit of found) hits.push(hit);
         if (cut) failed.push({ id, why: `More than ${MAX_HITS} records match: the first of them are told.` });
       } catch (error) {
         if (signal?.aborted) throw error;

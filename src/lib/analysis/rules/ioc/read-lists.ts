@@ -9,6 +9,9 @@ export interface ReadIndicators {
   readonly refused: readonly RefusedRule[];
 }
 
+/** Characters of a line of a list, and of a record of CSV. */
+const MAX_LINE = 65_536;
+
 /** One a line; what follows # is its name. `# valid_from: 2026-01-01` and `# valid_until: …` date those below. */
 export const readTextList = (text: string, file: string): ReadIndicators => {
   const indicators: Indicator[] = [];
@@ -16,6 +19,10 @@ export const readTextList = (text: string, file: string): ReadIndicators => {
   let from: bigint | undefined;
   let until: bigint | undefined;
   text.split(/\r?\n/u).forEach((line, at) => {
+    if (line.length > MAX_LINE) {
+      refused.push({ file, line: at + 1, sid: null, why: `The line is longer than ${MAX_LINE} characters.` });
+      return;
+    }
     const dated = /^\s*#\s*(valid_from|valid_until)\s*:\s*(.*)$/iu.exec(line);
     if (dated?.[1].toLowerCase() === 'valid_from') from = nanoseconds(dated[2]);
     else if (dated) until = nanoseconds(dated[2]);
@@ -66,7 +73,7 @@ const TYPES: Readonly<Record<string, readonly IndicatorType[]>> = {
 export const readCsvList = (text: string, file: string): ReadIndicators | string => {
   let rows: Record<string, string>[];
   try {
-    rows = parse(text, { columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()), comment: '#', comment_no_infix: true, skip_empty_lines: true, trim: true, bom: true, relax_column_count: true });
+    rows = parse(text, { columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()), comment: '#', comment_no_infix: true, skip_empty_lines: true, trim: true, bom: true, relax_column_count: true, max_record_size: MAX_LINE });
   } catch (error) {
     return `The file is no CSV: ${error instanceof Error ? error.message : String(error)}`;
   }

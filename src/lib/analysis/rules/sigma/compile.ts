@@ -13,6 +13,8 @@ export interface CompiledRule {
   readonly table: Table;
   readonly source: Source;
   readonly statement: Statement;
+  /** What the statement asks of each record. */
+  readonly condition: Piece;
   readonly aggregation: CompiledAggregation | undefined;
 }
 
@@ -52,6 +54,7 @@ export const compileRule = ({ logsource, detection }: RuleDocument): CompiledRul
     table: source.table,
     source,
     statement: { sql: recordsWhere(source.table, where.sql, extra), params: where.params },
+    condition: where,
     aggregation: aggregation && { aggregation, span },
   };
 };

@@ -1,7 +1,8 @@
 /** Loaded Sigma rules, asked of the tables. */
 
 import { text, type Query, type QueryRow } from '../../query.ts';
-import { hitOf, MAX_HITS, type RecordHit, type RecordHits, type RecordRules, type Statement } from '../record-rules.ts';
+import type { Table } from '../../../model/tables.ts';
+import { hitOf, holdsForAny, MAX_HITS, type RecordHit, type RecordHits, type RecordRules, type Statement } from '../record-rules.ts';
 import { EXTRA } from './compile.ts';
 import { correlate, type Correlated, type CorrelatedHit } from './correlation.ts';
 import { type CorrelationDocument, type RuleDocument, severityOf } from './document.ts';
@@ -28,7 +29,7 @@ export class SigmaRules implements RecordRules {
     const guarded = async (id: string, work: () => Promise<readonly RecordHit[]>): Promise<void> => {
       signal?.throwIfAborted();
       try {
-        hits.push(...(await work()));
+        for (const hit of await work()) hits.push(hit);
       } catch (error) {
         if (signal?.aborted) throw error;
         failed.push({ id, why: error instanceof Error ? error.message : String(error) });
@@ -40,7 +41,8 @@ export class SigmaRules implements RecordRules {
       failed.push({ id, why: `More than ${MAX_HITS} records match: the first of them are told.` });
       return found.slice(0, MAX_HITS);
     };
-    for (const rule of this.#rules.filter(({ id }) => !this.#silent.has(id))) await guarded(rule.id, async () => hitsOfRule(rule, await rows(rule.id, rule.compiled.statement)));
+    const asked = this.#rules.filter(({ id }) => !this.#silent.has(id));
+    for (const rule of await withHits(asked, query, signal)) await guarded(rule.id, async () => hitsOfRule(rule, await rows(rule.id, rule.compiled.statement)));
     for (const correlation of this.#correlations) {
       await guarded(correlation.id, async () => {
         const all: CorrelatedHit[] = [];
@@ -49,6 +51,46 @@ export class SigmaRules implements RecordRules {
       });
     }
     return { hits, failed };
+  }
+}
+
+/** Rules that are asked together. */
+const BATCH = 100;
+
+/**
+ * Rules that any record of their table satisfies. Planning a statement takes longer than running it on most tables, and most rules hit
+ * nothing: many are asked at once first. Where that fails, each of them stands, and whoever is to blame is found out when it is asked.
+ */
+async function withHits(rules: readonly NamedRule[], query: Query, signal: AbortSignal | undefined): Promise<NamedRule[]> {
+  const byTable = new Map<Table, NamedRule[]>();
+  for (const rule of rules) {
+    const { table } = rule.compiled;
+    const others = byTable.get(table);
+    if (others) others.push(rule);
+    else byTable.set(table, [rule]);
+  }
+  const standing = new Set<NamedRule>();
+  for (const [table, all] of byTable) {
+    for (let at = 0; at < all.length; at += BATCH) {
+      signal?.throwIfAborted();
+      const batch = all.slice(at, at + BATCH);
+      for (const rule of batch.length > 1 ? await standingOf(table, batch, query, signal) : batch) standing.add(rule);
+    }
+  }
+  return rules.filter((rule) => standing.has(rule));
+}
+
+async function standingOf(table: Table, batch: readonly NamedRule[], query: Query, signal: AbortSignal | undefined): Promise<readonly NamedRule[]> {
+  const conditions = batch.map(({ compiled }) => compiled.condition);
+  try {
+    const [row] = await query(
+      holdsForAny(table, conditions.map(({ sql }) => sql)),
+      conditions.flatMap(({ params }) => params),
+    );
+    return batch.filter((_, i) => row[`h${i}`] === true);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return batch;
   }
 }
 

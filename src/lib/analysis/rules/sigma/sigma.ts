@@ -13,6 +13,7 @@ const load = (text: string, file: string): LoadedRules => {
   }
   const refused: RefusedRule[] = [];
   const rules: NamedRule[] = [];
+  const ids = new Set<string>();
   const refuse = (document: SigmaDocument, id: string | null, why: string): void => void refused.push({ file, line: document.line, sid: id, why });
   for (const document of documents) {
     if (document.kind === 'refused') refuse(document, document.id, document.why);
@@ -20,9 +21,12 @@ const load = (text: string, file: string): LoadedRules => {
     const { id, title } = document.document;
     const ruleId = id ?? title;
     const compiled = compileRule(document.document);
-    if (rules.some((rule) => rule.id === ruleId)) refuse(document, ruleId, 'A rule before it has the same id.');
+    if (ids.has(ruleId)) refuse(document, ruleId, 'A rule before it has the same id.');
     else if (typeof compiled === 'string') refuse(document, ruleId, compiled);
-    else rules.push({ id: ruleId, document: document.document, compiled });
+    else {
+      ids.add(ruleId);
+      rules.push({ id: ruleId, document: document.document, compiled });
+    }
   }
   const correlations: PreparedCorrelation[] = [];
   for (const document of documents) {

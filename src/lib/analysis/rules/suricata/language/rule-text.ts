@@ -10,16 +10,22 @@ export interface RuleLine {
   readonly active: boolean;
 }
 
+/** Characters of a rule: Suricata's own limit is 8,192. */
+export const MAX_RULE = 65_536;
+const TOO_LONG = MAX_RULE + 1;
+
 /** Rules of a file, those commented out too; other comments and empty lines are left out. A backslash at the end of a line goes on with the next. */
 export const ruleLines = (text: string): RuleLine[] => {
   const rules: RuleLine[] = [];
   let joined = '';
   let began = 0;
   const end = (): void => {
-    const written = joined.trim();
+    const isLong = joined.length > MAX_RULE;
+    // Of what is too long to be a rule enough is left to say so; nothing is searched for in it.
+    const written = (isLong ? joined.slice(0, TOO_LONG) : joined).trim();
     const active = !written.startsWith('#');
     const rule = written.replace(/^[#\s]+/u, '');
-    if (active ? rule !== '' : COMMENTED_OUT.test(rule)) rules.push({ text: rule, line: began, active });
+    if (active ? rule !== '' : !isLong && COMMENTED_OUT.test(rule)) rules.push({ text: rule, line: began, active });
     joined = '';
   };
   text
@@ -59,6 +65,7 @@ export interface RuleParts {
 
 /** @returns one sentence where the text has not the form of a rule */
 export const ruleParts = (text: string): RuleParts | string => {
+  if (text.length >= MAX_RULE) return `It is longer than ${MAX_RULE} characters.`;
   const open = text.indexOf('(');
   if (open < 0) return 'It has no options: they stand in parentheses after the header.';
   const header = headerTokens(text.slice(0, open));
