@@ -36,7 +36,8 @@ const facts = ({ rules }: LoadedRules) =>
   rules.slice(0, FACTS).map(({ id, name, rev, severity }) => ({ id, name, rev, severity }));
 
 /** Bytes that are no UTF-8 stay what they are, a character each: as where rules run. */
-const decoded = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1'));
+const decoded = (bytes: Buffer): string =>
+  isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
 
 export class RuleLibrary {
   readonly #own: string;
