@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBpf } from '../../src/lib/analysis/filter/bpf.ts';
 import { compileFilter } from '../../src/lib/analysis/filter/compile.ts';
 import { fromBpf } from '../../src/lib/analysis/filter/from-bpf.ts';
+import { filterOfConnections } from '../../src/lib/analysis/filter/selection.ts';
 import { toWireshark } from '../../src/lib/analysis/filter/wireshark.ts';
 import { CONN } from '../../src/lib/model/tables.ts';
 import { sealedSamples, type Sealed } from '../golden/analysis/sealed-sample.ts';
@@ -101,6 +102,35 @@ describe.skipIf(!hasTcpdump)('tcpdump', () => {
       { numRuns: 60 },
     );
   }, 240_000);
+});
+
+/** What a page would ask for: connections picked from the capture, some at a time. */
+async function picked(): Promise<string[]> {
+  const rows = await sealed.reader.rows(
+    `SELECT ${['id_orig_h', 'id_resp_h'].map((end) => `${sealed.reader.dialect.addrText(end)} AS ${end}`).join(', ')}, id_orig_p, id_resp_p, ip_proto FROM r.conn ORDER BY ts, uid`,
+  );
+  const tuples = rows.map((row) => ({
+    orig: String(row['id_orig_h']),
+    origPort: Number(row['id_orig_p']),
+    resp: String(row['id_resp_h']),
+    respPort: Number(row['id_resp_p']),
+    ipProto: Number(row['ip_proto']),
+    vlan: [],
+  }));
+  return [1, 2, 5, tuples.length].map((n) => filterOfConnections(tuples.slice(0, n)));
+}
+
+describe.skipIf(!hasTcpdump || !hasTshark)('picked connections', () => {
+  it('are the same frames for tcpdump, tshark and SQL', async () => {
+    for (const text of await picked()) {
+      const [bpf, display] = [toBpf(text, CONN), toWireshark(text, CONN)];
+      if (!bpf.ok || !display.ok) throw new Error(text);
+      const expected = await ours(text);
+      expect(expected.length).toBeGreaterThan(0);
+      expect(tcpdump(bpf.text)).toEqual(expected);
+      expect(await tshark(display.text)).toEqual(expected);
+    }
+  }, 120_000);
 });
 
 describe.skipIf(!hasTshark)('tshark', () => {

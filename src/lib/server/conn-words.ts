@@ -1,4 +1,4 @@
-/** A connection in words: what Zeek's state and history say, and how other tools name the same packets. */
+/** A connection in words: what Zeek's state and history say. */
 
 import type { ConnState } from '../model/ids.ts';
 
@@ -45,47 +45,4 @@ export function historyMeaning(history: string | null): string[] {
     if (meaning === undefined) return letter;
     return `${letter} ${letter === letter.toUpperCase() ? 'originator' : 'responder'}: ${meaning}`;
   });
-}
-
-/** The facts of a connection that other tools' filters are made of. */
-export interface Tuple {
-  readonly orig: string;
-  readonly origPort: number;
-  readonly resp: string;
-  readonly respPort: number;
-  /** IP protocol number. */
-  readonly ipProto: number;
-  readonly vlan: readonly number[];
-}
-
-const PORTED: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' };
-const isV6 = (address: string): boolean => address.includes(':');
-
-/** Capture filter (pcap-filter(7)). A tagged frame is only seen behind `vlan`, one for each tag. */
-export function tcpdumpFilter({ orig, origPort, resp, respPort, ipProto, vlan }: Tuple): string {
-  const tags = vlan.map((id) => `vlan ${id}`);
-  const hosts = [`host ${orig}`, `host ${resp}`];
-  const name = PORTED[ipProto];
-  const ports =
-    name === undefined
-      ? [`${isV6(orig) ? 'ip6' : 'ip'} proto ${ipProto}`]
-      : [`${name} port ${origPort}`, `${name} port ${respPort}`];
-  return [...tags, ...new Set(hosts), ...new Set(ports)].join(' and ');
-}
-
-/** Display filter for Wireshark and tshark. */
-export function wiresharkFilter({ orig, origPort, resp, respPort, ipProto, vlan }: Tuple): string {
-  const family = isV6(orig) ? 'ipv6' : 'ip';
-  const tags = vlan.map((id) => `vlan.id == ${id}`);
-  const name = PORTED[ipProto];
-  const upper = isV6(orig) ? 'ipv6.nxt' : 'ip.proto';
-  const ports =
-    name === undefined
-      ? [`${upper} == ${ipProto}`]
-      : [`${name}.port == ${origPort}`, `${name}.port == ${respPort}`];
-  return [
-    ...tags,
-    ...new Set([`${family}.addr == ${orig}`, `${family}.addr == ${resp}`]),
-    ...new Set(ports),
-  ].join(' && ');
 }

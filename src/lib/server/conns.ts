@@ -1,11 +1,13 @@
 /** One connection: its row, its two ends, what it is carried by and carries, and filters for other tools. */
 
 import type { z } from 'zod';
+import { filterOfConnections, type Tuple } from '../analysis/filter/selection.ts';
 import type { Cell } from '../model/api/common.ts';
 import type { Conn, connEnd } from '../model/api/conns.ts';
 import type { Finding } from '../model/api/findings.ts';
 import { CASE_CONN } from '../model/tables.ts';
-import { historyMeaning, stateMeaning, tcpdumpFilter, type Tuple, wiresharkFilter } from './conn-words.ts';
+import { historyMeaning, stateMeaning } from './conn-words.ts';
+import { filterWords } from './filters.ts';
 import { type HostFacts, hostFacts, type HostOptions, UNKNOWN_HOST } from './host-facts.ts';
 import { type CaseReader, num, type Piece, text } from './reading.ts';
 import { Refusal } from './refusal.ts';
@@ -109,6 +111,7 @@ export async function connOf(
     ),
   ]);
   const history = cells['history'];
+  const words = filterWords({ text: filterOfConnections([tuple]), language: 'coldwire' });
   return {
     uid,
     input,
@@ -126,8 +129,8 @@ export async function connOf(
     packets: num(packets.rows[0]?.[0]),
     parents: texts(cells['tunnel_parents']),
     children: children.rows.map(([child]) => text(child)),
-    tcpdump_filter: tcpdumpFilter(tuple),
-    wireshark_filter: wiresharkFilter(tuple),
+    tcpdump_filter: words.bpf.text ?? '',
+    wireshark_filter: words.wireshark.text ?? '',
     findings: findings.filter((finding) => finding.input === input && finding.uids.includes(uid)),
   };
 }

@@ -29,6 +29,8 @@ import type { FileUploads } from '../../lib/server/file-uploads.ts';
 import type { CaseRuleChoice } from '../../lib/server/case-rules.ts';
 import type { DetectorChoice } from '../../lib/server/detector-choice.ts';
 import { filterWords } from '../../lib/server/filters.ts';
+import { selectionWords } from '../../lib/server/selections.ts';
+import type { selectionQuery } from '../../lib/model/api/filters.ts';
 import type { Findings } from '../../lib/server/findings.ts';
 import { type HomeNetworkChoice, homeTest } from '../../lib/server/home-networks.ts';
 import { hostOf } from '../../lib/server/host.ts';
@@ -237,6 +239,10 @@ export function answersOf(parts: Parts) {
       access.read(caseId, (reader) => runSql(reader, body, signal)),
     machine: parts.machine,
     filterWords,
+    selectionWords: (caseId: string, query: z.output<typeof selectionQuery>, signal: AbortSignal) =>
+      access.read(caseId, (reader) =>
+        selectionWords(reader, query, (key, input, run) => findings.get(caseId, key, input, run), { signal }),
+      ),
     settings: () => settingsOf(registry.dir, parts.carried),
     openApi: () => openApi(parts.carried.version),
   };

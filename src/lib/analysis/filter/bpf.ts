@@ -72,8 +72,9 @@ const portRange = ({ op, value, to }: Atom): readonly [number, number] | undefin
   }
 };
 
-/** `vlan` moves the offsets of all that follows it, so it may stand only in front of the whole. */
+/** `vlan` moves the offsets of all that follows it, so tags may stand only in front of the whole: the outermost first. */
 const VLAN = /^vlan \d+$/u;
+const STACK = /^\(*vlan \d+ and vlan \d+/u;
 
 const BPF: PacketLanguage = {
   name: 'A capture filter',
@@ -104,12 +105,16 @@ const BPF: PacketLanguage = {
   whole(parts) {
     const tags = parts.filter((part) => VLAN.test(part));
     const rest = parts.filter((part) => !VLAN.test(part));
-    if (rest.some((part) => part.includes('vlan ')) || tags.length > 1) {
-      throw new FilterError('A capture filter can ask for one VLAN, beside all else with “and”.', {
+    if (rest.some((part) => part.includes('vlan '))) {
+      throw new FilterError('A capture filter can ask for VLANs only beside all else, with “and”.', {
         at: 0,
         length: 0,
       });
     }
     return [...tags, ...rest].join(' and ');
   },
+  remark: (text) =>
+    STACK.test(text)
+      ? 'VLAN tags are taken in the order in which they stand, the outermost first.'
+      : undefined,
 };

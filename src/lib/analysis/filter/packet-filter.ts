@@ -45,21 +45,26 @@ export interface PacketLanguage {
   other(field: Field, atom: Atom | undefined): string | undefined;
   /** Last word on the whole, for what depends on its place. */
   whole?(parts: readonly string[]): string;
+  /** What a reader should know of the text. */
+  remark?(text: string): string | undefined;
 }
 
 const BOTH_DIRECTIONS =
   'One packet does not tell who began its connection: packets of both directions are taken, whichever end began.';
 
 /** @throws nothing: what cannot be said is a fault that names the field */
-export const toPacketFilter = (text: string, table: Table, language: PacketLanguage): PacketFilter => {
-  if (text.trim() === '') return { ok: true, text: '' };
+export const toPacketFilter = (asked: string, table: Table, language: PacketLanguage): PacketFilter => {
+  if (asked.trim() === '') return { ok: true, text: '' };
   return attempt(() => {
-    const bound = bindFilter(parseFilter(text), table);
+    const bound = bindFilter(parseFilter(asked), table);
     const perPacket = table.name === 'packets' || table.name === 'arp';
     const forward = new Translator(language, perPacket, false).top(bound);
     const reverse = new Translator(language, perPacket, true).top(bound);
-    if (forward === reverse) return { ok: true, text: forward };
-    return { ok: true, text: `(${forward}) ${language.or} (${reverse})`, note: BOTH_DIRECTIONS };
+    const text = forward === reverse ? forward : `(${forward}) ${language.or} (${reverse})`;
+    const note = [forward === reverse ? undefined : BOTH_DIRECTIONS, language.remark?.(text)]
+      .filter((one) => one !== undefined)
+      .join(' ');
+    return { ok: true, text, ...(note === '' ? {} : { note }) };
   });
 };
 
@@ -71,6 +76,10 @@ const ENDS: ReadonlySet<string> = new Set(['id_orig_h', 'id_resp_h', 'src', 'dst
 const MACS: ReadonlySet<string> = new Set(['orig_l2_addr', 'resp_l2_addr', 'eth_src', 'eth_dst']);
 /** Columns of a connection that are the same in every packet of it. */
 const EVERY_PACKET: ReadonlySet<string> = new Set(['vlan', 'ip_proto']);
+
+/** What must all hold, however it was put in parentheses. */
+const conjuncts = (node: Bound): readonly Bound[] =>
+  node.kind === 'and' ? node.nodes.flatMap(conjuncts) : [node];
 
 class Translator {
   readonly #language: PacketLanguage;
@@ -86,8 +95,7 @@ class Translator {
   top(node: Bound): string {
     const { whole } = this.#language;
     if (!whole) return this.node(node);
-    const parts = node.kind === 'and' ? node.nodes.map((n) => this.node(n)) : [this.node(node)];
-    return whole(parts);
+    return whole(conjuncts(node).map((n) => this.node(n)));
   }
 
   node(node: Bound): string {

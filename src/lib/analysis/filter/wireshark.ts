@@ -68,8 +68,11 @@ const service = ({ op, value }: Atom): string | undefined => {
   return word.includes('||') ? `(${word})` : word;
 };
 
+const protocolNumber = ({ guards }: Field): string =>
+  guards.some((one) => one.kind === 'family' && one.version === 6) ? 'ipv6.nxt' : 'ip.proto';
+
 const other = (field: Field, atom: Atom | undefined): string | undefined => {
-  const name = field.columns[0].name === 'ip_proto' ? 'ip.proto' : field.wireshark;
+  const name = field.columns[0].name === 'ip_proto' ? protocolNumber(field) : field.wireshark;
   if (name === undefined || !atom) return name;
   const { kind } = field.columns[0];
   if (atom.value.kind === 'addr') {

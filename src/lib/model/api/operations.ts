@@ -30,7 +30,7 @@ import {
   triaged,
   triagePut,
 } from './findings.ts';
-import { filterQuery, filterWords } from './filters.ts';
+import { filterQuery, filterWords, selectionQuery } from './filters.ts';
 import { graph, graphQuery } from './graph.ts';
 import { hostResource } from './hosts.ts';
 import { inputCreate, inputCreated, inputList, keyLogStored } from './inputs.ts';
@@ -740,6 +740,12 @@ export const operations = {
     media: 'application/vnd.tcpdump.pcap',
   }),
 
+  selectionWords: operation(
+    'GET',
+    '/cases/{case}/filters',
+    'Connections, hosts or a finding as filters for tcpdump, Wireshark and SQL',
+    { params: inCase, query: selectionQuery, reply: filterWords },
+  ),
   filterWords: operation('GET', '/filters', 'A filter in the words of tcpdump, Wireshark and SQL, and back', {
     query: filterQuery,
     reply: filterWords,
