@@ -41,8 +41,8 @@ export const C = {
   parentNo: 14, // U32
   historySeen: 15, // U32
   weirds: 16, // U32
-  hash: 17, // U32
-  /** Next connection of the same hash bucket; next of the same timer bucket. */
+  hash: 17, // I32
+  /** Of a free slot: the next free one. */
   next: 18, // I32
   /** Port of end A in the high half, of end B in the low. */
   ports: 19, // U32
@@ -66,7 +66,6 @@ export const C = {
   firstFrame: 40, // U32
   tunnelId: 41, // U32
   resets: 42, // U32
-  wheelNext: 43, // I32
   ordinal: 88, // U16
   firstFile: 89, // U16
   version: 180, // U8

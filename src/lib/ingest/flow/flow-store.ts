@@ -7,9 +7,11 @@
  */
 
 import type { AppConfidence } from '../../model/ids.ts';
-import { C, C_I32, C_U32, C_U8, CONN_BYTES, E_U8, END_BYTES } from './flow-record.ts';
+import { C, C_F64, C_I32, C_U32, C_U8, CONN_BYTES, E_F64, E_U8, END_BYTES } from './flow-record.ts';
 
 const FIRST_CAPACITY = 16_384;
+/** Room that nothing was written to yet takes no memory, only addresses: better much at once than copying often. */
+const GROWTH = 4;
 const NONE = -1;
 
 export const END_STATE = {
@@ -27,6 +29,8 @@ export const MACS = { none: 0, both: 1, origOnly: 2, respOnly: 3 } as const;
 
 export class FlowStore {
   capacity = 0;
+  /** Slots below were taken at least once; those from here on are all zero. */
+  used = 0;
 
   /** The connections' records, by type of field. */
   cF64: Float64Array = new Float64Array(0);
@@ -60,7 +64,6 @@ export class FlowStore {
   }
 
   #grow(capacity: number): void {
-    const from = this.capacity;
     const conns = new ArrayBuffer(capacity * CONN_BYTES);
     new Uint8Array(conns).set(this.cU8);
     this.cF64 = new Float64Array(conns);
@@ -76,19 +79,19 @@ export class FlowStore {
     this.eU16 = new Uint16Array(ends);
     this.eU8 = new Uint8Array(ends);
     this.capacity = capacity;
-    for (let slot = capacity - 1; slot >= from; slot--) {
-      this.cI32[slot * C_I32 + C.next] = this.#freeHead;
-      this.#freeHead = slot;
-    }
   }
 
   /** A free slot, its records all zero. */
   take(): number {
-    if (this.#freeHead < 0) this.#grow(this.capacity * 2);
     const slot = this.#freeHead;
+    if (slot < 0) {
+      if (this.used === this.capacity) this.#grow(this.capacity * GROWTH);
+      return this.used++;
+    }
     this.#freeHead = this.cI32[slot * C_I32 + C.next];
-    this.cU8.fill(0, slot * C_U8, (slot + 1) * C_U8);
-    this.eU8.fill(0, 2 * slot * E_U8, (2 * slot + 2) * E_U8);
+    const { cF64, eF64 } = this;
+    for (let at = slot * C_F64; at < (slot + 1) * C_F64; at++) cF64[at] = 0;
+    for (let at = 2 * slot * E_F64; at < (2 * slot + 2) * E_F64; at++) eF64[at] = 0;
     return slot;
   }
 

@@ -7,6 +7,7 @@ import { CONN_ENDS, IP_PROTO } from '../../model/ids.ts';
 import { FRAGMENT, type Headers } from '../../model/headers.ts';
 import { FLOW_LIMITS, type FlowTimeouts } from '../../model/limits.ts';
 import { C, C_F64, C_I32, C_U16, C_U32, C_U8, E, E_F64, E_U16, E_U32, E_U8 } from './flow-record.ts';
+import { FlowIndex } from './flow-index.hot.ts';
 import { END_STATE, FlowStore } from './flow-store.ts';
 import { LETTER, addLetter, scaledLetter, SEEN, seenBefore } from './history.hot.ts';
 import { isLikelyServerPort } from './likely-server-ports.ts';
@@ -59,7 +60,7 @@ const END = {
   cap: CONN_ENDS.indexOf('cap'),
 };
 const NONE = -1;
-/** A new connection is looked at for the first time after this many seconds: most short ones are over by then. */
+/** A new connection of TCP is looked at for the first time after this many seconds: most short ones are over by then. */
 const FIRST_LOOK_S = 6;
 /** Fewer ended connections than this wait for their bucket. */
 const MANY_ENDED = 65_536;
@@ -71,8 +72,7 @@ export class FlowTable {
   readonly #options: FlowOptions;
   readonly #events: FlowEvents;
   readonly #shortest: number;
-  #heads = new Int32Array(65_536).fill(NONE);
-  #mask = 65_535;
+  readonly #index = new FlowIndex();
   #lastConnNo = 0;
   #clock = Number.NEGATIVE_INFINITY;
   #jumpsInRow = 0;
@@ -106,7 +106,10 @@ export class FlowTable {
 
   /** Moves the clock of time-outs to a packet's time: forward only, and over a long jump only when the following packets agree. */
   advance(now: number): void {
-    if (this.#clock === Number.NEGATIVE_INFINITY) this.#clock = now;
+    if (this.#clock === Number.NEGATIVE_INFINITY) {
+      this.#clock = now;
+      this.#wheel.begin(now);
+    }
     if (now <= this.#clock) {
       if (this.#jumpsInRow > 0 && now <= this.#clock + FLOW_LIMITS.clockJumpS) this.#settleJump();
       return;
@@ -297,7 +300,7 @@ export class FlowTable {
       x ^ (x >>> 16) ^ h.ipProto[layer] ^ Math.imul(h.tunnelKey[layer] + vlanKey, 0x2c1b3c6d),
       0x297a2d39,
     );
-    return (x ^ (x >>> 15)) >>> 0;
+    return x ^ (x >>> 15);
   }
 
   #find(h: Headers, layer: number, srcIsA: boolean, vlanKey: number, hash: number): number {
@@ -307,15 +310,15 @@ export class FlowTable {
     const b = srcIsA ? h.dst : h.src;
     const ports =
       (srcIsA ? (h.sport[layer] << 16) | h.dport[layer] : (h.dport[layer] << 16) | h.sport[layer]) >>> 0;
-    for (let slot = this.#heads[hash & this.#mask]; slot !== NONE; slot = s.cI32[slot * C_I32 + C.next]) {
-      if (
-        s.cU32[slot * C_U32 + C.hash] !== hash ||
-        s.cU32[slot * C_U32 + C.ports] !== ports ||
-        s.cU8[slot * C_U8 + C.ipProto] !== h.ipProto[layer]
-      )
-        continue;
+    const { entries, mask } = this.#index;
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const slot = entries[2 * place + 1] - 1;
+      if (slot < 0) return NONE;
+      if (entries[2 * place] !== hash) continue;
       const key = slot * C_U32 + C.address;
       if (
+        s.cU32[slot * C_U32 + C.ports] === ports &&
+        s.cU8[slot * C_U8 + C.ipProto] === h.ipProto[layer] &&
         s.cU32[key + 3] === a[at + 3] &&
         s.cU32[key + 7] === b[at + 3] &&
         s.cU32[key + 2] === a[at + 2] &&
@@ -331,7 +334,6 @@ export class FlowTable {
         return slot;
       }
     }
-    return NONE;
   }
 
   #open(
@@ -361,9 +363,8 @@ export class FlowTable {
     s.cU8[slot * C_U8 + C.oneWay] = h.oneWay[layer];
     s.cU32[slot * C_U32 + C.tunnelKey] = h.tunnelKey[layer];
     s.cU32[slot * C_U32 + C.vlanKey] = vlanKey;
-    s.cU32[slot * C_U32 + C.hash] = hash;
-    s.cI32[slot * C_I32 + C.next] = this.#heads[hash & this.#mask];
-    this.#heads[hash & this.#mask] = slot;
+    s.cI32[slot * C_I32 + C.hash] = hash;
+    this.#index.add(hash, slot);
     s.cU32[slot * C_U32 + C.connNo] = ++this.#lastConnNo;
     s.cU8[slot * C_U8 + C.version] = h.version[layer];
     s.cU16[slot * C_U16 + C.ordinal] =
@@ -391,8 +392,10 @@ export class FlowTable {
       addLetter(s, slot, 0, LETTER.flipped);
     }
     this.live++;
-    if (this.live > this.#mask >> 1) this.#rehash();
-    this.#wheel.add(slot, Math.min(this.#deadline(slot), now + FIRST_LOOK_S));
+    const deadline = this.#deadline(slot);
+    // What has no end of its own ends by its time-out alone.
+    const isTcp = h.ipProto[layer] === IP_PROTO.tcp;
+    this.#wheel.add(slot, isTcp ? Math.min(deadline, now + FIRST_LOOK_S) : deadline);
     this.#events.opened(slot);
     if (parent !== NONE) this.#newParent(slot, parent);
     return slot;
@@ -548,7 +551,7 @@ export class FlowTable {
   #end(slot: number, reason: number): void {
     const s = this.store;
     s.cU8[slot * C_U8 + C.endedBy] = reason;
-    this.#unlink(slot);
+    this.#index.remove(s.cI32[slot * C_I32 + C.hash], slot);
     this.#events.ended(slot);
     this.tcp.space.release(slot);
     s.cU32[slot * C_U32 + C.connNo] = 0;
@@ -556,44 +559,15 @@ export class FlowTable {
     this.#ended++;
   }
 
-  #unlink(slot: number): void {
-    const s = this.store;
-    const bucket = s.cU32[slot * C_U32 + C.hash] & this.#mask;
-    if (this.#heads[bucket] === slot) {
-      this.#heads[bucket] = s.cI32[slot * C_I32 + C.next];
-      return;
-    }
-    let at = this.#heads[bucket];
-    while (at !== NONE && s.cI32[at * C_I32 + C.next] !== slot) at = s.cI32[at * C_I32 + C.next];
-    if (at !== NONE) s.cI32[at * C_I32 + C.next] = s.cI32[slot * C_I32 + C.next];
-  }
-
-  #rehash(): void {
-    const old = this.#heads;
-    this.#heads = new Int32Array(old.length * 4).fill(NONE);
-    this.#mask = this.#heads.length - 1;
-    const s = this.store;
-    for (let bucket = 0; bucket < old.length; bucket++) {
-      let slot = old[bucket];
-      while (slot !== NONE) {
-        const after = s.cI32[slot * C_I32 + C.next];
-        const to = s.cU32[slot * C_U32 + C.hash] & this.#mask;
-        s.cI32[slot * C_I32 + C.next] = this.#heads[to];
-        this.#heads[to] = slot;
-        slot = after;
-      }
-    }
-  }
-
   /** Past the cap: the tenth of the open connections that were idle longest goes. */
   #writeOutOldest(): void {
     const s = this.store;
     const idle: number[] = [];
-    for (let slot = 0; slot < s.capacity; slot++)
+    for (let slot = 0; slot < s.used; slot++)
       if (s.cU32[slot * C_U32 + C.connNo] !== 0) idle.push(s.cF64[slot * C_F64 + C.idleSince]);
     idle.sort((a, b) => a - b);
     const until = idle[Math.floor(idle.length / 10)];
-    for (let slot = 0; slot < s.capacity; slot++) {
+    for (let slot = 0; slot < s.used; slot++) {
       if (s.cU32[slot * C_U32 + C.connNo] === 0 || s.cF64[slot * C_F64 + C.idleSince] > until) continue;
       this.#end(slot, END.cap);
       this.cappedConnections++;
@@ -604,7 +578,7 @@ export class FlowTable {
   finish(): void {
     const s = this.store;
     const open: number[] = [];
-    for (let slot = 0; slot < s.capacity; slot++) if (s.cU32[slot * C_U32 + C.connNo] !== 0) open.push(slot);
+    for (let slot = 0; slot < s.used; slot++) if (s.cU32[slot * C_U32 + C.connNo] !== 0) open.push(slot);
     open.sort((a, b) => s.cU32[a * C_U32 + C.connNo] - s.cU32[b * C_U32 + C.connNo]);
     for (const slot of open) {
       this.#deadline(slot);
