@@ -29,7 +29,10 @@ it('finds what was added and not removed, whatever lies beside it', () => {
       }
       for (const of of new Set(there.values()))
         expect(slotsOf(index, of).sort((a, b) => a - b)).toEqual(
-          [...there].filter(([, one]) => one === of).map(([slot]) => slot).sort((a, b) => a - b),
+          [...there]
+            .filter(([, one]) => one === of)
+            .map(([slot]) => slot)
+            .sort((a, b) => a - b),
         );
     }),
   );
