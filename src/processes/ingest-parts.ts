@@ -1,6 +1,7 @@
 /** What an ingest needs beside the case: the child that reads, and what runs when an input is sealed. */
 
 import type { CaseRegistry } from '../lib/server/case-registry.ts';
+import { compactCase } from '../lib/server/compaction.ts';
 import { CaseRuleChoice } from '../lib/server/case-rules.ts';
 import { DetectionPasses } from '../lib/server/detection-passes.ts';
 import { detectIn, homeOf } from '../lib/server/detection.ts';
@@ -35,6 +36,16 @@ export function ingestParts(
       onProblem('The detectors could not run over the input; its records are there.', error);
     }
   });
+  const underWay = new Map<string, Promise<unknown>>();
+  const compacting = async (caseId: string): Promise<void> => {
+    const running =
+      underWay.get(caseId) ??
+      compactCase(registry.dir, caseId)
+        .catch((error: unknown) => onProblem('The inputs could not be copied together; they are read one by one.', error))
+        .finally(() => underWay.delete(caseId));
+    underWay.set(caseId, running);
+    await running;
+  };
   return {
     library,
     choice,
@@ -49,6 +60,7 @@ export function ingestParts(
       if (!input) return;
       const home = await homeOf(registry, caseId, inputId);
       await passes.run(caseId, { id: inputId, connections: input.counts?.connections ?? 0, home }, more);
+      if (!more()) await compacting(caseId);
     },
   };
 }

@@ -189,6 +189,8 @@ export const RECORDS_LIMITS = {
   /** Captures up to this size have a file of small blocks: most of a column's last block is empty, and they have little else. */
   smallCaptureBytes: 16 * 1024 * 1024,
   smallBlockBytes: 16 * 1024,
+  /** Records up to this size are copied together where a case has many inputs. */
+  compactedInputBytes: 32 * 1024 * 1024,
 } as const;
 
 /** What a person may ask of the server in one request. */

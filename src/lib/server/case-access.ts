@@ -30,7 +30,7 @@ export interface CaseAccessOptions extends Omit<CaseReaderOptions, 'processes'> 
 }
 
 const stateOf = (inputs: readonly SealedInput[]): string =>
-  inputs.map(({ id, path }) => `${id} ${path}`).join('\n');
+  inputs.map(({ id, path, compacted }) => `${id} ${compacted ?? path}`).join('\n');
 
 export class CaseAccess {
   readonly #sealed: (caseId: string) => Promise<readonly SealedInput[]>;

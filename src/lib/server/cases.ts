@@ -2,10 +2,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openCaseReader } from '../store/case-reader.ts';
 import type { SealedInput } from '../store/case-reader.ts';
+import { compactedIn, dropCompacted } from '../store/compacted.ts';
 import type { CaseManifest, InputCounts, InputFile, InputRow } from '../store/case-rows.ts';
 import { CaseState, readManifest } from '../store/case-state.ts';
 import { isAlive, lockHolder } from '../store/process-lock.ts';
@@ -137,6 +138,8 @@ export async function sweepCase(dir: DataDir, caseId: string, state: CaseState):
       removed.push(folder);
     }
   }
+  const copy = compactedIn(dir.case(caseId));
+  dropCompacted(dir.case(caseId), copy && basename(copy.path));
   for (const row of rows) {
     const path = dir.records(caseId, row.id);
     const there = existsSync(path);
@@ -181,9 +184,14 @@ export function findCase(dir: DataDir, idOrName: string): CaseManifest | undefin
 export function sealedInputs(dir: DataDir, caseId: string): SealedInput[] {
   const manifest = readManifest(dir.case(caseId));
   if (!manifest) throw new FileProblem(`There is no case ${caseId}.`);
+  const copy = compactedIn(dir.case(caseId));
   return manifest.inputs
     .filter(({ state }) => state === 'sealed')
-    .map(({ id }) => ({ id, path: dir.records(caseId, id) }));
+    .map(({ id }) => ({
+      id,
+      path: dir.records(caseId, id),
+      ...(copy?.inputs.has(id) ? { compacted: copy.path } : {}),
+    }));
 }
 
 /** Removes an input: its row, then its records. Its captures stay in the object store. */
@@ -198,6 +206,8 @@ export async function deleteInput(
     await tx.remove('run_findings', { input: inputId });
     return tx.remove('inputs', { id: inputId });
   });
+  // What is deleted shall be nowhere: the copy is made again without it.
+  if (compactedIn(dir.case(caseId))?.inputs.has(inputId)) dropCompacted(dir.case(caseId));
   rmSync(dir.input(caseId, inputId), { recursive: true, force: true });
   return known > 0;
 }

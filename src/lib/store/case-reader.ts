@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 import { QUERY_LIMITS } from '../model/limits.ts';
 import { caseViews, CONN_PROCESS, connWithProcesses } from './case-views.ts';
-import type { AttachedInput } from './case-views.ts';
+import type { AttachedInput, StoredColumns } from './case-views.ts';
 import { dialect, dialectMacros } from './dialect.ts';
 import type { Dialect } from './dialect.ts';
 import { openInstance, rowsOf } from './duckdb.ts';
@@ -20,6 +20,8 @@ export { QueryError } from './statement.ts';
 export interface SealedInput {
   readonly id: string;
   readonly path: string;
+  /** A file that has a copy of it among others: read instead, where many are opened. */
+  readonly compacted?: string | undefined;
 }
 
 export interface CaseReaderOptions {
@@ -252,36 +254,76 @@ async function* chunksOf(
   }
 }
 
+const catalogName = (index: number): string => `input_${index}`;
+
+/** Attaches one file; answers its table `meta`. */
 async function attach(
   connection: DuckDBConnection,
-  { id, path }: SealedInput,
-  index: number,
-): Promise<{ input: AttachedInput; meta: RecordsMeta }> {
-  const catalog = `input_${index}`;
+  { path }: SealedInput,
+  catalog: string,
+): Promise<RecordsMeta> {
   try {
     await connection.run(`ATTACH ${quoteText(path)} AS ${quoteName(catalog)} (READ_ONLY)`);
     const meta: Record<string, string> = {};
     for (const { key, value } of await rowsOf(connection, `SELECT key, value FROM ${catalog}.main.meta`))
       meta[String(key)] = String(value);
-    const columns = new Map<string, Map<string, string>>();
-    const listed = await rowsOf(
-      connection,
-      'SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?',
-      [catalog, 'main'],
-    );
-    for (const { table_name: table, column_name: column, data_type: type } of listed) {
-      const of = columns.get(String(table)) ?? new Map<string, string>();
-      columns.set(String(table), of.set(String(column), String(type)));
-    }
     if (Number(meta['schema_version']) > RECORDS_SCHEMA_VERSION) {
       throw new Error(
         `it was written by a newer engine (schema ${meta['schema_version']}; this one reads up to ${RECORDS_SCHEMA_VERSION}).`,
       );
     }
-    return { input: { id, catalog, columns }, meta };
+    return meta;
   } catch (error) {
     throw openingError(path, error);
   }
+}
+
+const COPY = 'input_copy';
+/** Opening the copy pays for this many of its inputs. */
+const COPY_FROM = 10;
+
+/**
+ * Attaches the copy that has the most of the inputs, where it pays; answers the inputs to be read from it, and sets their `meta`.
+ * A copy that cannot be opened is done without: it may be gone since it was looked for.
+ */
+async function attachCopy(
+  connection: DuckDBConnection,
+  inputs: readonly SealedInput[],
+  meta: Map<string, RecordsMeta>,
+): Promise<readonly string[]> {
+  const path = inputs.find(({ compacted }) => compacted !== undefined)?.compacted;
+  const ids = inputs.filter(({ compacted }) => compacted === path).map(({ id }) => id);
+  if (path === undefined || ids.length < COPY_FROM) return [];
+  try {
+    await connection.run(`ATTACH ${quoteText(path)} AS ${COPY} (READ_ONLY)`);
+  } catch {
+    return [];
+  }
+  for (const id of ids) meta.set(id, {});
+  const facts = await connection.runAndReadAll(`SELECT input, key, value FROM ${COPY}.main.meta`);
+  for (const row of facts.getRows()) {
+    const [id = '', key = '', value = ''] = row.map(String);
+    const known = meta.get(id);
+    if (known) meta.set(id, { ...known, [key]: value });
+  }
+  return ids;
+}
+
+/** Columns of all attached files, by catalog. Asked once: DuckDB walks through every catalog for the answer. */
+async function storedColumns(connection: DuckDBConnection): Promise<Map<string, StoredColumns>> {
+  const found = new Map<string, Map<string, Map<string, string>>>();
+  const listed = await connection.runAndReadAll(
+    "SELECT database_name, table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' AND database_name LIKE 'input_%'",
+  );
+  for (const row of listed.getRows()) {
+    const [catalog = '', table = '', column = '', type = ''] = row.map(String);
+    let tables = found.get(catalog);
+    if (!tables) found.set(catalog, (tables = new Map<string, Map<string, string>>()));
+    let columns = tables.get(table);
+    if (!columns) tables.set(table, (columns = new Map<string, string>()));
+    columns.set(column, type);
+  }
+  return found;
 }
 
 /** A database in memory with schemas r and v over the inputs, not locked yet: for openCaseReader and for exports. */
@@ -306,14 +348,19 @@ export async function openReadable(
   };
   try {
     for (const sql of dialectMacros('main')) await connection.run(sql);
-    const attached: AttachedInput[] = [];
     const meta = new Map<string, RecordsMeta>();
-    for (const [index, input] of inputs.entries()) {
-      const one = await attach(connection, input, index);
-      attached.push(one.input);
-      meta.set(input.id, one.meta);
-    }
-    for (const sql of caseViews(attached)) await connection.run(sql);
+    const copied = await attachCopy(connection, inputs, meta);
+    const alone = inputs.filter(({ id }) => !copied.includes(id));
+    for (const [index, input] of alone.entries())
+      meta.set(input.id, await attach(connection, input, catalogName(index)));
+    const columns = await storedColumns(connection);
+    const none: StoredColumns = new Map<string, never>();
+    const attached = alone.map(({ id }, index): AttachedInput => {
+      const catalog = catalogName(index);
+      return { id, catalog, columns: columns.get(catalog) ?? none };
+    });
+    if (copied.length > 0) attached.push({ id: copied, catalog: COPY, columns: columns.get(COPY) ?? none });
+    await connection.run(caseViews(attached).join(';\n'));
     if (options.processes) {
       const { sql, params } = options.processes;
       await connection.run(`CREATE TABLE ${CONN_PROCESS} AS ${sql}`, [...params]);

@@ -15,9 +15,10 @@ import { physicalColumns, quoteName, quoteText, standaloneType } from './schema.
 /** Types of the columns of one attached file: table → column → SQL type as DuckDB writes it. */
 export type StoredColumns = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+/** A file: of one input, or a copy of several. */
 export interface AttachedInput {
-  /** Id of the input: the value of the column `input`. */
-  readonly id: string;
+  /** Id of the input, the value of the column `input`; of a copy, those of the inputs that are read from it. */
+  readonly id: string | readonly string[];
   /** Name under which the file is attached. */
   readonly catalog: string;
   readonly columns: StoredColumns;
@@ -38,7 +39,7 @@ function stored(column: PhysicalColumn, has: string | undefined): string {
 /** A relation joined to every row of an input: the columns that it adds, and what stands behind FROM. */
 interface Joined {
   readonly adds: ReadonlySet<string>;
-  from(input: string): string;
+  from(input: AttachedInput['id']): string;
 }
 
 /** Definition of r.<table>. */
@@ -50,9 +51,9 @@ function rawView(table: Table, inputs: readonly AttachedInput[], joined?: Joined
     const list = columns.map((column) =>
       joined?.adds.has(column.name) ? quoteName(column.name) : stored(column, has.get(column.name)),
     );
-    return [
-      `SELECT ${quoteText(id)} AS input, ${list.join(', ')} FROM ${quoteName(catalog)}.main.${quoteName(table.name)} ${joined?.from(id) ?? ''}`,
-    ];
+    const from = `FROM ${quoteName(catalog)}.main.${quoteName(table.name)} ${joined?.from(id) ?? ''}`;
+    if (typeof id === 'string') return [`SELECT ${quoteText(id)} AS input, ${list.join(', ')} ${from}`];
+    return [`SELECT input, ${list.join(', ')} ${from} WHERE input IN (${id.map(quoteText).join(', ')})`];
   });
   const empty = `SELECT NULL::VARCHAR AS input, ${columns.map((column) => stored(column, undefined)).join(', ')} WHERE false`;
   return `CREATE OR REPLACE VIEW r.${quoteName(table.name)} AS ${parts.length > 0 ? parts.join(' UNION ALL BY NAME ') : empty}`;
@@ -95,6 +96,10 @@ export const CONN_PROCESS = 'main.conn_process';
 export const connWithProcesses = (inputs: readonly AttachedInput[]): string =>
   rawView(CASE_CONN, inputs, {
     adds: new Set(PROCESS_COLUMNS.map(({ name }) => name)),
-    from: (input) =>
-      `LEFT JOIN (SELECT conn_no, ${PROCESS_COLUMNS.map(({ name }) => name).join(', ')} FROM ${CONN_PROCESS} WHERE input = ${quoteText(input)}) USING (conn_no)`,
+    from: (input) => {
+      const added = PROCESS_COLUMNS.map(({ name }) => name).join(', ');
+      return typeof input === 'string'
+        ? `LEFT JOIN (SELECT conn_no, ${added} FROM ${CONN_PROCESS} WHERE input = ${quoteText(input)}) USING (conn_no)`
+        : `LEFT JOIN (SELECT input, conn_no, ${added} FROM ${CONN_PROCESS}) USING (input, conn_no)`;
+    },
   });
