@@ -41,7 +41,9 @@ export function ingestParts(
     const running =
       underWay.get(caseId) ??
       compactCase(registry.dir, caseId)
-        .catch((error: unknown) => onProblem('The inputs could not be copied together; they are read one by one.', error))
+        .catch((error: unknown) =>
+          onProblem('The inputs could not be copied together; they are read one by one.', error),
+        )
         .finally(() => underWay.delete(caseId));
     underWay.set(caseId, running);
     await running;

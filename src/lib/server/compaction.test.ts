@@ -65,24 +65,31 @@ async function add(ids: readonly string[], diskBytes = 1_000_000): Promise<void>
 const numbered = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, at) => `i${from + at}`);
 
-it('past 50 small inputs they are copied together; an input that is deleted is nowhere', { timeout: 120_000 }, async () => {
-  await add(numbered(0, 50));
-  await add(['large'], 100_000_000);
-  expect(await compactCase(dir, CASE)).toBe(false);
-  await add(numbered(50, 51));
-  const access = new CaseAccess(() => Promise.resolve(sealedInputs(dir, CASE)));
-  const inputsOf = (): Promise<unknown> =>
-    access.read(CASE, async (reader) => (await reader.query('SELECT count(DISTINCT input) FROM r.conn')).rows);
-  expect(await inputsOf()).toEqual([[52]]);
-  expect(await compactCase(dir, CASE)).toBe(true);
-  expect(await compactCase(dir, CASE)).toBe(false);
-  const copy = compactedIn(dir.case(CASE));
-  expect([copy?.inputs.size, copy?.inputs.has('large')]).toEqual([51, false]);
-  expect(sealedInputs(dir, CASE).filter(({ compacted }) => compacted === copy?.path).length).toBe(51);
-  expect(await inputsOf()).toEqual([[52]]);
+it(
+  'past 50 small inputs they are copied together; an input that is deleted is nowhere',
+  { timeout: 120_000 },
+  async () => {
+    await add(numbered(0, 50));
+    await add(['large'], 100_000_000);
+    expect(await compactCase(dir, CASE)).toBe(false);
+    await add(numbered(50, 51));
+    const access = new CaseAccess(() => Promise.resolve(sealedInputs(dir, CASE)));
+    const inputsOf = (): Promise<unknown> =>
+      access.read(
+        CASE,
+        async (reader) => (await reader.query('SELECT count(DISTINCT input) FROM r.conn')).rows,
+      );
+    expect(await inputsOf()).toEqual([[52]]);
+    expect(await compactCase(dir, CASE)).toBe(true);
+    expect(await compactCase(dir, CASE)).toBe(false);
+    const copy = compactedIn(dir.case(CASE));
+    expect([copy?.inputs.size, copy?.inputs.has('large')]).toEqual([51, false]);
+    expect(sealedInputs(dir, CASE).filter(({ compacted }) => compacted === copy?.path).length).toBe(51);
+    expect(await inputsOf()).toEqual([[52]]);
 
-  await deleteInput(dir, CASE, state, 'i7');
-  expect(compactedIn(dir.case(CASE))).toBeUndefined();
-  expect(await inputsOf()).toEqual([[51]]);
-  access.close();
-});
+    await deleteInput(dir, CASE, state, 'i7');
+    expect(compactedIn(dir.case(CASE))).toBeUndefined();
+    expect(await inputsOf()).toEqual([[51]]);
+    access.close();
+  },
+);

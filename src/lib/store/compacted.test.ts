@@ -46,13 +46,16 @@ const copied = (of: readonly SealedInput[]): SealedInput[] => {
 it('reads from the copy what the inputs say, all of them, some of them, and one that is not in it', async () => {
   await compact(inputs.slice(0, -1), dir);
   const asked = copied(inputs);
-  expect(asked.map(({ compacted }) => compacted !== undefined)).toEqual([...Array<boolean>(11).fill(true), false]);
+  expect(asked.map(({ compacted }) => compacted !== undefined)).toEqual([
+    ...Array<boolean>(11).fill(true),
+    false,
+  ]);
   const gone = asked.map((one) => (one.compacted ? { ...one, path: join(dir, 'not there') } : one));
   expect(await everything(gone)).toEqual(await everything(inputs));
   const some = await openCaseReader(gone.slice(1), { connections: 1, threads: 1 });
-  expect((await some.query('SELECT count(*), min(input) FROM r.conn WHERE input < ?', ['input-10'])).rows).toEqual([
-    [20, 'input-1'],
-  ]);
+  expect(
+    (await some.query('SELECT count(*), min(input) FROM r.conn WHERE input < ?', ['input-10'])).rows,
+  ).toEqual([[20, 'input-1']]);
   expect((await some.query('SELECT DISTINCT input FROM r.conn')).rows.length).toBe(INPUTS - 1);
   some.close();
 }, 120_000);
@@ -64,7 +67,9 @@ it('of few inputs opens their own files, and so where the copy is gone', async (
   expect((await reader.query('SELECT count(DISTINCT input) FROM r.conn')).rows).toEqual([[INPUTS]]);
   reader.close();
   const few = await openCaseReader(
-    copied(inputs).slice(0, 3).map(({ id, path }) => ({ id, path, compacted: join(dir, 'not there.duckdb') })),
+    copied(inputs)
+      .slice(0, 3)
+      .map(({ id, path }) => ({ id, path, compacted: join(dir, 'not there.duckdb') })),
     { connections: 1 },
   );
   expect(few.meta.get('input-2')?.['engine']).toBe("it's 2");
