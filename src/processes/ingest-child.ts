@@ -1,8 +1,10 @@
 /** Entry of the ingest child: the pipeline between the object store and a records file. */
 
+import { availableParallelism } from 'node:os';
 import { openCaptures } from '../lib/ingest/capture/open.ts';
 import { runPipeline } from '../lib/ingest/pipeline/run.ts';
 import type { PipelineInput } from '../lib/ingest/pipeline/input.ts';
+import { PARTITION_LIMITS } from '../lib/model/limits.ts';
 import { serveIngest } from '../lib/server/jobs/ingest-child.ts';
 import type { ReadCaptures } from '../lib/server/jobs/ingest-work.ts';
 import { pipelineOptions } from '../lib/server/jobs/pipeline-settings.ts';
@@ -11,21 +13,33 @@ import { cardNumbersOfFiles } from './card-numbers.ts';
 import { LOAD_WORKER } from './paths.ts';
 import { payloadRules, shippedRuleFiles } from './payload-rules.ts';
 
+/** Threads for so many bytes of captures: a small one is read before a second thread has begun. */
+function shardsFor(bytes: number): number {
+  const { minBytes, maxThreads } = PARTITION_LIMITS;
+  const cores = availableParallelism();
+  // One core of many is the loading thread's.
+  return bytes < minBytes ? 1 : Math.min(maxThreads, cores > 2 ? cores - 1 : cores);
+}
+
 const read: ReadCaptures = async (files, sink, settings, hooks) => {
   const inputs: PipelineInput[] = [];
   try {
     for (const { path, name, sha256 } of files) {
       for (const reader of await openCaptures(path, { name })) inputs.push({ reader, sha256 });
     }
+    const rules = payloadRules(hooks.ruleFiles ?? shippedRuleFiles());
+    const threads = rules.threads(files);
+    const bytes = files.reduce((sum, { size }) => sum + size, 0);
     const { packets, connections, firstNs, lastNs, failedSinks } = await runPipeline(
       inputs,
       sink,
-      pipelineOptions(settings),
+      { shards: shardsFor(bytes), ...pipelineOptions(settings) },
       {
         onProgress: hooks.onProgress,
         keyLogs: hooks.keyLogs,
-        ...payloadRules(hooks.ruleFiles ?? shippedRuleFiles()).hooks,
+        ...rules.hooks,
         carve: cardNumbersOfFiles,
+        ...(threads ? { threads } : {}),
       },
     );
     return {

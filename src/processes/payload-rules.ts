@@ -11,15 +11,19 @@ import { cardNumberSink } from './card-numbers.ts';
 import { countryLookup } from '../lib/enrich/country.ts';
 import { ruleText } from './rule-text.ts';
 import { listsBeside } from './rule-lists.ts';
-import { PACKAGE_ROOT, SHARD_WORKER } from './paths.ts';
+import { PACKAGE_ROOT, PARTITION_WORKER } from './paths.ts';
+import type { CapturePath } from '../lib/ingest/pipeline/partitions/messages.ts';
+import type { PartitionStart } from '../lib/ingest/pipeline/partitions/partitioned-reading.ts';
 
 export interface PayloadRules {
   /** Rules that run. */
   readonly loaded: number;
   readonly refused: readonly RefusedRule[];
   readonly sinks: readonly PayloadSink[];
-  /** What the pipeline needs to run them, in this thread or in shards. */
-  readonly hooks: Pick<PipelineHooks, 'payloadSinks' | 'shardWorkers' | 'inspectors'>;
+  /** What the pipeline needs to run them in this thread. */
+  readonly hooks: Pick<PipelineHooks, 'payloadSinks' | 'inspectors'>;
+  /** What it needs to run them in several; undefined where rules need the whole capture in one. */
+  threads(captures: readonly CapturePath[]): PartitionStart | undefined;
 }
 
 /** What rules are read with besides their files. */
@@ -53,8 +57,6 @@ export function payloadRules(paths: readonly string[], options: RuleOptions = {}
     refused.push(...rules.refused);
     if (rules.sink) sinks.push(rules.sink());
   }
-  // Suricata's rules run on the decoding thread, whatever the number of shards.
-  const sinkFiles = paths.filter((path) => !path.toLowerCase().endsWith(SURICATA));
   const suricata = loadSuricata(suricataFiles, {
     vars: options.vars,
     thresholdConfig: textOf(options.thresholdConfig, refused),
@@ -68,11 +70,13 @@ export function payloadRules(paths: readonly string[], options: RuleOptions = {}
     sinks,
     hooks: {
       payloadSinks: sinks,
-      shardWorkers: { workerPath: SHARD_WORKER, workerData: { ruleFiles: sinkFiles } },
       ...(inspector
         ? { inspectors: (rows) => [inspector(rows, { midstream: options.midstream ?? true, countryOf })] }
         : {}),
     },
+    // Thresholds and bits of hosts go beyond an address pair: Suricata's rules need all packets in order.
+    threads: (captures) =>
+      inspector ? undefined : { workerPath: PARTITION_WORKER, captures, more: { ruleFiles: paths } },
   };
 }
 

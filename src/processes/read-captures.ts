@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openCaptures } from '../lib/ingest/capture/open.ts';
 import type { PipelineOptions } from '../lib/ingest/pipeline/options.ts';
+import type { CapturePath } from '../lib/ingest/pipeline/partitions/messages.ts';
 import type { PipelineInput } from '../lib/ingest/pipeline/input.ts';
 import { runPipeline, type PipelineResult } from '../lib/ingest/pipeline/run.ts';
 import { secondsOf } from '../lib/export/ndjson-row.ts';
@@ -61,14 +62,16 @@ export async function readCaptures(
   try {
     await mkdir(out, { recursive: true });
     const hashes: string[] = [];
+    const paths: CapturePath[] = [];
     for (const capture of captures) {
       const opened = await openCaptures(capture);
       readers.push(...opened);
       const sha256 = await sha256Of(capture);
+      paths.push({ path: capture, name: basename(capture), sha256 });
       hashes.push(...opened.map(() => sha256));
     }
     const files = readers.map((reader, at) => ({ reader, sha256: hashes[at] ?? '' }));
-    result = await readOpened(files, out, rules, options, progress);
+    result = await readOpened(files, paths, out, rules, options, progress);
   } catch (error) {
     if (!(error instanceof NotACapture) && !isFileError(error)) throw error;
     result = { engine: ENGINE_VERSION, exit: 1, error: error.message };
@@ -84,6 +87,7 @@ const NOT_PRINTED = ['captures', 'ledger'];
 
 async function readOpened(
   files: PipelineInput[],
+  paths: readonly CapturePath[],
   out: string,
   rules: readonly string[],
   options: ReadOptions,
@@ -106,7 +110,15 @@ async function readOpened(
     const keyLogs = options.keylog === undefined ? [] : [await readFile(options.keylog, 'utf8')];
     const carved = options.files === true ? new CarvedFiles(join(out, 'files')) : undefined;
     const carve = eachOf(cardNumbersOfFiles, carved && ((fuid) => carved.open(fuid)));
-    const hooks = { ...loaded.hooks, keyLogs, carve, ...(bar ? { onProgress: bar.update } : {}) };
+    // Files that are written out are written by this thread.
+    const threads = carved ? undefined : loaded.threads(paths);
+    const hooks = {
+      ...(threads ? { threads } : {}),
+      ...loaded.hooks,
+      keyLogs,
+      carve,
+      ...(bar ? { onProgress: bar.update } : {}),
+    };
     const ran = await runPipeline(files, detecting?.sink ?? sink, pipelineOptions(options), hooks);
     const noticed = await detecting?.notices();
     if (noticed && noticed.lines.length > 0) {
@@ -118,7 +130,7 @@ async function readOpened(
       sink.rows['alert'] = (sink.rows['alert'] ?? 0) + noticed.alerts.length;
     }
     return {
-      ...summary(files, ran, sink, loaded),
+      ...summary(ran, sink, loaded),
       ...(noticed && noticed.failed.length > 0 ? { rules_failed: noticed.failed } : {}),
       ...(noticed ? { detectors: { refused: noticed.refused, settings_refused: noticed.settings } } : {}),
     };
@@ -141,15 +153,10 @@ function pipelineOptions(options: ReadOptions): Partial<PipelineOptions> {
   };
 }
 
-function summary(
-  files: readonly PipelineInput[],
-  ran: PipelineResult,
-  sink: NdjsonSink,
-  rules: PayloadRules,
-): ReadResult {
+function summary(ran: PipelineResult, sink: NdjsonSink, rules: PayloadRules): ReadResult {
   return {
     engine: ENGINE_VERSION,
-    files: files.map(({ reader: { info, faults }, sha256 }, at) => {
+    files: ran.captures.map(({ info, faults, sha256 }, at) => {
       const tally = ran.tallies[at];
       const seconds = (sec = Number.NaN, nsec = 0): number | undefined =>
         Number.isFinite(sec) ? Number(secondsOf(BigInt(sec) * 1_000_000_000n + BigInt(nsec), 6)) : undefined;

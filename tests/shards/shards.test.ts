@@ -1,22 +1,19 @@
-/** One thread or several: the same rows, byte for byte. The threads are the compiled ones. */
+/** One thread or several: the same rows. The threads are the compiled ones. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCaptures } from '../../src/lib/ingest/capture/open.ts';
 import { runPipeline } from '../../src/lib/ingest/pipeline/run.ts';
-import type { PipelineHooks } from '../../src/lib/ingest/pipeline/run.ts';
 import { LocalBatchSink } from '../../src/lib/store/local-batch-sink.ts';
 import { openCaseReader } from '../../src/lib/store/case-reader.ts';
-import { PIPELINE_TABLES } from '../../src/lib/model/tables.ts';
+import { PIPELINE_TABLES, TABLES } from '../../src/lib/model/tables.ts';
+import { cardNumbersOfFiles } from '../../src/processes/card-numbers.ts';
 import { payloadRules } from '../../src/processes/payload-rules.ts';
 import { compile, type Compiled } from '../store/compile.ts';
 
 const SAMPLES = join(import.meta.dirname, '../../sample-pcaps');
-const CAPTURES = ['office-hour.pcap', 'signature-demo.pcap', 'scan-tcp-syn.pcap'].map((name) =>
-  join(SAMPLES, name),
-);
 
 /** Common words, so that nearly every connection has a match in several packets. */
 const RULES = [
@@ -46,8 +43,8 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'coldwire-shards-'));
   ruleFile = join(dir, 'rules.json');
   writeFileSync(ruleFile, JSON.stringify(RULES));
-  compiled = await compile({ 'workers/shard-worker': 'src/processes/workers/shard-worker.ts' });
-  workerPath = join(compiled.dir, 'workers/shard-worker.js');
+  compiled = await compile({ 'workers/partition-worker': 'src/processes/workers/partition-worker.ts' });
+  workerPath = join(compiled.dir, 'workers/partition-worker.js');
 }, 60_000);
 
 afterAll(() => {
@@ -55,41 +52,78 @@ afterAll(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Every table of the records made with so many shards, sorted by nothing: the order of the rows counts too. */
-async function tables(shards: number): Promise<Record<string, unknown[]>> {
-  const path = join(dir, `records-${shards}.duckdb`);
+type Tables = Record<string, readonly string[]>;
+
+let files = 0;
+
+/** Every table of the records made with so many shards, in the order in which its rows were loaded. */
+async function tables(captures: readonly string[], shards: number): Promise<Tables> {
+  const path = join(dir, `records-${String(files++)}.duckdb`);
   const sink = await LocalBatchSink.create(path);
-  const readers = (await Promise.all(CAPTURES.map((capture) => openCaptures(capture)))).flat();
+  const readers = (await Promise.all(captures.map((capture) => openCaptures(capture)))).flat();
   const rules = payloadRules([ruleFile]);
-  const hooks: PipelineHooks = {
-    ...(rules.hooks.payloadSinks ? { payloadSinks: rules.hooks.payloadSinks } : {}),
-    shardWorkers: { workerPath, workerData: { ruleFiles: [ruleFile] } },
-  };
   await runPipeline(
-    readers.map((reader) => ({ reader, sha256: '' })),
+    readers.map((reader) => ({ reader, sha256: 'ab' })),
     sink,
     { shards },
-    hooks,
+    {
+      ...rules.hooks,
+      carve: cardNumbersOfFiles,
+      threads: {
+        workerPath,
+        captures: captures.map((capture) => ({ path: capture, name: basename(capture), sha256: 'ab' })),
+        more: { ruleFiles: [ruleFile] },
+      },
+    },
   );
   await sink.seal();
   for (const reader of readers) await reader.close();
   const reader = await openCaseReader([{ id: 'one', path }], { connections: 1, threads: 1 });
-  const out: Record<string, unknown[]> = {};
-  for (const { name } of PIPELINE_TABLES)
-    out[name] = await reader.rows(`SELECT * FROM r.${name}`, [], { maxRows: 1_000_000 });
+  const out: Record<string, string[]> = {};
+  for (const { name } of TABLES) {
+    const rows = await reader.rows(`SELECT * FROM r.${name}`, [], { maxRows: 1_000_000 });
+    out[name] = rows.map((row) =>
+      JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+    );
+  }
   reader.close();
   return out;
 }
 
+const sorted = (all: Tables): Tables =>
+  Object.fromEntries(Object.entries(all).map(([name, rows]) => [name, [...rows].sort()]));
+
+/** Two threads or five give what one gives; answers that. */
+async function same(names: readonly string[]): Promise<Tables> {
+  const captures = names.map((name) => join(SAMPLES, name));
+  const one = sorted(await tables(captures, 1));
+  for (const shards of [2, 5]) {
+    const several = sorted(await tables(captures, shards));
+    for (const name of Object.keys(one))
+      expect(several[name], `${name} of ${names.join(' ')} with ${String(shards)} shards`).toEqual(one[name]);
+  }
+  return one;
+}
+
 describe('shards', () => {
-  it('give the tables of one thread, row for row', async () => {
-    const one = await tables(1);
+  it('give the rows of one thread, of several captures read as one', async () => {
+    const one = await same(['office-hour.pcap', 'signature-demo.pcap', 'scan-tcp-syn.pcap']);
     expect(one['alert']?.length).toBeGreaterThan(50);
     expect(one['conn']?.length).toBeGreaterThan(300);
-    for (const shards of [2, 5]) {
-      const several = await tables(shards);
-      for (const { name } of PIPELINE_TABLES)
-        expect(several[name], `${name} with ${shards} shards`).toEqual(one[name]);
-    }
+    expect(one['dhcp']?.length).toBeGreaterThan(0);
+    expect(one['names']?.length).toBeGreaterThan(10);
+  }, 120_000);
+
+  it('give the rows of one thread for tunnels, fragments and whatever else the samples have', async () => {
+    const names = readdirSync(SAMPLES).filter((name) => /\.pcap(ng)?$/.test(name));
+    const one = await same(names);
+    expect(one['tunnel']?.length).toBeGreaterThan(10);
+    expect(one['files']?.length).toBeGreaterThan(10);
+  }, 300_000);
+
+  it('give the rows of as many threads in the same order each time', async () => {
+    const captures = [join(SAMPLES, 'office-hour.pcap')];
+    const [once, again] = [await tables(captures, 3), await tables(captures, 3)];
+    for (const { name } of PIPELINE_TABLES) expect(again[name], name).toEqual(once[name]);
   }, 60_000);
 });

@@ -98,6 +98,9 @@ export class Headers {
   verifyChecksums = false;
   /** A checksum that offloading left unfinished is no bad one. */
   forgiveOffload = false;
+  /** Whose address pairs are looked at closely, of how many threads: checksums of other TCP segments are theirs to judge. */
+  share = 0;
+  shares = 1;
 
   reset(view: PacketView): void {
     this.bytes = view.bytes;

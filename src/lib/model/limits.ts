@@ -168,6 +168,16 @@ export const CONTENT_LIMITS = {
 /** Rows in one column batch: DuckDB's vector size. */
 export const BATCH_ROWS = 2_048;
 
+/** Reading by several threads. */
+export const PARTITION_LIMITS = {
+  /** Bytes of captures below which one thread is faster. */
+  minBytes: 32 * 1024 * 1024,
+  /** Each of them decodes every packet: more gain little. */
+  maxThreads: 6,
+  /** Batches of a thread that are not loaded yet before it waits. */
+  batchesUnderWay: 32,
+} as const;
+
 /** What an ingest may cost. */
 export const INGEST_LIMITS = {
   /** No progress for this long and the watchdog ends the child. */

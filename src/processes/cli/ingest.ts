@@ -53,7 +53,7 @@ export function register(program: Command): void {
     .addOption(
       new Option('--packets-table <how>', 'a row for each packet').choices(['full', 'index', 'none']),
     )
-    .option('--shards <n>', 'threads from reassembly on', wholeNumber(1, 64))
+    .option('--shards <n>', 'threads that read (default: by size and cores)', wholeNumber(1, 64))
     .addOption(
       new Option(
         '--protocols <yes|no>',

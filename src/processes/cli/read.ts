@@ -75,7 +75,7 @@ export function register(program: Command): void {
     .option('--packets', 'also write packets.ndjson')
     .option('--files', 'also write carried files under files/, named by their SHA-256')
     .option('--keylog <file>', 'TLS key log: decrypts what its secrets fit')
-    .option('--shards <n>', 'threads from reassembly on', count)
+    .option('--shards <n>', 'threads that read', count)
     .option('--quiet', 'say nothing but errors')
     .option('--json', 'print capture.json on standard output')
     .addHelpText(

@@ -15,13 +15,29 @@ export const byIpProto: (Decode | undefined)[] = [];
 /** Answers 0 whatever it finds: a UDP payload that is no tunnel is simply a payload. */
 export const byUdpPort: (Decode | undefined)[] = [];
 
+/** 1 for IP protocols that are tunnels. */
+const carriesByIpProto = new Uint8Array(256);
+
 export const FAMILY = { none: 0, ip: 1, ip6: 2, arp: 3, rarp: 4, other: 5 } as const;
+
+const UDP = 17;
 
 for (let i = 0; i < 65_536; i++) {
   byEtherType.push(undefined);
   byUdpPort.push(undefined);
   if (i < 256) byIpProto.push(undefined);
   if (i < 512) byLinkType.push(undefined);
+}
+
+export function declareCarrier(ipProto: number): void {
+  carriesByIpProto[ipProto] = 1;
+}
+
+/** Whether packets of the layer's connection could be a tunnel's: by its IP protocol and ports alone, so that it is the same for all of them. */
+export function mayCarry(h: Headers, layer: number): boolean {
+  if (h.ipProto[layer] === UDP)
+    return byUdpPort[h.sport[layer]] !== undefined || byUdpPort[h.dport[layer]] !== undefined;
+  return carriesByIpProto[h.ipProto[layer]] === 1;
 }
 
 export function decodeLink(linkType: number, h: Headers, off: number, end: number): number {

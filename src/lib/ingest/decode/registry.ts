@@ -1,6 +1,13 @@
 /** One line a decoder: which link types, ether types, IP protocols and UDP ports it reads. */
 
-import { byEtherType, byIpProto, byLinkType, byUdpPort, type Decode } from './dispatch.hot.ts';
+import {
+  byEtherType,
+  byIpProto,
+  byLinkType,
+  byUdpPort,
+  declareCarrier,
+  type Decode,
+} from './dispatch.hot.ts';
 import * as cooked from './link/cooked.hot.ts';
 import * as ethernet from './link/ethernet.hot.ts';
 import * as wlan from './link/ieee80211.hot.ts';
@@ -64,15 +71,18 @@ const ETHER_TYPES: readonly Line[] = [
 
 const IP_PROTOCOLS: readonly Line[] = [
   [icmp, 1],
-  [ipInIp, 4],
   [tcp, 6],
   [udp, 17],
-  [ip6InIp, 41],
   [dccp, 33],
-  [gre, 47],
-  [ah, 51],
   [icmp6, 58],
   [sctp, 132],
+];
+
+const IP_TUNNELS: readonly Line[] = [
+  [ipInIp, 4],
+  [ip6InIp, 41],
+  [gre, 47],
+  [ah, 51],
 ];
 
 const UDP_PORTS: readonly Line[] = [
@@ -91,6 +101,8 @@ function fill(table: (Decode | undefined)[], lines: readonly Line[]): void {
 fill(byLinkType, LINK_TYPES);
 fill(byEtherType, ETHER_TYPES);
 fill(byIpProto, IP_PROTOCOLS);
+fill(byIpProto, IP_TUNNELS);
+for (const [, ...numbers] of IP_TUNNELS) for (const number of numbers) declareCarrier(number);
 fill(byUdpPort, UDP_PORTS);
 
 export { decodeLink } from './dispatch.hot.ts';

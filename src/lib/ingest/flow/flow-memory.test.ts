@@ -42,7 +42,14 @@ class Told {
   packet(second: number, bytes: Buffer): number {
     const { h } = decoded(bytes, { linkType: 101, h: this.#h });
     this.flows.advance(second);
-    return this.flows.touch(h, 0, { sec: Math.floor(second), nsec: 0, file: 0, frame: ++this.#frame }, -1);
+    const slot = this.flows.touch(
+      h,
+      0,
+      { sec: Math.floor(second), nsec: 0, file: 0, frame: ++this.#frame },
+      -1,
+    );
+    this.flows.layersBefore += h.layers;
+    return slot;
   }
 }
 

@@ -21,6 +21,8 @@ export interface FlowOptions {
   vlanKey: boolean;
   /** A bad checksum leaves a packet out of its connection. */
   verifyChecksums: boolean;
+  /** Connections that may be open at once. */
+  maxOpen?: number;
 }
 
 /** What the table tells its owner. `slot` is valid during the call. */
@@ -32,8 +34,8 @@ export interface FlowEvents {
   continued(slot: number, before: number): void;
   /** New bits in the connection's weirds. */
   weird(slot: number, bits: number): void;
-  /** A connection inside another one was seen with this parent for the first time. */
-  carried(slot: number, parent: number): void;
+  /** A connection inside another one was seen with this parent for the first time; how it is carried there is an index into TUNNEL_TYPES. */
+  carried(slot: number, parent: number, tunnel: number, tunnelId: number): void;
 }
 
 /** Where a packet is, for the connection's first and last frame. */
@@ -71,9 +73,9 @@ export class FlowTable {
   readonly #wheel: TimerWheel;
   readonly #options: FlowOptions;
   readonly #events: FlowEvents;
+  readonly #maxOpen: number;
   readonly #shortest: number;
   readonly #index = new FlowIndex();
-  #lastConnNo = 0;
   #clock = Number.NEGATIVE_INFINITY;
   #jumpsInRow = 0;
   /** Connections that have ended and whose slots still lie in the wheel. */
@@ -81,6 +83,8 @@ export class FlowTable {
 
   /** Connections that are open now. */
   live = 0;
+  /** Layers of all packets before this one: a connection's number is that of the layer that opened it, whichever thread counts. */
+  layersBefore = 0;
   /** Connections written out early because too many were open. */
   cappedConnections = 0;
   /** Packets whose time lay far ahead of the capture's clock, until a later packet came that does not agree. */
@@ -95,13 +99,10 @@ export class FlowTable {
   constructor(options: FlowOptions, events: FlowEvents) {
     this.#options = options;
     this.#events = events;
+    this.#maxOpen = options.maxOpen ?? FLOW_LIMITS.maxOpenConnections;
     this.#shortest = Math.min(...Object.values(options.timeouts).filter((seconds) => seconds > 1));
     this.tcp = new TcpTracker(this.store, options.timeouts);
     this.#wheel = new TimerWheel(this.store);
-  }
-
-  get connections(): number {
-    return this.#lastConnNo;
   }
 
   /** Moves the clock of time-outs to a packet's time: forward only, and over a long jump only when the following packets agree. */
@@ -269,7 +270,7 @@ export class FlowTable {
       parent !== NONE &&
       this.store.cU32[slot * C_U32 + C.parentNo] !== this.store.cU32[parent * C_U32 + C.connNo]
     )
-      this.#newParent(slot, parent);
+      this.#newParent(slot, parent, h, layer);
     this.#count(h, layer, at, now, slot, srcIsA);
     return slot;
   }
@@ -348,7 +349,7 @@ export class FlowTable {
     before: number,
   ): number {
     const s = this.store;
-    if (this.live >= FLOW_LIMITS.maxOpenConnections) this.#writeOutOldest();
+    if (this.live >= this.#maxOpen) this.#writeOutOldest();
     const slot = s.take();
     const a = srcIsA ? h.src : h.dst;
     const b = srcIsA ? h.dst : h.src;
@@ -365,7 +366,7 @@ export class FlowTable {
     s.cU32[slot * C_U32 + C.vlanKey] = vlanKey;
     s.cI32[slot * C_I32 + C.hash] = hash;
     this.#index.add(hash, slot);
-    s.cU32[slot * C_U32 + C.connNo] = ++this.#lastConnNo;
+    s.cU32[slot * C_U32 + C.connNo] = this.layersBefore + layer + 1;
     s.cU8[slot * C_U8 + C.version] = h.version[layer];
     s.cU16[slot * C_U16 + C.ordinal] =
       before !== NONE &&
@@ -397,7 +398,7 @@ export class FlowTable {
     const isTcp = h.ipProto[layer] === IP_PROTO.tcp;
     this.#wheel.add(slot, isTcp ? Math.min(deadline, now + FIRST_LOOK_S) : deadline);
     this.#events.opened(slot);
-    if (parent !== NONE) this.#newParent(slot, parent);
+    if (parent !== NONE) this.#newParent(slot, parent, h, layer);
     return slot;
   }
 
@@ -442,9 +443,9 @@ export class FlowTable {
     }
   }
 
-  #newParent(slot: number, parent: number): void {
+  #newParent(slot: number, parent: number, h: Headers, layer: number): void {
     this.store.cU32[slot * C_U32 + C.parentNo] = this.store.cU32[parent * C_U32 + C.connNo];
-    this.#events.carried(slot, parent);
+    this.#events.carried(slot, parent, h.tunnel[layer], h.tunnelId[layer]);
   }
 
   #count(h: Headers, layer: number, at: FramePosition, now: number, slot: number, srcIsA: boolean): void {

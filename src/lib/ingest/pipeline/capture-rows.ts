@@ -6,34 +6,15 @@ import { faultName } from '../../model/faults.ts';
 import { parseAddress } from '../../model/address.ts';
 import type { RowSink } from '../../model/sinks.ts';
 import { CAPTURES, LEDGER, NAMES } from '../../model/tables.ts';
-import type { FlowTable } from '../flow/flow-table.hot.ts';
-import type { Fragments } from '../flow/fragments.ts';
-import type { ProtocolEngine } from '../protocol/engine/engine.ts';
-import type { FileTally } from './file-tally.ts';
-import type { PipelineInput } from './input.ts';
+import { faultCounts, type FileTally } from './file-tally.ts';
+import type { Losses, Reading } from './reading.ts';
 
-/** What the whole input lost to caps and damage, beside what each file did. */
-interface Losses {
-  readonly fragments: Fragments;
-  readonly flows: FlowTable;
-  /** Payload bytes that no rule looked at. */
-  readonly notInspected: number;
-  readonly engine: ProtocolEngine;
-  /** Segments beyond holes that the cap of reassembly let go. */
-  readonly outOfOrderDropped: number;
-}
-
-export function writeCaptureRows(
-  rows: RowSink,
-  files: readonly PipelineInput[],
-  tallies: readonly FileTally[],
-  losses: Losses,
-): void {
-  for (const [file, { reader, sha256 }] of files.entries()) {
+export function writeCaptureRows(rows: RowSink, { captures, tallies, losses }: Reading): void {
+  for (const [file, { info, faults, sha256 }] of captures.entries()) {
     const tally = tallies[file];
     if (!tally) continue;
-    captureRow(rows, file, reader.info, sha256, tally);
-    for (const fault of reader.faults) {
+    captureRow(rows, file, info, sha256, tally);
+    for (const fault of faults) {
       rows.row(LEDGER, {
         file,
         scope: 'capture',
@@ -46,10 +27,10 @@ export function writeCaptureRows(
       });
     }
     for (const recovered of [0, 1] as const) {
-      for (const [code, count] of Object.entries(tally.faultCounts(recovered)))
+      for (const [code, count] of Object.entries(faultCounts(tally, recovered)))
         rows.row(LEDGER, { file, scope: 'packet', code, count, recovered: recovered === 1 });
     }
-    nameRows(rows, reader.info);
+    nameRows(rows, info);
   }
   lossRows(rows, losses);
 }
@@ -95,45 +76,38 @@ function nameRows(rows: RowSink, info: CaptureInfo): void {
   }
 }
 
-function lossRows(
-  rows: RowSink,
-  { fragments, flows, notInspected, engine, outOfOrderDropped }: Losses,
-): void {
-  const { counts } = fragments;
+function lossRows(rows: RowSink, losses: Losses): void {
+  const { fragments } = losses;
   const lines: [code: string, count: number, detail: string][] = [
-    ['fragments_timed_out', counts.timedOut, 'datagrams of which fragments are missing'],
-    ['fragments_incomplete', fragments.waiting, 'datagrams that were not whole when the capture ended'],
-    ['fragments_capped', counts.capped, 'datagrams given up at a cap'],
-    ['fragment_overlaps', counts.overlaps, 'fragments that overlap; the first to arrive wins'],
-    ['fragment_conflicts', counts.conflicts, 'overlapping fragments with different bytes'],
+    ['fragments_timed_out', fragments.timedOut, 'datagrams of which fragments are missing'],
+    ['fragments_incomplete', fragments.incomplete, 'datagrams that were not whole when the capture ended'],
+    ['fragments_capped', fragments.capped, 'datagrams given up at a cap'],
+    ['fragment_overlaps', fragments.overlaps, 'fragments that overlap; the first to arrive wins'],
+    ['fragment_conflicts', fragments.conflicts, 'overlapping fragments with different bytes'],
     [
       'connections_capped',
-      flows.cappedConnections,
+      losses.cappedConnections,
       'connections written out early because too many were open',
     ],
-    ['payload_not_inspected', notInspected, 'bytes of payload beyond the depth to which rules look'],
+    ['payload_not_inspected', losses.notInspected, 'bytes of payload beyond the depth to which rules look'],
     [
       'segments_capped',
-      outOfOrderDropped,
+      losses.outOfOrderDropped,
       'segments beyond a hole that were let go at a cap; their bytes are gaps',
     ],
     [
       'streams_cut',
-      engine.cut.get('unparsed_bytes') ?? 0,
+      losses.streamsCut,
       'connections whose parser was ended because it left too many bytes unread',
     ],
-    ['names_capped', engine.cut.get('names') ?? 0, 'names of hosts beyond the number that is remembered'],
-    [
-      'expectations_capped',
-      engine.expectations.dropped,
-      'announced connections that were forgotten at a cap',
-    ],
+    ['names_capped', losses.namesCapped, 'names of hosts beyond the number that is remembered'],
+    ['expectations_capped', losses.expectationsDropped, 'announced connections that were forgotten at a cap'],
     [
       'parser_failures',
-      [...engine.failures.values()].reduce((sum, { count }) => sum + count, 0),
+      losses.parserFailures,
       'connections whose parser failed: its records of them are incomplete',
     ],
-    ['straying_times', flows.strayingTimes, "packets whose time lay far ahead of the capture's clock"],
+    ['straying_times', losses.strayingTimes, "packets whose time lay far ahead of the capture's clock"],
   ];
   for (const [code, count, detail] of lines) {
     if (count > 0) rows.row(LEDGER, { file: 0, scope: 'connection', code, count, recovered: false, detail });

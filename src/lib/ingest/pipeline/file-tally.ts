@@ -11,14 +11,14 @@ export class FileTally {
   firstNsec = 0;
   lastSec = Number.NEGATIVE_INFINITY;
   lastNsec = 0;
+}
 
-  /** Fault names with counts, of the packets before (0) or after (1) the first break. */
-  faultCounts(recovered: 0 | 1): Record<string, number> {
-    const out: Record<string, number> = {};
-    for (let code = 1; code < FAULTS.length; code++) {
-      const count = this.faults[2 * code + recovered];
-      if (count > 0) out[faultName(code)] = count;
-    }
-    return out;
+/** Fault names with counts, of the packets before (0) or after (1) the first break. */
+export function faultCounts({ faults }: FileTally, recovered: 0 | 1): Record<string, number> {
+  const out: Record<string, number> = {};
+  for (let code = 1; code < FAULTS.length; code++) {
+    const count = faults[2 * code + recovered];
+    if (count > 0) out[faultName(code)] = count;
   }
+  return out;
 }

@@ -8,8 +8,7 @@ import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowEvents, FramePosition } from '../flow/flow-table.hot.ts';
 import { WEIRDS } from '../flow/weirds.ts';
-import type { ClosedConnection } from './shards/dispatch.ts';
-import { addressHash } from './shards/sharded-dispatch.ts';
+import type { Partition } from './partitions/partition.hot.ts';
 
 /** Zeek's names of tunnel types; those that it does not know are named alike. */
 const ZEEK_TUNNEL: Record<string, string> = {
@@ -28,14 +27,19 @@ export class FlowRows implements FlowEvents {
   readonly #at: FramePosition;
   #store: FlowStore | undefined;
   #conns: ConnRows | undefined;
+  readonly #partition: Partition | undefined;
   /** Told of every connection that ends, after its row was written. */
-  onEnded: ((ended: ClosedConnection) => void) | undefined;
+  onEnded: ((connNo: number) => void) | undefined;
   /** Told of every connection that ends, before its row is written. */
   beforeRow: ((slot: number) => void) | undefined;
+  /** Connections that were opened. */
+  connections = 0;
 
-  constructor(rows: RowSink, at: FramePosition) {
+  /** `partition`: whose connections have rows; absent: all. */
+  constructor(rows: RowSink, at: FramePosition, partition: Partition | undefined) {
     this.#rows = rows;
     this.#at = at;
+    this.#partition = partition;
   }
 
   /** The table and the writer exist only after the events that they tell. */
@@ -44,23 +48,24 @@ export class FlowRows implements FlowEvents {
     this.#conns = conns;
   }
 
-  opened(): void {
-    // A connection's row is written when it ends.
+  /** A connection's row is written when it ends. */
+  opened(slot: number): void {
+    if (this.#isOurs(slot)) this.connections++;
+  }
+
+  #isOurs(slot: number): boolean {
+    return this.#partition === undefined || this.#partition.ownsConnection(this.#flowStore(), slot);
   }
 
   ended(slot: number): void {
+    if (!this.#isOurs(slot)) return;
     const s = this.#flowStore();
     this.beforeRow?.(slot);
     this.#conns?.write(slot);
     // As in Zeek, a tunnel right over IP has no end: it is no connection of its own there.
     const hasEnd = s.cU32[slot * C_U32 + C.ports] !== 0;
     if (hasEnd && s.cU8[slot * C_U8 + C.carries] !== 0) this.#tunnelRow(s, slot, 'Tunnel::CLOSE');
-    if (!this.onEnded) return;
-    const at = slot * C_U32 + C.address;
-    this.onEnded({
-      connNo: s.cU32[slot * C_U32 + C.connNo],
-      addressHash: addressHash(s.cU32, s.cU32, at, at + 4),
-    });
+    this.onEnded?.(s.cU32[slot * C_U32 + C.connNo]);
   }
 
   continued(slot: number, before: number): void {
@@ -69,6 +74,7 @@ export class FlowRows implements FlowEvents {
   }
 
   weird(slot: number, bits: number): void {
+    if (!this.#isOurs(slot)) return;
     const s = this.#flowStore();
     for (const [bit, name] of WEIRDS.entries()) {
       if ((bits & (2 ** bit)) !== 0)
@@ -81,18 +87,19 @@ export class FlowRows implements FlowEvents {
     }
   }
 
-  carried(slot: number, parent: number): void {
+  carried(slot: number, parent: number, tunnel: number, tunnelId: number): void {
     const s = this.#flowStore();
     const uid = uidText(s, parent);
     const known = s.parents.get(slot);
     if (!known) s.parents.set(slot, [uid]);
     else if (!known.includes(uid)) known.unshift(uid);
     if (s.cU8[parent * C_U8 + C.carries] !== 0) return;
-    s.cU8[parent * C_U8 + C.carries] = s.cU8[slot * C_U8 + C.tunnel];
-    this.#tunnelRow(s, parent, 'Tunnel::DISCOVER', s.cU32[slot * C_U32 + C.tunnelId]);
+    s.cU8[parent * C_U8 + C.carries] = tunnel;
+    this.#tunnelRow(s, parent, 'Tunnel::DISCOVER', tunnelId);
   }
 
   #tunnelRow(s: FlowStore, slot: number, action: string, id?: number): void {
+    if (!this.#isOurs(slot)) return;
     const type = TUNNEL_TYPES[s.cU8[slot * C_U8 + C.carries]] ?? 'none';
     this.#rows.row(TUNNEL, {
       ...this.#connection(s, slot),

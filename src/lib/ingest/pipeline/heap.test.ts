@@ -90,7 +90,7 @@ it('a million packets retain less than two bytes each', () => {
   const sink = new RecyclingSink();
   const rows = new RowWriter(sink);
   const position = { sec: 0, nsec: 0, file: 0, frame: 0 };
-  const flowRows = new FlowRows(rows, position);
+  const flowRows = new FlowRows(rows, position, undefined);
   const flows = new FlowTable(
     { timeouts: DEFAULT_OPTIONS.timeouts, vlanKey: false, verifyChecksums: true },
     flowRows,
@@ -105,7 +105,8 @@ it('a million packets retain less than two bytes each', () => {
     packetRows: new PacketRows(sink),
     packetStep: 1,
     duplicates: undefined,
-    dispatch: undefined,
+    sinks: undefined,
+    partition: undefined,
     content: undefined,
     inspection: undefined,
     inspectDepth: 0,
@@ -141,6 +142,6 @@ it('a million packets retain less than two bytes each', () => {
   expect(stage.packets).toBe(WARM_UP + PACKETS);
   expect(stage.faults).toBe(0);
   expect(sink.rows).toBeGreaterThan(PACKETS);
-  expect(flows.connections).toBe(flows.live);
+  expect(flowRows.connections).toBe(flows.live);
   expect(growth / PACKETS).toBeLessThan(BYTES_A_PACKET);
 });

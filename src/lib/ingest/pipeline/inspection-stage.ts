@@ -10,7 +10,7 @@ import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
 import type { ConnFacts } from '../protocol/contract.ts';
 import type { BufferListener, Conversation } from '../protocol/engine/conversation.ts';
 import { addressOf } from './flow-rows.ts';
-import type { SinkFailure } from './shards/dispatch.ts';
+import type { SinkFailure } from './sink-group.ts';
 
 /** By END_STATE of the flow table. */
 const END_STATES: readonly EndState[] = [

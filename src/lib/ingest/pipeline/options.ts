@@ -23,7 +23,7 @@ export interface PipelineOptions {
   protocols: boolean;
   /** Hashes of carried files. */
   fileHashes: FileHashes;
-  /** Threads from reassembly on. */
+  /** Threads that read. */
   shards: number;
 }
 

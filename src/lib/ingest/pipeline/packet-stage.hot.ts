@@ -19,7 +19,8 @@ import type { FileTally } from './file-tally.ts';
 import { nanoseconds } from './flow-rows.ts';
 import type { InspectionStage } from './inspection-stage.ts';
 import { outermost, writeListing } from './packet-listing.ts';
-import type { PayloadDispatch } from './shards/dispatch.ts';
+import type { Partition } from './partitions/partition.hot.ts';
+import type { SinkGroup } from './sink-group.ts';
 import { StageEvent } from './stage-event.ts';
 
 /** 2262-04-11: past it nanoseconds since 1970 need more than 63 bits. */
@@ -37,8 +38,10 @@ export interface StageParts {
   /** One packet in so many has a row; 1 for all. */
   readonly packetStep: number;
   readonly duplicates: DuplicateWatch | undefined;
-  /** Where payloads go; absent where nobody inspects them. */
-  readonly dispatch: PayloadDispatch | undefined;
+  /** Who looks at payloads; absent where nobody does. */
+  readonly sinks: SinkGroup | undefined;
+  /** The share of the connections that is read here; absent: all. */
+  readonly partition: Partition | undefined;
   /** Streams and protocols; absent where they are switched off. */
   readonly content: ContentStage | undefined;
   /** Rules over packets, streams and buffers. */
@@ -70,6 +73,8 @@ export class PacketStage {
     this.#event = new StageEvent(parts.flows.store);
     this.h.verifyChecksums = parts.verifyChecksums;
     this.h.forgiveOffload = parts.forgiveOffload;
+    this.h.share = parts.partition?.index ?? 0;
+    this.h.shares = parts.partition?.count ?? 1;
   }
 
   packet(view: PacketView, file: number): void {
@@ -92,16 +97,25 @@ export class PacketStage {
     p.inspection?.frame(h, this.#fault, at);
     const outer = p.listing ? outermost(h) : undefined;
     const wasFragment = h.layers > 0 && h.fragment[h.layers - 1] !== FRAGMENT.none;
-    if (h.arpOff >= 0) writeArpRow(p.rows, h, at);
-    if (p.duplicates !== undefined && h.layers > 0 && p.duplicates.seen(h, file, view.interfaceIndex, at))
+    const { partition } = p;
+    const isFirst = partition === undefined || partition.isFirst;
+    if (h.arpOff >= 0 && isFirst) writeArpRow(p.rows, h, at);
+    if (
+      p.duplicates !== undefined &&
+      isFirst &&
+      h.layers > 0 &&
+      p.duplicates.seen(h, file, view.interfaceIndex, at)
+    )
       tally.duplicates++;
     p.flows.advance(at.sec + at.nsec * 1e-9);
     const slot = h.layers > 0 ? this.#layers(at) : NO_SLOT;
+    p.flows.layersBefore += h.layers;
+    this.packets++;
+    if (partition !== undefined && !partition.ownsPacket(h)) return;
     const s = p.flows.store;
     const connNo = slot === NO_SLOT ? 0 : s.cU32[slot * C_U32 + C.connNo];
     const layer = h.layers - 1;
     const fault = this.#fault;
-    this.packets++;
     this.#account(tally, view.recovered ? 1 : 0, fault);
     if (p.packetRows !== undefined && (view.n - 1) % p.packetStep === 0) {
       const carries = slot !== NO_SLOT && h.payloadLen[layer] > 0;
@@ -135,8 +149,8 @@ export class PacketStage {
     }
     if (p.content !== undefined && slot !== NO_SLOT && !p.flows.leftOut) p.content.packet(slot, h, layer, at);
     if (p.inspection !== undefined) this.#inspectPacket(p.inspection, slot, at);
-    if (p.dispatch !== undefined && slot !== NO_SLOT && h.payloadCap[layer] > 0 && !p.flows.leftOut)
-      this.#inspect(p.dispatch, slot, layer, at);
+    if (p.sinks !== undefined && slot !== NO_SLOT && h.payloadCap[layer] > 0 && !p.flows.leftOut)
+      this.#inspect(p.sinks, slot, layer, at);
   }
 
   /** The innermost layer with its connection, or what could not be put into one: fragments, damaged headers. */
@@ -172,7 +186,7 @@ export class PacketStage {
   /** Each layer's connection, from the outside in; answers the innermost one's slot. */
   #layers(at: FramePosition): number {
     const { h } = this;
-    const { flows, verifyChecksums, inspection } = this.#p;
+    const { flows, verifyChecksums, inspection, partition } = this.#p;
     let slot = NO_SLOT;
     for (let layer = 0; layer < h.layers; layer++) {
       if (verifyChecksums && h.badChecksum[layer] === BAD_NETWORK_CHECKSUM) {
@@ -180,6 +194,7 @@ export class PacketStage {
         return slot;
       }
       if (h.fragment[layer] !== FRAGMENT.none && !this.#reassemble(layer, at)) return slot;
+      if (partition !== undefined && !partition.follows(h, layer)) return NO_SLOT;
       const found = flows.touch(h, layer, at, slot);
       if (found !== NO_SLOT) slot = found;
       // What carries others is inspected before what it carries; the innermost one after its content was read.
@@ -223,7 +238,7 @@ export class PacketStage {
     return true;
   }
 
-  #inspect(dispatch: PayloadDispatch, slot: number, layer: number, at: FramePosition): void {
+  #inspect(sinks: SinkGroup, slot: number, layer: number, at: FramePosition): void {
     const { h } = this;
     const s = this.#p.flows.store;
     const end = 2 * slot + this.#p.flows.direction;
@@ -256,6 +271,6 @@ export class PacketStage {
     event.tsNsec = at.nsec;
     event.file = at.file;
     event.frame = at.frame;
-    dispatch.payload(event);
+    sinks.payload(event);
   }
 }

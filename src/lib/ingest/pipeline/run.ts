@@ -1,43 +1,19 @@
-/** The door of the pipeline: readers in, column batches out. Wires the stages; each of them knows only model/. */
+/** The door of the pipeline: captures in, column batches out, on this thread or on several. */
 
-import type { CaptureReader } from '../../model/capture.ts';
-import type { Inspector } from '../../model/inspection.ts';
-import type { BatchSink, PayloadSink, Progress, RowSink } from '../../model/sinks.ts';
-import { PacketRows } from '../columns/packet-rows.hot.ts';
+import type { BatchSink } from '../../model/sinks.ts';
 import { RowWriter } from '../columns/row-writer.ts';
-import { ConnRows } from '../flow/conn-rows.hot.ts';
-import { FlowTable } from '../flow/flow-table.hot.ts';
-import { type CopyOf, FileTracker } from '../files/file-tracker.ts';
-import { applicationOf } from '../protocol/application-names.ts';
-import { ProtocolEngine } from '../protocol/engine/engine.ts';
-import { KeyLog } from '../protocol/engine/key-log.ts';
-import { PROTOCOLS } from '../protocol/registry.ts';
 import { writeCaptureRows } from './capture-rows.ts';
-import { ContentStage } from './content-stage.ts';
-import { DuplicateWatch } from './duplicate-watch.hot.ts';
-import { FileTally } from './file-tally.ts';
-import { FlowRows } from './flow-rows.ts';
-import { InspectionStage } from './inspection-stage.ts';
+import { faultCounts, type FileTally } from './file-tally.ts';
 import type { PipelineInput } from './input.ts';
-import { mergeFiles } from './merge-files.ts';
-import { DEFAULT_OPTIONS, PACKET_INDEX_STEP, type PipelineOptions } from './options.ts';
-import { PacketStage } from './packet-stage.hot.ts';
-import { InlineDispatch, type PayloadDispatch, type SinkFailure } from './shards/dispatch.ts';
-import { ShardedDispatch, type ShardStart } from './shards/sharded-dispatch.ts';
+import { DEFAULT_OPTIONS, type PipelineOptions } from './options.ts';
+import { readInPartitions, type PartitionStart } from './partitions/partitioned-reading.ts';
+import { readPackets, type ReadingHooks } from './read-packets.ts';
+import type { ReadCapture, Reading } from './reading.ts';
+import type { SinkFailure } from './sink-group.ts';
 
-export interface PipelineHooks {
-  onProgress?: (progress: Progress) => void;
-  signal?: AbortSignal;
-  /** Sinks of this thread: used where there is one shard. */
-  payloadSinks?: readonly PayloadSink[];
-  /** Rules over packets, streams and what parsers find in them. They write their rows to the sink that they are made with. */
-  inspectors?: (rows: RowSink) => readonly Inspector[];
-  /** Where the bytes of carried files go; undefined for those that nobody wants. */
-  carve?: CopyOf;
-  /** Key log files' text: secrets by which TLS is decrypted. */
-  keyLogs?: readonly string[];
-  /** How to start the threads where there are more shards than one. */
-  shardWorkers?: Omit<ShardStart, 'shards'>;
+export interface PipelineHooks extends Omit<ReadingHooks, 'partition'> {
+  /** How to start the threads where there are more shards than one. What they do not know of, inspectors and carving, needs one thread. */
+  threads?: PartitionStart;
 }
 
 export interface PacketTotals {
@@ -57,6 +33,8 @@ export interface PipelineResult {
   lastNs: bigint | undefined;
   /** Sinks that threw and were left out. */
   failedSinks: readonly SinkFailure[];
+  /** The capture files as they were found to be, in the order of the input. */
+  captures: readonly ReadCapture[];
   tallies: readonly FileTally[];
 }
 
@@ -68,99 +46,29 @@ export async function runPipeline(
   hooks: PipelineHooks = {},
 ): Promise<PipelineResult> {
   const options = { ...DEFAULT_OPTIONS, ...given };
-  const readers = files.map((file) => file.reader);
+  const { threads, ...own } = hooks;
+  const reading =
+    threads && options.shards > 1
+      ? await readInPartitions(threads, sink, options, own)
+      : await readPackets(files, sink, options, own);
   const rows = new RowWriter(sink);
-  const at = { sec: 0, nsec: 0, file: 0, frame: 0 };
-  const flowRows = new FlowRows(rows, at);
-  const verifyChecksums = options.checksums !== 'ignore';
-  const flows = new FlowTable(
-    { timeouts: options.timeouts, vlanKey: options.vlanKey, verifyChecksums },
-    flowRows,
-  );
-  const conns = new ConnRows(sink, flows.store, (end) => flows.tcp.space.size(end));
-  flowRows.bind(flows.store, conns);
-  const packetRows = options.packetsTable === 'none' ? undefined : new PacketRows(sink);
-  const tallies = files.map(() => new FileTally());
-  const dispatch = dispatchOf(options, hooks, rows);
-  const keyLog = new KeyLog();
-  for (const text of hooks.keyLogs ?? []) keyLog.add(text);
-  for (const { info } of readers) keyLog.follow(info.secrets);
-  const inspectors = hooks.inspectors?.(rows) ?? [];
-  const inspection = inspectors.length > 0 ? new InspectionStage(flows, inspectors) : undefined;
-  const engine = new ProtocolEngine({
-    protocols: PROTOCOLS,
-    rows,
-    file: (fuid, meta, at, row) => new FileTracker(fuid, meta, at, options.fileHashes, row, hooks.carve),
-    salt: files.map(({ sha256 }) => sha256).join(' '),
-    listener: inspection,
-    applicationOf,
-    secrets: (label, random) => keyLog.secret(label, random),
-  });
-  const content = options.protocols
-    ? new ContentStage(flows, engine, options.midstream, inspection)
-    : undefined;
-  const stage = new PacketStage({
-    flows,
-    at,
-    rows,
-    tallies,
-    packetRows,
-    packetStep: options.packetsTable === 'index' ? PACKET_INDEX_STEP : 1,
-    duplicates: files.length > 1 ? new DuplicateWatch() : undefined,
-    dispatch,
-    content,
-    inspection,
-    inspectDepth: options.inspectDepth,
-    listing: options.packetListing,
-    verifyChecksums,
-    forgiveOffload: options.checksums === 'auto',
-  });
-  if (content ?? inspection)
-    flowRows.beforeRow = (slot) => {
-      content?.closed(slot);
-      inspection?.closed(slot);
-    };
-  if (dispatch) flowRows.onEnded = (ended) => dispatch.closed(ended);
-
-  const rowCount = (): number =>
-    Object.values(rows.rows).reduce((a, b) => a + b, 0) + conns.rows + (packetRows?.rows ?? 0);
-  const totalBytes = readers.reduce((sum, reader) => sum + reader.info.size, 0);
-  const pause = async (): Promise<void> => {
-    hooks.signal?.throwIfAborted();
-    hooks.onProgress?.({
-      phase: 'decode',
-      bytes: readers.reduce((sum, reader) => sum + reader.consumed, 0),
-      totalBytes,
-      packets: stage.packets,
-      connections: flows.connections,
-      rows: rowCount(),
-      faults: stage.faults,
-    });
-    await dispatch?.ready();
-    await sink.ready();
-  };
-  await mergeFiles(readers, (view, file) => stage.packet(view, file), pause);
-  flows.finish();
-  inspection?.finish();
-  await dispatch?.finish();
-  writeCaptureRows(rows, files, tallies, {
-    fragments: stage.fragments,
-    flows,
-    notInspected: stage.notInspected,
-    engine,
-    outOfOrderDropped: content?.budget.dropped ?? 0,
-  });
-  conns.flush();
-  packetRows?.flush();
+  writeCaptureRows(rows, reading);
   rows.flush();
   await sink.finish();
-  const tables: Record<string, number> = { conn: conns.rows, ...rows.rows };
-  if (packetRows) tables['packets'] = packetRows.rows;
+  return resultOf(reading, rows.rows);
+}
+
+function resultOf(
+  { captures, tallies, connections, tables: read, failedSinks }: Reading,
+  about: Readonly<Record<string, number>>,
+): PipelineResult {
+  const tables: Record<string, number> = { ...read };
+  for (const [name, rows] of Object.entries(about)) tables[name] = (tables[name] ?? 0) + rows;
   return {
-    packets: totals(readers, tallies),
-    connections: flows.connections,
+    packets: totals(captures, tallies),
+    connections,
     tables,
-    bytes: readers.reduce((sum, reader) => sum + reader.info.bytesRead, 0),
+    bytes: captures.reduce((sum, { info }) => sum + info.bytesRead, 0),
     firstNs: bound(
       tallies,
       (t) => [t.firstSec, t.firstNsec],
@@ -171,34 +79,19 @@ export async function runPipeline(
       (t) => [t.lastSec, t.lastNsec],
       (a, b) => a > b,
     ),
-    failedSinks: [
-      ...(dispatch?.failures ?? []),
-      ...(inspection?.failures ?? []),
-      ...[...engine.failures].map(([id, { why }]) => ({ id: `protocol ${id}`, why })),
-    ],
+    failedSinks,
+    captures,
     tallies,
   };
 }
 
-/** Nobody inspects payloads, one thread does, or several do. */
-function dispatchOf(
-  options: PipelineOptions,
-  hooks: PipelineHooks,
-  rows: RowSink,
-): PayloadDispatch | undefined {
-  if ((hooks.payloadSinks?.length ?? 0) === 0) return undefined;
-  if (options.shards > 1 && hooks.shardWorkers)
-    return new ShardedDispatch({ ...hooks.shardWorkers, shards: options.shards }, rows);
-  return new InlineDispatch(hooks.payloadSinks ?? [], rows);
-}
-
-function totals(readers: readonly CaptureReader[], tallies: readonly FileTally[]): PipelineResult['packets'] {
+function totals(captures: readonly ReadCapture[], tallies: readonly FileTally[]): PipelineResult['packets'] {
   const side = (recovered: 0 | 1): PacketTotals => {
     const faults: Record<string, number> = {};
     for (const tally of tallies)
-      for (const [name, count] of Object.entries(tally.faultCounts(recovered)))
+      for (const [name, count] of Object.entries(faultCounts(tally, recovered)))
         faults[name] = (faults[name] ?? 0) + count;
-    const total = readers.reduce(
+    const total = captures.reduce(
       (sum, { info }) => sum + (recovered ? info.recoveredPackets : info.packets),
       0,
     );

@@ -99,7 +99,7 @@ describe('fragments', () => {
         orig_frame_bytes: pieces.reduce((sum, piece) => sum + 14 + piece.length, 0),
       });
       expect(packets.map(({ flags }) => Number(flags) & PACKET_FLAG.fragment)).toEqual([4, 4, 4, 4]);
-      expect(packets.map(({ conn_no }) => conn_no)).toEqual([0, 0, 0, 1]);
+      expect(packets.map(({ conn_no }) => conn_no)).toEqual([0, 0, 0, 4]);
       expect(result.packets).toMatchObject({ total: 4, decoded: 4 });
     },
   );

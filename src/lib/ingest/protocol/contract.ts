@@ -54,6 +54,8 @@ export interface ProtocolParser {
    */
   probe(bytes: Uint8Array, dir: Dir, conn: ConnFacts): Verdict;
   open(conn: Conn): ParserSession;
+  /** Its transactions go over several connections, of whatever hosts: one thread reads all that are on `ports`. */
+  readonly acrossConnections?: boolean;
   /**
    * Takes up a connection's datagrams again whose session before was `settled`: name and service are confirmed already. Where it is
    * absent, a settled session is let go only when nothing of interest comes any more.

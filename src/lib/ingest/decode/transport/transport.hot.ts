@@ -1,5 +1,6 @@
 /** TCP (RFC 9293), UDP (RFC 768), SCTP (RFC 9260), ICMP (RFC 792) and ICMPv6 (RFC 4443): ports, flags, payload. */
 
+import { addressPairHash } from '../../../model/address-pair.hot.ts';
 import { FAULT } from '../../../model/faults.ts';
 import { internetChecksum, pseudoHeaderSum } from '../checksum.hot.ts';
 import { byUdpPort } from '../dispatch.hot.ts';
@@ -16,6 +17,9 @@ function check(h: Headers, layer: number, proto: number, off: number, length: nu
   if (h.forgiveOffload && isLeftToHardware(h.data.getUint16(field), pseudo)) return;
   h.badChecksum[layer] = BAD_TRANSPORT_CHECKSUM;
 }
+
+const isOurs = (h: Headers, layer: number): boolean =>
+  addressPairHash(h.src, h.dst, 4 * layer, 4 * layer) % h.shares === h.share;
 
 /** A sender that leaves the checksum to its network card writes the pseudo header's sum there, or nothing. */
 function isLeftToHardware(written: number, pseudo: number): boolean {
@@ -46,7 +50,7 @@ export function tcp(h: Headers, off: number, end: number): number {
   h.payloadOff[layer] = payload;
   h.payloadLen[layer] = length - headerLen;
   h.payloadCap[layer] = end - payload;
-  if (h.verifyChecksums) check(h, layer, 6, off, length, off + 16);
+  if (h.verifyChecksums && (h.shares === 1 || isOurs(h, layer))) check(h, layer, 6, off, length, off + 16);
   return off + headerLen > end ? FAULT.truncated_transport : FAULT.none;
 }
 

@@ -77,6 +77,7 @@ export const dhcp: ProtocolParser = {
   name: 'dhcp',
   transport: 'udp',
   ports: [67, 68, 4011],
+  acrossConnections: true,
   probe: (bytes) => (isDhcp(bytes) ? 'yes' : 'no'),
   open: (conn) => new DhcpSession(conn),
 };

@@ -1,0 +1,35 @@
+/** What the thread that loads and the threads that read say to each other. */
+
+import type { PackedBatch } from '../../../model/column-batch.ts';
+import type { Progress } from '../../../model/sinks.ts';
+import type { PipelineOptions } from '../options.ts';
+import type { Reading } from '../reading.ts';
+
+/** `workerData` of a reading thread. `more` is for the process that made it: what its rules are. */
+export interface PartitionJob {
+  readonly index: number;
+  readonly count: number;
+  readonly captures: readonly CapturePath[];
+  readonly options: PipelineOptions;
+  readonly keyLogs: readonly string[];
+  readonly more: unknown;
+}
+
+export interface CapturePath {
+  readonly path: string;
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** A batch has arrived, and an empty one of the same table comes back for it. */
+export interface ToPartition {
+  readonly say: 'spare';
+  readonly packed: PackedBatch;
+}
+
+export type FromPartition =
+  | { readonly say: 'batch'; readonly packed: PackedBatch }
+  /** A block was read: the batches before belong to it, those that follow to the next one. Blocks are the same for every thread. */
+  | { readonly say: 'block'; readonly progress: Progress }
+  | { readonly say: 'done'; readonly reading: Reading }
+  | { readonly say: 'failed'; readonly name: string; readonly message: string };

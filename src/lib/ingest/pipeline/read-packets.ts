@@ -1,0 +1,186 @@
+/** The stages, wired: every packet of some captures through decoding, flows, content and rules, into column batches. */
+
+import type { CaptureReader } from '../../model/capture.ts';
+import { FLOW_LIMITS } from '../../model/limits.ts';
+import type { Inspector } from '../../model/inspection.ts';
+import type { BatchSink, PayloadSink, Progress, RowSink } from '../../model/sinks.ts';
+import { PacketRows } from '../columns/packet-rows.hot.ts';
+import { RowWriter } from '../columns/row-writer.ts';
+import { type CopyOf, FileTracker } from '../files/file-tracker.ts';
+import { ConnRows } from '../flow/conn-rows.hot.ts';
+import { FlowTable } from '../flow/flow-table.hot.ts';
+import { applicationOf } from '../protocol/application-names.ts';
+import { ProtocolEngine } from '../protocol/engine/engine.ts';
+import { KeyLog } from '../protocol/engine/key-log.ts';
+import { PROTOCOLS } from '../protocol/registry.ts';
+import { ContentStage } from './content-stage.ts';
+import { DuplicateWatch } from './duplicate-watch.hot.ts';
+import { FileTally } from './file-tally.ts';
+import { FlowRows } from './flow-rows.ts';
+import { InspectionStage } from './inspection-stage.ts';
+import type { PipelineInput } from './input.ts';
+import { mergeFiles } from './merge-files.ts';
+import { PACKET_INDEX_STEP, type PipelineOptions } from './options.ts';
+import { PacketStage } from './packet-stage.hot.ts';
+import { Partition } from './partitions/partition.hot.ts';
+import type { Reading } from './reading.ts';
+import { SinkGroup } from './sink-group.ts';
+
+export interface ReadingHooks {
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+  /** Rules over payloads. */
+  payloadSinks?: readonly PayloadSink[];
+  /** Rules over packets, streams and what parsers find in them. They write their rows to the sink that they are made with. */
+  inspectors?: (rows: RowSink) => readonly Inspector[];
+  /** Where the bytes of carried files go; undefined for those that nobody wants. */
+  carve?: CopyOf;
+  /** Key log files' text: secrets by which TLS is decrypted. */
+  keyLogs?: readonly string[];
+  /** The share of the connections that is read; absent: all. */
+  partition?: { readonly index: number; readonly count: number };
+}
+
+/** Ports of protocols whose transactions go over several connections. */
+const joinedPorts = (): number[] =>
+  PROTOCOLS.flatMap(({ acrossConnections, ports }) => (acrossConnections === true ? ports : []));
+
+/** Reads every packet of `files` into `sink`, whose last batches are submitted but not waited for. Rejects with the signal's reason when aborted. */
+export async function readPackets(
+  files: readonly PipelineInput[],
+  sink: BatchSink,
+  options: PipelineOptions,
+  hooks: ReadingHooks,
+): Promise<Reading> {
+  const readers = files.map((file) => file.reader);
+  const partition =
+    hooks.partition && new Partition(hooks.partition.index, hooks.partition.count, joinedPorts());
+  const rows = new RowWriter(sink);
+  const at = { sec: 0, nsec: 0, file: 0, frame: 0 };
+  const flowRows = new FlowRows(rows, at, partition);
+  const verifyChecksums = options.checksums !== 'ignore';
+  const flows = new FlowTable(
+    {
+      timeouts: options.timeouts,
+      vlanKey: options.vlanKey,
+      verifyChecksums,
+      maxOpen: Math.ceil(FLOW_LIMITS.maxOpenConnections / (hooks.partition?.count ?? 1)),
+    },
+    flowRows,
+  );
+  const conns = new ConnRows(sink, flows.store, (end) => flows.tcp.space.size(end));
+  flowRows.bind(flows.store, conns);
+  const packetRows = options.packetsTable === 'none' ? undefined : new PacketRows(sink);
+  const tallies = files.map(() => new FileTally());
+  const sinks = hooks.payloadSinks?.length ? new SinkGroup(hooks.payloadSinks, rows) : undefined;
+  const inspectors = hooks.inspectors?.(rows) ?? [];
+  const inspection = inspectors.length > 0 ? new InspectionStage(flows, inspectors) : undefined;
+  const engine = protocolEngine(files, rows, options, hooks, inspection);
+  const content = options.protocols
+    ? new ContentStage(flows, engine, options.midstream, inspection)
+    : undefined;
+  const stage = new PacketStage({
+    flows,
+    at,
+    rows,
+    tallies,
+    packetRows,
+    packetStep: options.packetsTable === 'index' ? PACKET_INDEX_STEP : 1,
+    duplicates: files.length > 1 ? new DuplicateWatch() : undefined,
+    sinks,
+    partition,
+    content,
+    inspection,
+    inspectDepth: options.inspectDepth,
+    listing: options.packetListing,
+    verifyChecksums,
+    forgiveOffload: options.checksums === 'auto',
+  });
+  if (content ?? inspection)
+    flowRows.beforeRow = (slot) => {
+      content?.closed(slot);
+      inspection?.closed(slot);
+    };
+  if (sinks) flowRows.onEnded = (connNo) => sinks.closed(connNo);
+
+  const rowCount = (): number =>
+    Object.values(rows.rows).reduce((a, b) => a + b, 0) + conns.rows + (packetRows?.rows ?? 0);
+  const totalBytes = readers.reduce((sum, reader) => sum + reader.info.size, 0);
+  const pause = async (): Promise<void> => {
+    hooks.signal?.throwIfAborted();
+    hooks.onProgress?.({
+      phase: 'decode',
+      bytes: readers.reduce((sum, reader) => sum + reader.consumed, 0),
+      totalBytes,
+      packets: stage.packets,
+      connections: flowRows.connections,
+      rows: rowCount(),
+      faults: stage.faults,
+    });
+    await sink.ready();
+  };
+  await mergeFiles(readers, (view, file) => stage.packet(view, file), pause);
+  flows.finish();
+  inspection?.finish();
+  conns.flush();
+  packetRows?.flush();
+  rows.flush();
+  const { counts, waiting } = stage.fragments;
+  return {
+    captures: files.map(({ reader: { info, faults }, sha256 }) => ({ info, faults, sha256 })),
+    tallies,
+    losses: {
+      fragments: {
+        timedOut: counts.timedOut,
+        incomplete: waiting,
+        capped: counts.capped,
+        overlaps: counts.overlaps,
+        conflicts: counts.conflicts,
+      },
+      strayingTimes: flows.strayingTimes,
+      cappedConnections: flows.cappedConnections,
+      notInspected: stage.notInspected,
+      outOfOrderDropped: content?.budget.dropped ?? 0,
+      streamsCut: engine.cut.get('unparsed_bytes') ?? 0,
+      namesCapped: engine.cut.get('names') ?? 0,
+      expectationsDropped: engine.expectations.dropped,
+      parserFailures: [...engine.failures.values()].reduce((sum, { count }) => sum + count, 0),
+    },
+    connections: flowRows.connections,
+    tables: {
+      conn: conns.rows,
+      ...rows.rows,
+      ...(packetRows ? { packets: packetRows.rows } : {}),
+    },
+    failedSinks: [
+      ...(sinks?.failures ?? []),
+      ...(inspection?.failures ?? []),
+      ...[...engine.failures].map(([id, { why }]) => ({ id: `protocol ${id}`, why })),
+    ],
+  };
+}
+
+function protocolEngine(
+  files: readonly PipelineInput[],
+  rows: RowSink,
+  options: PipelineOptions,
+  hooks: ReadingHooks,
+  listener: InspectionStage | undefined,
+): ProtocolEngine {
+  const keyLog = new KeyLog();
+  for (const text of hooks.keyLogs ?? []) keyLog.add(text);
+  for (const { reader } of files) keyLog.follow(secretsOf(reader));
+  return new ProtocolEngine({
+    protocols: PROTOCOLS,
+    rows,
+    file: (fuid, meta, begun, row) =>
+      new FileTracker(fuid, meta, begun, options.fileHashes, row, hooks.carve),
+    salt: files.map(({ sha256 }) => sha256).join(' '),
+    listener,
+    applicationOf,
+    secrets: (label, random) => keyLog.secret(label, random),
+  });
+}
+
+/** The list that the reader goes on filling. */
+const secretsOf = (reader: CaptureReader): CaptureReader['info']['secrets'] => reader.info.secrets;

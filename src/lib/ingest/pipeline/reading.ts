@@ -1,0 +1,93 @@
+/** What a reading of captures came to: plain data, so that a thread can tell it, and the readings of several threads are one. */
+
+import type { CaptureInfo } from '../../model/capture.ts';
+import type { CaptureFault } from '../../model/faults.ts';
+import { FileTally } from './file-tally.ts';
+import type { SinkFailure } from './sink-group.ts';
+
+/** What an input lost to caps and damage, beside what each file did: counts. */
+export interface Losses {
+  /** Figures of reassembling fragments. */
+  readonly fragments: {
+    readonly timedOut: number;
+    readonly incomplete: number;
+    readonly capped: number;
+    readonly overlaps: number;
+    readonly conflicts: number;
+  };
+  readonly strayingTimes: number;
+  readonly cappedConnections: number;
+  /** Payload bytes that no rule looked at. */
+  readonly notInspected: number;
+  /** Segments beyond holes that the cap of reassembly let go. */
+  readonly outOfOrderDropped: number;
+  readonly streamsCut: number;
+  readonly namesCapped: number;
+  readonly expectationsDropped: number;
+  readonly parserFailures: number;
+}
+
+/** A capture file after it was read. */
+export interface ReadCapture {
+  readonly info: CaptureInfo;
+  readonly faults: readonly CaptureFault[];
+  readonly sha256: string;
+}
+
+export interface Reading {
+  readonly captures: readonly ReadCapture[];
+  readonly tallies: readonly FileTally[];
+  readonly losses: Losses;
+  readonly connections: number;
+  /** Rows by table. */
+  readonly tables: Readonly<Record<string, number>>;
+  /** Sinks that threw and were left out. */
+  readonly failedSinks: readonly SinkFailure[];
+}
+
+/** The readings of all partitions of the same captures, the first partition's first. */
+export function mergedReading(parts: readonly Reading[]): Reading {
+  const [first, ...others] = parts;
+  if (!first) throw new Error('A reading has at least one part.');
+  return others.reduce(merged, first);
+}
+
+function merged(a: Reading, b: Reading): Reading {
+  const tables: Record<string, number> = { ...a.tables };
+  for (const [name, rows] of Object.entries(b.tables)) tables[name] = (tables[name] ?? 0) + rows;
+  const known = new Set(a.failedSinks.map(({ id }) => id));
+  return {
+    captures: a.captures,
+    tallies: a.tallies.map((tally, file) => mergedTally(tally, b.tallies[file])),
+    // Fragments and times are every partition's alike: the first's count.
+    losses: {
+      fragments: a.losses.fragments,
+      strayingTimes: a.losses.strayingTimes,
+      cappedConnections: a.losses.cappedConnections + b.losses.cappedConnections,
+      notInspected: a.losses.notInspected + b.losses.notInspected,
+      outOfOrderDropped: a.losses.outOfOrderDropped + b.losses.outOfOrderDropped,
+      streamsCut: a.losses.streamsCut + b.losses.streamsCut,
+      namesCapped: a.losses.namesCapped + b.losses.namesCapped,
+      expectationsDropped: a.losses.expectationsDropped + b.losses.expectationsDropped,
+      parserFailures: a.losses.parserFailures + b.losses.parserFailures,
+    },
+    connections: a.connections + b.connections,
+    tables,
+    failedSinks: [...a.failedSinks, ...b.failedSinks.filter(({ id }) => !known.has(id))],
+  };
+}
+
+/** Every partition sees all times; each packet is counted where it belongs. */
+function mergedTally(a: FileTally, b: FileTally): FileTally {
+  const out = new FileTally();
+  Object.assign(out, {
+    firstSec: a.firstSec,
+    firstNsec: a.firstNsec,
+    lastSec: a.lastSec,
+    lastNsec: a.lastNsec,
+    duplicates: a.duplicates + b.duplicates,
+  });
+  for (const [at, count] of a.decoded.entries()) out.decoded[at] = count + b.decoded[at];
+  for (const [at, count] of a.faults.entries()) out.faults[at] = count + b.faults[at];
+  return out;
+}
