@@ -204,7 +204,7 @@ class DnsSession implements ParserSession {
   }
 
   #write(one: Waiting, answered: Parameters<typeof rowOf>[5], last = one.last): void {
-    const rtt = answered ? last.ts - one.last.ts : undefined;
+    const rtt = answered ? between(one.last, last) : undefined;
     const { transport } = this.#conn.facts;
     const values = rowOf(transport, this.#transport, one.id, one.opcode, one.asked, answered, rtt);
     this.#conn.row(DNS, values, one.first, last);
@@ -235,6 +235,12 @@ class DnsSession implements ParserSession {
         this.#conn.buffer(`${prefix}.response.rrname`, tx, dir, nameBytes(bytes, record.at), at);
   }
 }
+
+/** Nanoseconds; without a bigint where neither frame needs one. */
+const between = (from: Position, to: Position): number | bigint =>
+  from.sec === undefined || from.nsec === undefined || to.sec === undefined || to.nsec === undefined
+    ? to.ts - from.ts
+    : (to.sec - from.sec) * 1e9 + (to.nsec - from.nsec);
 
 /** Which answers go to which question, as indexes: by name, over aliases; what is left belongs to the first. */
 const sharesOf = (message: Message, questions: readonly (Question | undefined)[]): number[][] => {

@@ -129,6 +129,19 @@ export const nameEnd = (): number => last.end;
 export const nameBytes = (bytes: Uint8Array, at: number): Uint8Array =>
   scan(bytes, at, true) ? scratch.slice(0, last.length) : new Uint8Array(0);
 
+/** The first question's name, where it has no pointer: most names of answers are one pointer to it. */
+const asked = { at: -1, name: '' };
+
+/** As `nameAt`, inside a message that is being read. */
+const recordName = (bytes: Uint8Array, at: number, netbios: boolean): string | undefined => {
+  if (at + 1 < bytes.length && bytes[at] >= 0xc0 && (((bytes[at] & 0x3f) << 8) | bytes[at + 1]) === asked.at) {
+    last.end = at + 2;
+    last.fault = undefined;
+    return asked.name;
+  }
+  return nameAt(bytes, at, netbios);
+};
+
 interface Cursor {
   at: number;
   fault: string | undefined;
@@ -148,6 +161,10 @@ const questionsOf = (bytes: Uint8Array, count: number, cursor: Cursor, netbios: 
       return found;
     }
     found.push({ name, type: u16(bytes, last.end), cls: u16(bytes, last.end + 2), at });
+    if (at === HEADER && longestChain === 0) {
+      asked.at = at;
+      asked.name = name;
+    }
     cursor.at = last.end + 4;
   }
   return found;
@@ -157,7 +174,7 @@ const recordsOf = (bytes: Uint8Array, count: number, cursor: Cursor, netbios: bo
   const found: DnsRecord[] = [];
   for (let n = 0; n < count && cursor.fault === undefined; n++) {
     const { at } = cursor;
-    const name = nameAt(bytes, at, netbios);
+    const name = recordName(bytes, at, netbios);
     if (name === undefined) {
       cursor.fault = last.fault;
       return found;
@@ -192,6 +209,7 @@ const recordsOf = (bytes: Uint8Array, count: number, cursor: Cursor, netbios: bo
 export const messageOf = (bytes: Uint8Array, netbios: boolean): Message | undefined => {
   if (bytes.length < HEADER) return undefined;
   longestChain = 0;
+  asked.at = -1;
   const flags = u16(bytes, 2);
   const counts = [u16(bytes, 4), u16(bytes, 6), u16(bytes, 8), u16(bytes, 10)] as const;
   const cursor: Cursor = { at: HEADER, fault: undefined };

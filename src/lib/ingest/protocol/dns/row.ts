@@ -63,17 +63,20 @@ const setQuestion = (row: Row, question: Question, netbios: boolean): void => {
   row['qtype_name'] = typeName(question.type, netbios);
 };
 
-const recordOf = (
+/** Letters that JSON writes as they are. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
+
+/** A record as JSON; written out, for every answer of every reply has one. */
+const recordJson = (
   { name, type, cls, ttl }: DnsRecord,
   { data }: RecordText,
   netbios: boolean,
-): Record<string, unknown> => ({
-  name: netbios ? (decodeNetbios(name)?.text ?? name) : name.toLowerCase(),
-  type: typeName(type, netbios),
-  class: shortClassName(cls),
-  ttl,
-  data,
-});
+): string => {
+  const owner = netbios ? (decodeNetbios(name)?.text ?? name) : name.toLowerCase();
+  const kind = quoted(typeName(type, netbios));
+  return `{"name":${quoted(owner)},"type":${kind},"class":${quoted(shortClassName(cls))},"ttl":${ttl},"data":${quoted(data)}}`;
+};
 
 /** The answers `which` (indexes) of a reply that belong to this row. */
 const setReply = (
@@ -98,7 +101,19 @@ const setReply = (
     row['answers'] = printed.map((i) => texts[i].answer);
     row['TTLs'] = `[${printed.map((i) => answers[i].ttl).join(',')}]`;
   }
-  row['answer_records'] = JSON.stringify(which.map((i) => recordOf(answers[i], texts[i], netbios)));
+  row['answer_records'] = `[${which.map((i) => recordJson(answers[i], texts[i], netbios)).join(',')}]`;
+};
+
+const FLAGS = new Map<number, string>();
+
+/** Four digits, hexadecimal; of the few that there are each is made once. */
+const flagsText = (flags: number): string => {
+  let text = FLAGS.get(flags);
+  if (text === undefined) {
+    text = flags.toString(16).padStart(4, '0');
+    FLAGS.set(flags, text);
+  }
+  return text;
 };
 
 export interface Answered {
@@ -114,7 +129,7 @@ export const rowOf = (
   opcode: number,
   asked: Asked | undefined,
   answered: Answered | undefined,
-  rtt: bigint | undefined,
+  rtt: bigint | number | undefined,
 ): RowValues => {
   const netbios = transport === 'nbns';
   const reply = answered?.reply;
@@ -132,7 +147,7 @@ export const rowOf = (
     trans_id: id,
     opcode,
     opcode_name: opcodeName(opcode, netbios),
-    flags: flags.toString(16).padStart(4, '0'),
+    flags: flagsText(flags),
     AA: hasAnswers && (flags & 0x0400) !== 0,
     TC: ((askedFlags | flags) & 0x0200) !== 0,
     RD: (askedFlags & 0x0100) !== 0,
@@ -140,6 +155,24 @@ export const rowOf = (
     Z: (askedFlags >> 4) & 7,
     rejected: false,
     rtt,
+    // All columns at once: an object that grows by one after another costs twice as much.
+    query: undefined,
+    original_query: undefined,
+    netbios_suffix: undefined,
+    qclass: undefined,
+    qclass_name: undefined,
+    qtype: undefined,
+    qtype_name: undefined,
+    rcode: undefined,
+    rcode_name: undefined,
+    total_answers: undefined,
+    total_replies: undefined,
+    auth: undefined,
+    addl: undefined,
+    answers: undefined,
+    TTLs: undefined,
+    answer_records: undefined,
+    edns: undefined,
   };
   if (question) setQuestion(row, question, netbios);
   else if (firstAnswer !== undefined) setName(row, firstAnswer, netbios);
