@@ -3,6 +3,7 @@
 import { BACNET } from '../../model/tables/bacnet.ts';
 import type { Conn, ParserSession, ProtocolParser, Span, Verdict } from './contract.ts';
 import { u16be } from './wire/bytes.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const FUNCTIONS: Readonly<Record<number, string>> = {
   0x00: 'bvlc-result',
@@ -158,6 +159,7 @@ export const bacnet: ProtocolParser = {
   name: 'bacnet',
   transport: 'udp',
   ports: [47808],
+  firstBytes: byteClass('\\x81'),
   probe,
   open: (conn) => new BacnetSession(conn),
 };

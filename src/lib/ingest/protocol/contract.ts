@@ -7,6 +7,7 @@
 import type { Dir, FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
 import type { AppConfidence } from '../../model/ids.ts';
 import type { Table } from '../../model/tables.ts';
+import type { ByteClass } from './wire/byte-class.ts';
 
 export type { Dir, FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
 
@@ -46,6 +47,11 @@ export interface ProtocolParser {
   readonly transport: 'tcp' | 'udp' | 'both';
   /** Usual ports of the responder: asked first there. A hint, never proof. */
   readonly ports: readonly number[];
+  /**
+   * Bytes of which one is the first, whichever end speaks and whatever the transport. Away from `ports` the probe says 'no' to all
+   * others, and is not asked: nearly everything is told apart here.
+   */
+  readonly firstBytes?: ByteClass;
   /** True where the probe alone says too little: then it counts on `ports` only. */
   readonly needsPort?: boolean;
   /**

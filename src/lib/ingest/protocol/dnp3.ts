@@ -3,6 +3,7 @@
 import { DNP3 } from '../../model/tables/dnp3.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from './contract.ts';
 import { u16be, u16le } from './wire/bytes.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const PORT = 20000;
 const LINK_HEADER = 10;
@@ -202,6 +203,7 @@ const over = (name: string, transport: 'tcp' | 'udp'): ProtocolParser => ({
   name,
   transport,
   ports: [PORT],
+  firstBytes: byteClass('\\x05'),
   probe,
   open: (conn) => new Dnp3Session(conn),
 });

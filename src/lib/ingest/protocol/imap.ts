@@ -7,6 +7,7 @@ import { MailReader } from './wire/mime.ts';
 import { eachPiece } from './wire/pieces.ts';
 import { SaslLogin } from './wire/sasl.ts';
 import { bytesText } from './wire/text.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const PORTS = [143];
 const MAX_ARGUMENTS = 2_048;
@@ -236,8 +237,10 @@ const strings = (text: string): string[] => {
   return out;
 };
 
+const STAR = 0x2a;
+
 const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
-  if (!isText(bytes)) return 'no';
+  if ((dir === 1 && !usual && bytes[0] !== STAR) || !isText(bytes)) return 'no';
   const line = firstLine(bytes);
   const text = latin1((line ?? bytes).subarray(0, 256));
   if (dir === 1) {
@@ -259,6 +262,7 @@ export const imap: ProtocolParser = {
   name: 'imap',
   transport: 'tcp',
   ports: PORTS,
+  firstBytes: byteClass('*A-Za-z0-9.'),
   probe: (bytes, dir, { respP }) => probe(bytes, dir, PORTS.includes(respP)),
   open: (conn) => new ImapSession(conn),
 };

@@ -14,6 +14,7 @@ import type {
 import { latin1 } from './wire/bytes.ts';
 import { firstLine, isText, Lines } from './wire/lines.ts';
 import { bytesText } from './wire/text.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const PORTS = [6666, 6667, 6668, 6669];
 const MAX_CHANNELS = 50;
@@ -155,6 +156,7 @@ export const irc: ProtocolParser = {
   name: 'irc',
   transport: 'tcp',
   ports: PORTS,
+  firstBytes: byteClass(':NUCP'),
   probe: (bytes, dir) => probe(bytes, dir),
   open: (conn) => new IrcSession(conn),
 };

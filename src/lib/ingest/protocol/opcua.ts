@@ -5,6 +5,7 @@ import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict 
 import { spells, u32le } from './wire/bytes.ts';
 import { type Frame, Framing, type Message } from './wire/framing.ts';
 import { bytesText } from './wire/text.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const HEADER = 8;
 const MESSAGES = ['HEL', 'ACK', 'ERR', 'OPN', 'MSG', 'CLO', 'RHE'] as const;
@@ -107,6 +108,7 @@ export const opcua: ProtocolParser = {
   name: 'opcua',
   transport: 'tcp',
   ports: [4840],
+  firstBytes: byteClass('HAEOMCR'),
   probe,
   open: (conn) => new OpcuaSession(conn),
 };

@@ -7,6 +7,7 @@ import { firstLine, isText, keyword, type Line, Lines, skipBlanks, wordEnd } fro
 import { MailReader } from './wire/mime.ts';
 import { SaslLogin } from './wire/sasl.ts';
 import { bytesText } from './wire/text.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const PORTS = [110];
 const MAX_QUEUED = 64;
@@ -201,6 +202,7 @@ export const pop3: ProtocolParser = {
   name: 'pop3',
   transport: 'tcp',
   ports: PORTS,
+  firstBytes: byteClass('+A-Za-z'),
   probe: (bytes, dir, { respP }) => probe(bytes, dir, PORTS.includes(respP)),
   open: (conn) => new Pop3Session(conn),
 };

@@ -4,6 +4,7 @@ import { RFB } from '../../model/tables/rfb.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, RowValues, Span } from './contract.ts';
 import { spells, u16be, u32be } from './wire/bytes.ts';
 import { bytesText } from './wire/text.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const VERSION_LENGTH = 12;
 const NONE = 1;
@@ -191,6 +192,7 @@ export const rfb: ProtocolParser = {
   name: 'rfb',
   transport: 'tcp',
   ports: [5900],
+  firstBytes: byteClass('R'),
   probe(bytes) {
     if (bytes.length < VERSION_LENGTH) return spells(bytes, 0, 'RFB '.slice(0, bytes.length)) ? 'more' : 'no';
     return isVersion(bytes) ? 'yes' : 'no';

@@ -6,6 +6,7 @@ import { fieldNamed } from './wire/header-fields.ts';
 import { skipFiller, textMessage } from './wire/text-message.ts';
 import { fromBase64 } from './wire/transfer-encoding.ts';
 import { bytesText } from './wire/text.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const START =
   /^(?:(?:OPTIONS|DESCRIBE|SETUP|PLAY|PAUSE|TEARDOWN|ANNOUNCE|RECORD|REDIRECT|GET_PARAMETER|SET_PARAMETER) (?:\*|rtspu?:\S{1,2000}|\S{1,2000}) RTSP\/[12]\.\d|RTSP\/[12]\.\d \d{3}(?: .*)?)$/;
@@ -90,6 +91,7 @@ export const rtsp: ProtocolParser = {
   name: 'rtsp',
   transport: 'tcp',
   ports: [554, 8554],
+  firstBytes: byteClass('A-Z_'),
   probe: (bytes) => probe(bytes),
   open: (conn) => new RtspSession(conn),
 };

@@ -4,6 +4,7 @@ import { S7COMM } from '../../model/tables/s7comm.ts';
 import type { Conn, Dir, ParserSession, ProtocolParser, Span, Verdict } from './contract.ts';
 import { u16be } from './wire/bytes.ts';
 import { type Frame, Framing, type Message } from './wire/framing.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const CLASSIC = 0x32;
 const PLUS = 0x72;
@@ -138,6 +139,7 @@ export const s7comm: ProtocolParser = {
   name: 's7comm',
   transport: 'tcp',
   ports: [102],
+  firstBytes: byteClass('\\x03'),
   needsPort: true,
   probe,
   open: (conn) => new S7Session(conn),

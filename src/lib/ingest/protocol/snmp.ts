@@ -19,6 +19,7 @@ import {
 } from './wire/asn1.ts';
 import { bytesText, hexText } from './wire/text.ts';
 import { ruleNumber } from './wire/rule-number.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const VERSIONS = new Map([
   [0, '1'],
@@ -208,6 +209,7 @@ export const snmp: ProtocolParser = {
   name: 'snmp',
   transport: 'udp',
   ports: [161, 162],
+  firstBytes: byteClass('0'),
   probe: (bytes) => (messageOf(bytes) ? 'yes' : 'no'),
   open: (conn) => new SnmpSession(conn),
 };

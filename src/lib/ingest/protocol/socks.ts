@@ -7,6 +7,7 @@ import { ipv4Cell, ipv6Cell, isZero } from './wire/address.ts';
 import { u16be } from './wire/bytes.ts';
 import { registerProxy } from './wire/proxy-tunnel.ts';
 import { bytesText } from './wire/text.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const PORTS = [1080, 9050];
 const MAX_FIELD = 512;
@@ -251,6 +252,7 @@ export const socks: ProtocolParser = {
   name: 'socks',
   transport: 'tcp',
   ports: PORTS,
+  firstBytes: byteClass('\\x04\\x05'),
   probe: (bytes, dir, { respP }) => probe(bytes, dir, PORTS.includes(respP)),
   open: (conn) => new SocksSession(conn),
 };

@@ -14,6 +14,7 @@ import type {
 import { u16be, u16le, u32le } from './wire/bytes.ts';
 import { type Frame, Framing, type Message } from './wire/framing.ts';
 import { bytesText } from './wire/text.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const PORT = 1433;
 const HEADER = 8;
@@ -238,6 +239,7 @@ export const tds: ProtocolParser = {
   name: 'tds',
   transport: 'tcp',
   ports: [PORT],
+  firstBytes: byteClass('\\x01-\\x08\\x0e\\x10-\\x12'),
   probe,
   open: (conn) => new TdsSession(conn),
 };

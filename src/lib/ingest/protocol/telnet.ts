@@ -4,6 +4,7 @@ import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict 
 import { latin1 } from './wire/bytes.ts';
 import { isText } from './wire/lines.ts';
 import { bytesText } from './wire/text.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const PORTS = [23, 2323];
 const IAC = 0xff;
@@ -152,6 +153,7 @@ export const telnet: ProtocolParser = {
   name: 'telnet',
   transport: 'tcp',
   ports: PORTS,
+  firstBytes: byteClass('\\xff'),
   probe: (bytes, dir, { respP }) => probe(bytes, dir, PORTS.includes(respP)),
   open: (conn) => new TelnetSession(conn),
 };

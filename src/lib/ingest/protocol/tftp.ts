@@ -4,6 +4,7 @@ import { TFTP } from '../../model/tables/tftp.ts';
 import type { Conn, Dir, FileSink, ParserSession, Position, ProtocolParser, Span } from './contract.ts';
 import { u16 } from './wire/numbers.ts';
 import { bytesText } from './wire/text.ts';
+import { byteClass } from './wire/byte-class.ts';
 
 const [READ, WRITE, DATA, ACK, ERROR, OPTION_ACK] = [1, 2, 3, 4, 5, 6];
 const MODES = new Set(['netascii', 'octet', 'mail']);
@@ -220,6 +221,7 @@ export const tftp: ProtocolParser = {
   name: 'tftp',
   transport: 'udp',
   ports: [69],
+  firstBytes: byteClass('\\x00'),
   probe: (bytes) => (requestOf(bytes) ? 'yes' : 'no'),
   open: (conn) => new TftpSession(conn),
 };

@@ -6,6 +6,7 @@ import { Authentication } from '../wire/authentication.ts';
 import { u16be, u16le, u32be, u32le } from '../wire/bytes.ts';
 import { bytesText } from '../wire/text.ts';
 import { endpointName, ENDPOINT_MAPPER, EPT_MAP, isNoise, operationName } from './interfaces.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const REQUEST = 0;
 const RESPONSE = 2;
@@ -337,6 +338,7 @@ export const dceRpc: ProtocolParser = {
   name: 'dce_rpc',
   transport: 'both',
   ports: [135],
+  firstBytes: byteClass('\\x04\\x05'),
   probe(bytes, _dir, conn): Verdict {
     if (conn.transport !== 'tcp') return isDatagram(bytes) ? 'yes' : 'no';
     return headerVerdict(bytes);

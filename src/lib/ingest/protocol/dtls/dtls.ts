@@ -12,6 +12,7 @@ import type {
 } from '../contract.ts';
 import { u16be, u24be } from '../wire/bytes.ts';
 import { TlsHandshake } from '../wire/tls-handshake.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;
@@ -176,6 +177,7 @@ export const dtls: ProtocolParser = {
   name: 'dtls',
   transport: 'udp',
   ports: [443, 4433, 5684, 5349],
+  firstBytes: byteClass('\\x14-\\x1a'),
   probe,
   open: (conn) => new DtlsSession(conn),
 };

@@ -74,7 +74,7 @@ export interface ConversationHost {
   readonly salt: string;
   readonly shared: Map<string, unknown>;
   readonly file: MakeFile;
-  candidates(facts: ConnFacts): readonly ProtocolParser[];
+  candidates(facts: ConnFacts, firstByte: number): readonly ProtocolParser[];
   protocolNamed(name: string): ProtocolParser | undefined;
   row(table: Table, values: RowValues, origin?: RecordOrigin): void;
   applicationOf(name: string): string | undefined;
@@ -138,8 +138,8 @@ export class Conversation implements LayerOwner {
     this.#root.close();
   }
 
-  candidates(): readonly ProtocolParser[] {
-    return this.#engine.candidates(this.facts);
+  candidates(firstByte: number): readonly ProtocolParser[] {
+    return this.#engine.candidates(this.facts, firstByte);
   }
 
   protocolNamed(name: string): ProtocolParser | undefined {

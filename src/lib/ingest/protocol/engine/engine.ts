@@ -29,6 +29,25 @@ export interface EngineOptions {
 
 const TWO_32 = 4_294_967_296;
 
+/** The order in which parsers are asked, by the first byte. */
+class Order {
+  readonly #atPorts: readonly ProtocolParser[];
+  readonly #rest: readonly ProtocolParser[];
+  readonly #byFirst: (readonly ProtocolParser[] | undefined)[] = new Array<undefined>(256).fill(undefined);
+
+  constructor(atPorts: readonly ProtocolParser[], rest: readonly ProtocolParser[]) {
+    this.#atPorts = atPorts;
+    this.#rest = rest;
+  }
+
+  of(byte: number): readonly ProtocolParser[] {
+    return (this.#byFirst[byte] ??= [
+      ...this.#atPorts,
+      ...this.#rest.filter(({ firstBytes }) => firstBytes?.[byte] !== 0),
+    ]);
+  }
+}
+
 /** Facts of a connection that nobody was told to expect yet. */
 export type NewFacts = Omit<ConnFacts, 'expected'> & { expected?: unknown };
 
@@ -40,7 +59,7 @@ export class ProtocolEngine implements ConversationHost {
   readonly shared = new Map<string, unknown>();
   readonly #options: EngineOptions;
   readonly #byName: ReadonlyMap<string, ProtocolParser>;
-  readonly #orders = new Map<number, readonly ProtocolParser[]>();
+  readonly #orders = new Map<number, Order>();
   readonly #names = new SeenNames(PROTOCOL_LIMITS.maxNames);
   /** Parsers that threw: how often, and the first reason. */
   readonly failures = new Map<string, { count: number; why: string }>();
@@ -90,8 +109,11 @@ export class ProtocolEngine implements ConversationHost {
     return this.#byName.get(name);
   }
 
-  /** Parsers of a transport: those of the responder's port first, then of the originator's, then all that need none. */
-  candidates({ transport, origP, respP }: ConnFacts): readonly ProtocolParser[] {
+  /**
+   * Parsers of a transport that may begin with that byte: those of the responder's port first, then of the originator's, then all that
+   * need none.
+   */
+  candidates({ transport, origP, respP }: ConnFacts, firstByte: number): readonly ProtocolParser[] {
     const ports = this.#ports();
     const a = ports.has(respP) ? respP : 0;
     const b = ports.has(origP) ? origP : 0;
@@ -104,10 +126,10 @@ export class ProtocolEngine implements ConversationHost {
       const atResp = usable.filter((p) => p.ports.includes(a));
       const atOrig = usable.filter((p) => p.ports.includes(b) && !atResp.includes(p));
       const rest = usable.filter((p) => p.needsPort !== true && !atResp.includes(p) && !atOrig.includes(p));
-      order = [...atResp, ...atOrig, ...rest];
+      order = new Order([...atResp, ...atOrig], rest);
       this.#orders.set(key, order);
     }
-    return order;
+    return order.of(firstByte);
   }
 
   #knownPorts: ReadonlySet<number> | undefined;

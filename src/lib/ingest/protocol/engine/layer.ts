@@ -22,8 +22,8 @@ import { SpanBuffer } from './span-buffer.ts';
 /** What a layer needs of the connection that it is in. */
 export interface LayerOwner {
   readonly facts: ConnFacts;
-  /** Parsers of the transport in the order in which they are asked. */
-  candidates(): readonly ProtocolParser[];
+  /** Parsers of the transport that may begin with that byte, in the order in which they are asked. */
+  candidates(firstByte: number): readonly ProtocolParser[];
   protocolNamed(name: string): ProtocolParser | undefined;
   connFor(layer: Layer, parser: ProtocolParser): Conn;
   /** A parser threw: it is a bug, counted and named, and costs this connection's records only. */
@@ -35,6 +35,8 @@ export interface LayerOwner {
 /** Both directions, as bits. */
 const BOTH = 3;
 const NOBODY: readonly ProtocolParser[] = [];
+/** Candidates before the first byte. */
+const ANYBODY: readonly ProtocolParser[] = [];
 
 export class Layer implements ChildStream {
   readonly #owner: LayerOwner;
@@ -91,7 +93,7 @@ export class Layer implements ChildStream {
 
   #begin(name: string): void {
     if (name === 'probe') {
-      this.#candidates = this.#owner.candidates();
+      this.#candidates = ANYBODY;
       return;
     }
     const parser = this.#owner.protocolNamed(name);
@@ -322,7 +324,8 @@ export class Layer implements ChildStream {
     const whole = !this.#datagrams && shown.length >= PROTOCOL_LIMITS.probeBytes;
     let waiting: ProtocolParser[] | undefined;
     let others: ProtocolParser[] | undefined;
-    for (const parser of this.#candidates ?? []) {
+    const candidates = this.#candidates === ANYBODY ? this.#owner.candidates(shown[0]) : this.#candidates;
+    for (const parser of candidates ?? NOBODY) {
       const verdict = this.#ask(parser, shown, dir);
       // A datagram comes alone: whoever wants more of it will not get it.
       if (verdict === 'yes' && (waiting === undefined || this.#datagrams)) {

@@ -18,6 +18,7 @@ import { bytesText } from '../wire/text.ts';
 import { isCommand, isDistinctive, LOGGED, MOVES_FILE, NAMES_FILE, replyFits } from './commands.ts';
 import type { DataChannel } from './data.ts';
 import { type Endpoint, extendedHostPort, ftpUrl, hostPort, quotedPath, resolvePath } from './paths.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const PORTS = [21, 2811];
 const MAX_COMMAND = 100;
@@ -306,6 +307,8 @@ const skipTelnet = (bytes: Uint8Array): number => {
 };
 
 const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
+  // A reply begins with a digit.
+  if (dir === 1 && (bytes[0] < 0x30 || bytes[0] > 0x39)) return 'no';
   if (!isText(bytes)) return 'no';
   const line = firstLine(bytes);
   if (dir === 1) {
@@ -331,6 +334,7 @@ export const ftp: ProtocolParser = {
   name: 'ftp',
   transport: 'tcp',
   ports: PORTS,
+  firstBytes: byteClass('A-Za-z0-9'),
   probe: (bytes, dir, { respP }) => probe(bytes, dir, PORTS.includes(respP)),
   open: (conn) => new FtpSession(conn),
 };

@@ -24,6 +24,7 @@ import { RangedFiles } from './ranged-files.ts';
 import { RuleBuffers } from './rule-buffers.ts';
 import { probeRequest, probeResponse, requestLine, statusLine } from './start-line.ts';
 import { Transaction } from './transaction.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const PORTS = [80, 81, 631, 1080, 3128, 8000, 8080, 8888];
 
@@ -412,6 +413,7 @@ export const http: ProtocolParser = {
   name: 'http',
   transport: 'tcp',
   ports: PORTS,
+  firstBytes: byteClass('A-Za-z_\\r\\n-'),
   probe,
   open: (conn) => new HttpSession(conn),
 };

@@ -11,6 +11,7 @@ import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
 import { RuleBuffers } from './rule-buffers.ts';
 import { Transaction } from './transaction.ts';
 import { ruleNumber } from '../wire/rule-number.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 /** Of the preface, as much as no other protocol begins with. */
@@ -443,6 +444,7 @@ export const http2: ProtocolParser = {
   name: 'http2',
   transport: 'tcp',
   ports: [],
+  firstBytes: byteClass('P\\x00'),
   probe,
   open: (conn) => new Http2Session(conn),
 };

@@ -24,6 +24,10 @@ const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09;
 const SEPARATORS = new Set(Array.from(' \t()<>@,;:\\"/[]?={}', (letter) => letter.charCodeAt(0)));
 const isTokenByte = (byte: number): boolean => byte > 31 && byte < 127 && !SEPARATORS.has(byte);
 
+/** A letter, an underscore, a hyphen. */
+const isMethodByte = (byte: number): boolean =>
+  (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x5f || byte === 0x2d;
+
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** HTTP/d.d at `at`. */
@@ -95,6 +99,7 @@ const isText = (bytes: Uint8Array): boolean =>
 
 /** Is this a response? 'more' while it may still be one. */
 export function probeResponse(bytes: Uint8Array): 'yes' | 'no' | 'more' {
+  if (bytes.length > 0 && bytes[0] !== 0x48) return 'no';
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 16)).toString('latin1');
   if (/^HTTP\/\d\.\d\s+\d\d\d/.test(text)) return 'yes';
   if (bytes.length >= 16) return 'no';
@@ -110,7 +115,7 @@ export function probeRequest(bytes: Uint8Array, known: boolean): 'yes' | 'no' | 
   const line = bytes.subarray(start, end < 0 ? undefined : bytes[end - 1] === 0x0d ? end - 1 : end);
   if (end < 0) {
     if (line.length > MAX_PROBE_LINE) return beginsLikeRequest(line) ? 'yes' : 'no';
-    return line.length === 0 || (isText(line) && (known || beginsLikeRequest(line))) ? 'more' : 'no';
+    return line.length === 0 || ((known || beginsLikeRequest(line)) && isText(line)) ? 'more' : 'no';
   }
   const request = requestLine(line);
   if (!request) return known && isText(line) ? 'more' : 'no';
@@ -125,6 +130,10 @@ export function probeRequest(bytes: Uint8Array, known: boolean): 'yes' | 'no' | 
 
 /** The beginning of a line: a method's first letters, or a method and the beginning of a URI. */
 function beginsLikeRequest(line: Uint8Array): boolean {
+  let end = 0;
+  while (end < line.length && end < 25 && isMethodByte(line[end])) end++;
+  // What is no method's letter ends it, and a blank is all that may.
+  if (end < line.length ? end < 3 || !isBlank(line[end]) : end === 0) return false;
   const text = Buffer.from(line.buffer, line.byteOffset, Math.min(line.length, 32)).toString('latin1');
   if (/^[A-Za-z_-]{1,24}$/.test(text)) return true;
   const method = /^([A-Za-z_-]{3,24})[ \t]+/.exec(text)?.[1];

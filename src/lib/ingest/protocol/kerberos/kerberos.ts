@@ -27,6 +27,7 @@ import {
 import { report } from '../wire/tls-certificates.ts';
 import { cipherName, errorName } from './names.ts';
 import { ruleNumber } from '../wire/rule-number.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const KDC_PORT = 88;
 /** Longest message over TCP that is waited for; tickets with large authorization data stay far below. */
@@ -256,6 +257,7 @@ export const krbTcp: ProtocolParser = {
   name: 'krb_tcp',
   transport: 'tcp',
   ports: [KDC_PORT],
+  firstBytes: byteClass('\\x00'),
   probe(bytes): Verdict {
     if (bytes.length < 4) return bytes[0] === undefined || bytes[0] === 0 ? 'more' : 'no';
     const length =

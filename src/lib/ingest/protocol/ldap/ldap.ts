@@ -15,6 +15,7 @@ import { envelopeAt, messageAt } from './message.ts';
 import { SEARCH_ENTRY, SEARCH_REFERENCE } from './names.ts';
 import { Operations } from './operations.ts';
 import { unwrapped } from './sasl-layer.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const PORTS: readonly number[] = [389, 3268];
 /** Longest message that is waited for whole, but entries of a search are only counted. */
@@ -164,6 +165,7 @@ export const ldapTcp: ProtocolParser = {
   name: 'ldap_tcp',
   transport: 'tcp',
   ports: PORTS,
+  firstBytes: byteClass('0'),
   probe: probe(true),
   open: (conn) => new LdapSession(conn, true),
 };
@@ -172,6 +174,7 @@ export const ldapUdp: ProtocolParser = {
   name: 'ldap_udp',
   transport: 'udp',
   ports: [389],
+  firstBytes: byteClass('0'),
   probe: probe(false),
   open: (conn) => new LdapSession(conn, false),
 };

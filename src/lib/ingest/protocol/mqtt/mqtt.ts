@@ -26,6 +26,7 @@ import {
   variable,
 } from './packets.ts';
 import { ruleNumber } from '../wire/rule-number.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 /** Of longer packets the rest is passed over. */
 const LONGEST = 1 << 16;
@@ -354,6 +355,7 @@ export const mqtt: ProtocolParser = {
   name: 'mqtt',
   transport: 'tcp',
   ports: [1883],
+  firstBytes: byteClass('\\x10'),
   probe,
   open: (conn) => new MqttSession(conn),
 };

@@ -6,6 +6,7 @@ import { hexOf, u32be } from '../wire/bytes.ts';
 import { type Frame, Framing, type Message } from '../wire/framing.ts';
 import { bytesText } from '../wire/text.ts';
 import { authenticationName, fieldName } from './vocabulary.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const SSL_REQUEST = 80877103;
 const GSS_REQUEST = 80877104;
@@ -321,6 +322,7 @@ export const postgresql: ProtocolParser = {
   name: 'postgresql',
   transport: 'tcp',
   ports: [5432],
+  firstBytes: byteClass('\\x00NS'),
   probe,
   open: (conn) => new PostgresqlSession(conn),
 };

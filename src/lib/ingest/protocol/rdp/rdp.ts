@@ -16,6 +16,7 @@ import { bytesText } from '../wire/text.ts';
 import { report } from '../wire/tls-certificates.ts';
 import { FAILURES, named, SECURITY } from './names.ts';
 import { settingsOf } from './settings.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const CONNECT_REQUEST = 0xe0;
 const CONNECT_CONFIRM = 0xd0;
@@ -124,6 +125,7 @@ export const rdp: ProtocolParser = {
   name: 'rdp',
   transport: 'tcp',
   ports: [3389],
+  firstBytes: byteClass('\\x03'),
   probe(bytes, dir, conn): Verdict {
     // TPKT and X.224: a connection request or its confirmation that fill the packet.
     if (bytes[0] !== undefined && bytes[0] !== 3) return 'no';

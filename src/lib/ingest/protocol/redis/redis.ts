@@ -5,6 +5,7 @@ import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict 
 import { bytesText } from '../wire/text.ts';
 import { argumentsOf, SUBSCRIBES, UNANSWERED } from './commands.ts';
 import { isValue, lineEnd, readValue, type Value, words } from './resp.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 /** The documentation calls ten thousand commands in flight a good most. */
 const MOST_PENDING = 10_000;
@@ -222,6 +223,7 @@ export const redis: ProtocolParser = {
   name: 'redis',
   transport: 'tcp',
   ports: [PORT],
+  firstBytes: byteClass('*'),
   probe,
   open: (conn) => new RedisSession(conn),
 };

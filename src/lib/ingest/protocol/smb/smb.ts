@@ -6,6 +6,7 @@ import { u16le, u24be, u32be, u32le } from '../wire/bytes.ts';
 import { Shares } from './shares.ts';
 import { HEADER as HEADER1, Smb1 } from './smb1.ts';
 import { type Content, HEADER as HEADER2, READ, Smb2, WRITE } from './smb2.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const SMB1 = 0xff534d42;
 const SMB2 = 0xfe534d42;
@@ -195,6 +196,7 @@ export const smb: ProtocolParser = {
   name: 'smb',
   transport: 'tcp',
   ports: [445, 139],
+  firstBytes: byteClass('\\x00\\x81\\x82'),
   probe(bytes, _dir, conn): Verdict {
     const type = bytes[0];
     if (type === undefined) return 'more';

@@ -22,6 +22,7 @@ import { bytesText } from '../wire/text.ts';
 import { mailValues } from './headers.ts';
 import { ruleEvent } from '../wire/rule-number.ts';
 import { fieldNamed, type HeaderField, parameterOf } from '../wire/header-fields.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 /** Fields of a mail's header that rules ask for. */
 const MAIL_BUFFERS: Readonly<Record<string, string>> = {
@@ -374,6 +375,8 @@ const envelopeAddress = (argument: Uint8Array): string => {
 };
 
 const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
+  // A reply begins with a digit.
+  if (dir === 1 && (bytes[0] < 0x30 || bytes[0] > 0x39)) return 'no';
   if (!isText(bytes)) return 'no';
   const line = firstLine(bytes);
   if (dir === 1) {
@@ -403,6 +406,7 @@ export const smtp: ProtocolParser = {
   name: 'smtp',
   transport: 'tcp',
   ports: PORTS,
+  firstBytes: byteClass('A-Za-z0-9'),
   probe: (bytes, dir, { respP }) => probe(bytes, dir, PORTS.includes(respP)),
   open: (conn) => new SmtpSession(conn),
 };

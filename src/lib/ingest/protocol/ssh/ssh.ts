@@ -15,6 +15,7 @@ import {
   md5Hex,
 } from './algorithms.ts';
 import { LoginGuess } from './logins.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const MAX_LINE = 1024;
 /** What implementations must take is 35,000; key exchange messages of post-quantum methods and long lists stay far below this. */
@@ -266,6 +267,7 @@ export const ssh: ProtocolParser = {
   name: 'ssh',
   transport: 'tcp',
   ports: [22],
+  firstBytes: byteClass('S'),
   probe,
   open: (conn) => new SshSession(conn),
 };

@@ -18,6 +18,7 @@ import { sslv2ClientHello } from '../wire/tls-hello.ts';
 import { TlsHandshake } from '../wire/tls-handshake.ts';
 import { HandshakeMessages } from '../wire/tls-messages.ts';
 import { Decryption } from './decryption.ts';
+import { byteClass } from '../wire/byte-class.ts';
 
 const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;
@@ -244,6 +245,7 @@ export const ssl: ProtocolParser = {
   name: 'ssl',
   transport: 'tcp',
   ports: [443, 465, 563, 585, 614, 636, 853, 989, 990, 992, 993, 995, 5061, 5223, 8443],
+  firstBytes: byteClass('\\x14-\\x18\\x80-\\xff'),
   probe,
   open: (conn) => new SslSession(conn),
 };
