@@ -53,7 +53,8 @@ describe.each(declared.map((parser) => [parser.name, parser] as const))('%s', (_
         if (parser.firstBytes?.[byte] !== 0) continue;
         bytes[0] = byte;
         const verdict = parser.probe(bytes, dir, conn);
-        if (verdict !== 'no') said.add(`${verdict} to ${Buffer.from(bytes.subarray(0, 16)).toString('latin1')}`);
+        if (verdict !== 'no')
+          said.add(`${verdict} to ${Buffer.from(bytes.subarray(0, 16)).toString('latin1')}`);
       }
     expect([...said]).toEqual([]);
   });

@@ -134,7 +134,11 @@ const asked = { at: -1, name: '' };
 
 /** As `nameAt`, inside a message that is being read. */
 const recordName = (bytes: Uint8Array, at: number, netbios: boolean): string | undefined => {
-  if (at + 1 < bytes.length && bytes[at] >= 0xc0 && (((bytes[at] & 0x3f) << 8) | bytes[at + 1]) === asked.at) {
+  if (
+    at + 1 < bytes.length &&
+    bytes[at] >= 0xc0 &&
+    (((bytes[at] & 0x3f) << 8) | bytes[at + 1]) === asked.at
+  ) {
     last.end = at + 2;
     last.fault = undefined;
     return asked.name;

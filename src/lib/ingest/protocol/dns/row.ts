@@ -68,11 +68,7 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
 
 /** A record as JSON; written out, for every answer of every reply has one. */
-const recordJson = (
-  { name, type, cls, ttl }: DnsRecord,
-  { data }: RecordText,
-  netbios: boolean,
-): string => {
+const recordJson = ({ name, type, cls, ttl }: DnsRecord, { data }: RecordText, netbios: boolean): string => {
   const owner = netbios ? (decodeNetbios(name)?.text ?? name) : name.toLowerCase();
   const kind = quoted(typeName(type, netbios));
   return `{"name":${quoted(owner)},"type":${kind},"class":${quoted(shortClassName(cls))},"ttl":${ttl},"data":${quoted(data)}}`;
