@@ -167,6 +167,37 @@ describe('from an upload to answers', () => {
     expect((await ask<InputList>(server, 'GET', `/cases/${caseId}/inputs`)).inputs).toHaveLength(1);
   });
 
+  it('takes the options of an ingest and a key log with a plain form', async () => {
+    const form = new FormData();
+    form.append('keylog', new Blob([readFileSync(join(SAMPLES, 'office-hour.keylog.txt'))]), 'keys.txt');
+    form.append('file', new Blob([readFileSync(join(SAMPLES, 'office-hour.pcap'))]), 'office-hour.pcap');
+    const { id } = await ask<Case>(server, 'POST', '/cases', { name: 'Keys' });
+    const address = `${server.api}/cases/${id}/files?file_hashes=md5,sha256&midstream=false`;
+    const posted = (await (await fetch(address, { method: 'POST', body: form })).json()) as {
+      jobs: string[];
+    };
+    await eventsOf(server, `/jobs/${posted.jobs[0]}/events`);
+    const { inputs } = await ask<InputList>(server, 'GET', `/cases/${id}/inputs`);
+    expect(inputs).toMatchObject([{ options: { file_hashes: ['md5', 'sha256'], midstream: false } }]);
+    expect(inputs[0]?.options.keylog).toMatch(/^[0-9a-f]{64}$/);
+    const columns = 'md5,sha1,sha256,source,state';
+    const page = await ask<TablePage>(
+      server,
+      'GET',
+      `/cases/${id}/tables/files?columns=${columns}&limit=1000`,
+    );
+    const complete = page.rows.filter((row) => row[4] === 'complete');
+    expect(complete.length).toBeGreaterThan(10);
+    for (const [md5, sha1, sha256] of complete) {
+      expect(md5).toMatch(/^[0-9a-f]{32}$/);
+      expect(sha1).toBeNull();
+      expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    }
+    const unknown = `${server.api}/cases/${id}/files?file_hashes=crc32`;
+    expect((await fetch(unknown, { method: 'POST', body: form })).status).toBe(400);
+    await ask(server, 'DELETE', `/cases/${id}`);
+  });
+
   it('says in one sentence why a file cannot be read, and keeps the case as it was', async () => {
     const form = new FormData();
     form.append('file', new Blob(['this is no capture']), 'notes.txt');

@@ -2,8 +2,10 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FilesPosted, StoredObject } from '../model/api/uploads.ts';
+import type { InputOptions } from '../model/api/inputs.ts';
+import type { FilesPosted, FilesQuery, StoredObject } from '../model/api/uploads.ts';
 import type { DataDir } from './data-dir.ts';
+import { storeKeyLog } from './key-logs.ts';
 import type { Ingests } from './ingests.ts';
 import { importCapture } from './objects.ts';
 import { Refusal } from './refusal.ts';
@@ -39,17 +41,41 @@ export class FileUploads {
     caseId: string,
     ownerId: string,
     request: Request,
-    separate: boolean,
+    query: FilesQuery,
     signal: AbortSignal,
   ): Promise<FilesPosted> {
-    const received = await receiveMultipart(request, this.#directory, this.#take, signal);
+    const { separate, ...options } = query;
+    const { files: received, keylog } = await receiveMultipart(
+      request,
+      this.#directory,
+      this.#take,
+      signal,
+      (text) => storeKeyLog(this.#dir, text).sha256,
+    );
     const files = received.map(({ sha256, name, size, known }) => ({ sha256, name, size, known }));
     return {
       files,
       ...(await this.#ingests.create(caseId, ownerId, {
         files: files.map(({ sha256, name }) => ({ sha256, name })),
         separate,
+        options: optionsOf(options, keylog),
       })),
     };
   }
 }
+
+/** The options of an ingest, from the words of a query; `keylog` came with the captures. */
+function optionsOf(
+  { file_hashes: hashes, ...words }: Omit<FilesQuery, 'separate'>,
+  keylog: string | undefined,
+): InputOptions {
+  return {
+    ...words,
+    ...(hashes === undefined ? {} : { file_hashes: hashes === 'none' ? [] : hashesIn(hashes) }),
+    ...(keylog === undefined ? {} : { keylog }),
+  };
+}
+
+const HASHES = ['md5', 'sha1', 'sha256'] as const;
+const hashesIn = (words: string): (typeof HASHES)[number][] =>
+  HASHES.filter((name) => words.split(',').includes(name));

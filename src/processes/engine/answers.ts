@@ -6,6 +6,7 @@ import { snapshotCsv, snapshotJson } from '../../lib/export/snapshot.ts';
 import { ToolProblem } from '../../lib/host/tool.ts';
 import { machineSnapshot } from '../../lib/host/snapshot.ts';
 import type { ScopeQuery } from '../../lib/model/api/common.ts';
+import type { FilesQuery } from '../../lib/model/api/uploads.ts';
 import type { compareExportQuery } from '../../lib/model/api/compare.ts';
 import type {
   findingsExportQuery,
@@ -187,9 +188,9 @@ export function answersOf(parts: Parts) {
       caseId: string,
       ownerId: string,
       request: Request,
-      separate: boolean,
+      query: FilesQuery,
       signal: AbortSignal,
-    ) => uploads.receive(caseId, ownerId, request, separate, signal),
+    ) => uploads.receive(caseId, ownerId, request, query, signal),
     sample: (ownerId: string) => openSample(registry, ingests, ownerId, parts.sampleDirectory),
     overview: async (caseId: string, scope: ScopeQuery, signal: AbortSignal) => {
       const { chosen, options } = await looking(homeNetworks, caseId, signal);

@@ -110,7 +110,7 @@ import {
 import { sqlRequest, sqlResult } from './sql.ts';
 import { tableExportQuery, tableList, tablePage, tableQuery } from './tables.ts';
 import { timeline, timelineQuery } from './timeline.ts';
-import { filesPosted, objectResource } from './uploads.ts';
+import { filesPosted, filesQuery, objectResource } from './uploads.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
@@ -229,10 +229,10 @@ export const operations = {
   postFiles: operation(
     'POST',
     '/cases/{case}/files',
-    'multipart/form-data: stores every part that has a file name, then ingests them',
+    'multipart/form-data: stores every part that has a file name, then ingests them; a part called keylog is a TLS key log',
     {
       params: inCase,
-      query: z.object({ separate: z.stringbool().default(false) }),
+      query: filesQuery,
       reply: filesPosted,
       status: 202,
     },

@@ -104,12 +104,20 @@ describe('resumable uploads', () => {
 });
 
 describe('multipart uploads', () => {
+  const kept: string[] = [];
+  const keep = (text: string): string => {
+    if (!text.startsWith('CLIENT_RANDOM')) throw new Error('This is no TLS key log.');
+    kept.push(text);
+    return 'named';
+  };
+
   const post = (form: FormData): Promise<unknown> =>
     receiveMultipart(
       new Request(base, { method: 'POST', body: form }),
       directory,
       take,
       new AbortController().signal,
+      keep,
     );
 
   it('store each file once and say which were known', async () => {
@@ -118,11 +126,34 @@ describe('multipart uploads', () => {
     form.append('note', 'not a file');
     form.append('file', new Blob(['one']), 'b.pcap');
     const sha256 = createHash('sha256').update('one').digest('hex');
-    expect(await post(form)).toEqual([
-      { name: 'a.pcap', sha256, size: 3, known: false },
-      { name: 'b.pcap', sha256, size: 3, known: true },
-    ]);
+    expect(await post(form)).toEqual({
+      files: [
+        { name: 'a.pcap', sha256, size: 3, known: false },
+        { name: 'b.pcap', sha256, size: 3, known: true },
+      ],
+      keylog: undefined,
+    });
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('keep a key log apart from the captures, and nothing where it is none', async () => {
+    const form = new FormData();
+    form.append('keylog', new Blob(['CLIENT_RANDOM 00 11']), 'keys.txt');
+    form.append('file', new Blob(['with keys']), 'a.pcap');
+    expect(await post(form)).toMatchObject({ files: [{ name: 'a.pcap' }], keylog: 'named' });
+    expect(kept).toEqual(['CLIENT_RANDOM 00 11']);
+    const wrong = new FormData();
+    wrong.append('file', new Blob(['never kept']), 'b.pcap');
+    wrong.append('keylog', new Blob(['nonsense']), 'keys.txt');
+    await expect(post(wrong)).rejects.toThrow('This is no TLS key log.');
+    expect(readdirSync(directory)).toEqual([]);
+    const two = new FormData();
+    for (const name of ['a', 'b']) two.append('keylog', new Blob(['CLIENT_RANDOM']), name);
+    two.append('file', new Blob(['x']), 'c.pcap');
+    await expect(post(two)).rejects.toThrow('Two parts are called keylog');
+    const alone = new FormData();
+    alone.append('keylog', new Blob(['CLIENT_RANDOM']), 'keys.txt');
+    await expect(post(alone)).rejects.toThrow('No part of the request has a file name');
   });
 
   it('refuse what has no file, an empty file, or is no form, and leave nothing behind', async () => {
@@ -134,15 +165,17 @@ describe('multipart uploads', () => {
     empty.append('file', new Blob([]), 'empty.pcap');
     await expect(post(empty)).rejects.toThrow('empty.pcap is empty');
     const plain = new Request(base, { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } });
-    await expect(receiveMultipart(plain, directory, take, new AbortController().signal)).rejects.toThrow(
-      'not multipart/form-data',
-    );
+    await expect(
+      receiveMultipart(plain, directory, take, new AbortController().signal, keep),
+    ).rejects.toThrow('not multipart/form-data');
     const cut = new Request(base, {
       method: 'POST',
       body: '--b\r\ncontent-disposition: form-data; name="f"; filename="x"\r\n\r\nhalf',
       headers: { 'content-type': 'multipart/form-data; boundary=b' },
     });
-    await expect(receiveMultipart(cut, directory, take, new AbortController().signal)).rejects.toThrow();
+    await expect(
+      receiveMultipart(cut, directory, take, new AbortController().signal, keep),
+    ).rejects.toThrow();
     expect(stored.size).toBe(0);
     expect(readdirSync(directory)).toEqual([]);
   });
