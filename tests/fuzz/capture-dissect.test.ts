@@ -36,6 +36,12 @@ const SNMP_GET =
   '3026 020101 0406 7075626c6963 a019 020412345678 020100 020100 300b 3009 06052b06010201 0500';
 const SMB2_NEGOTIATE =
   '00000044 fe534d42 4000 0100 0000 0000 0000 1f00 00000000 00000000 0100000000000000 fffe0000 00000000 0000000000000000 00000000000000000000000000000000 24000000';
+/** DESKTOP-1, a workstation. */
+const NETBIOS_NAME = '20 454545464644454c464545504641434e44424341434143414341434143414141 00';
+/** The names of a node, of which one is its own and the other its group's; then its counters. */
+const NBSTAT_ANSWER = `0005 8400 0000 0001 0000 0000 20 434b ${'41'.repeat(30)} 00 0021 0001 00000000 0053 02 53455256455220202020202020202000 0400 574f524b47524f555020202020202000 8400 ${'00'.repeat(46)}`;
+const SMB1_TREE_CONNECT =
+  '0000003f ff534d42 75 00000000 18 0140 0000 0000000000000000 0000 0000 0000 0100 0100 04 ff 00 0000 0000 0100 1400 00 5c5c46494c45535c444f435300 3f3f3f3f3f00';
 const tcpPorts = (sport: string, dport: string, payload: string): string =>
   `${sport} ${dport} 00000001 00000002 5018 2000 0000 0000 ${payload}`;
 
@@ -103,6 +109,20 @@ const PACKETS: Record<string, [linkType: number, bytes: string]> = {
   'QUIC Initial': [1, `${ETH} 0800 ${ipv4('11', udp('1000', '01bb', QUIC_INITIAL))}`],
   'SNMP get': [1, `${ETH} 0800 ${ipv4('11', udp('1000', '00a1', SNMP_GET))}`],
   'SMB2 negotiate': [1, `${ETH} 0800 ${ipv4('06', tcpPorts('1000', '01bd', SMB2_NEGOTIATE))}`],
+  'NBNS query': [
+    1,
+    `${ETH} 0800 ${ipv4('11', udp('0089', '0089', `0003 0110 0001 0000 0000 0000 ${NETBIOS_NAME} 0020 0001`))}`,
+  ],
+  'NBNS registration': [
+    1,
+    `${ETH} 0800 ${ipv4('11', udp('0089', '0089', `0004 2910 0001 0000 0000 0001 ${NETBIOS_NAME} 0020 0001 c00c 0020 0001 000493e0 0006 0000 c000021e`))}`,
+  ],
+  'NBNS names of a node': [1, `${ETH} 0800 ${ipv4('11', udp('0089', '0089', NBSTAT_ANSWER))}`],
+  'LLMNR answer': [
+    1,
+    `${ETH} 0800 ${ipv4('11', udp('14eb', '1001', '1c03 8000 0001 0001 0000 0000 03777777 00 0001 0001 c00c 0001 0001 0000001e 0004 c0000205'))}`,
+  ],
+  'SMB1 tree connect': [1, `${ETH} 0800 ${ipv4('06', tcpPorts('1002', '01bd', SMB1_TREE_CONNECT))}`],
   'TLS alert': [1, `${ETH} 0800 ${ipv4('06', tcpPorts('1000', '01bb', '1503030002 0228'))}`],
   PPP: [9, `ff03 0021 ${ipv4('11', udp('1000', '1001', '61'))}`],
   'radiotap and 802.11': [
@@ -137,6 +157,10 @@ const OWN_NAMES = new Set([
   'pop.lines',
   'imap.lines',
   'smb2.header',
+  'smb.header',
+  'smb.command',
+  'nbns.query',
+  'nbns.resource_record',
   'quic.packet',
   'quic.remaining_payload',
 ]);
@@ -147,6 +171,8 @@ const OWN_VALUES = new Set([
   'dhcp.cookie',
   // Parted there into service, protocol and name.
   'dns.srv.name',
+  // With the type of the name behind it.
+  'nbns.netbios_name',
   // Signed by RFC 5905; tshark shows it without its sign.
   'ntp.precision',
   'ntp.rootdelay',
@@ -253,6 +279,13 @@ describe('a packet taken apart', () => {
     expect(of('QUIC Initial').slice(0, 2)).toEqual(['eth ip udp quic', 'QUIC Initial']);
     expect(of('SNMP get').slice(0, 2)).toEqual(['eth ip udp snmp', 'SNMP GetRequest']);
     expect(of('SMB2 negotiate')[1]).toBe('SMB2 negotiate request');
+    expect(of('NBNS registration').slice(0, 2)).toEqual([
+      'eth ip udp nbns',
+      'NetBIOS registration NB DESKTOP-1<00>, NB 192.0.2.30',
+    ]);
+    expect(of('NBNS names of a node')[1]).toBe('NetBIOS query response NBSTAT 00:00:00:00:00:00');
+    expect(of('LLMNR answer').slice(0, 2)).toEqual(['eth ip udp llmnr', 'answer A www, A 192.0.2.5']);
+    expect(of('SMB1 tree connect').slice(0, 2)).toEqual(['eth ip tcp nbss smb', 'SMB tree connect request']);
     expect(of('TLS alert')[1]).toBe('TLS alert: handshake failure');
     expect(of('VXLAN')).toEqual(['eth ip udp vxlan eth ip udp', '4096 → 4097 len 3', 'abc']);
     expect(of('ARP request')).toEqual(['eth arp', 'who has 192.0.2.2? tell 192.0.2.1', '']);

@@ -1,4 +1,4 @@
-/** DNS and multicast DNS: RFC 1035, 3596, 2782, 6891, 6762. */
+/** DNS, multicast DNS and link-local multicast name resolution: RFC 1035, 3596, 2782, 6891, 6762, 4795. */
 
 import { CutShort, type ApplicationDissector, type Layer } from '../contract.ts';
 
@@ -43,6 +43,7 @@ const RCODES: Readonly<Record<number, string>> = {
 };
 
 const MDNS_PORT = 5353;
+const LLMNR_PORT = 5355;
 const HEADER = 12;
 const SRV = 33;
 const OPT = 41;
@@ -185,13 +186,20 @@ function record(
   return { end: at + 10 + size, text: `${TYPES[type] ?? `TYPE${type}`} ${value ?? text}` };
 }
 
-function flagsOf(layer: Layer, off: number): boolean {
+function flagsOf(layer: Layer, off: number, linkLocal: boolean): boolean {
   const value = layer.uint(off, 2);
   const isResponse = value >= 0x8000;
   layer.hex('dns.flags', 'Flags', off, 2);
   const flags = layer;
   flags.bits('dns.flags.response', 'Response', off, 2, 0x8000);
   flags.bits('dns.flags.opcode', 'Operation', off, 2, 0x7800, OPCODES);
+  if (linkLocal) {
+    flags.bits('dns.flags.conflict', 'Name is not unique', off, 2, 0x0400);
+    flags.bits('dns.flags.truncated', 'Truncated', off, 2, 0x0200);
+    flags.bits('dns.flags.tentative', 'Tentative', off, 2, 0x0100);
+    if (isResponse) flags.bits('dns.flags.rcode', 'Response code', off, 2, 0x000f, RCODES);
+    return isResponse;
+  }
   if (isResponse) flags.bits('dns.flags.authoritative', 'Authoritative', off, 2, 0x0400);
   flags.bits('dns.flags.truncated', 'Truncated', off, 2, 0x0200);
   flags.bits('dns.flags.recdesired', 'Recursion desired', off, 2, 0x0100);
@@ -212,21 +220,23 @@ function isMessage(bytes: Uint8Array): boolean {
   return opcode <= 5 && questions <= 16 && questions + others > 0 && others <= 1_000;
 }
 
+const LAYERS: Readonly<Record<number, readonly [name: string, label: string]>> = {
+  [MDNS_PORT]: ['mdns', 'Multicast Domain Name System'],
+  [LLMNR_PORT]: ['llmnr', 'Link-local Multicast Name Resolution'],
+};
+
 export const dns: ApplicationDissector = {
   transport: 'both',
-  ports: [53, MDNS_PORT],
+  ports: [53, MDNS_PORT, LLMNR_PORT],
   needsPort: true,
   probe: (bytes) => isMessage(bytes) || (u16(bytes, 0) >= HEADER && isMessage(bytes.subarray(2))),
   dissect(packet, { onTcp, port }) {
     const multicast = port === MDNS_PORT;
-    const layer = packet.layer(
-      multicast ? 'mdns' : 'dns',
-      multicast ? 'Multicast Domain Name System' : 'Domain Name System',
-    );
+    const layer = packet.layer(...(LAYERS[port] ?? (['dns', 'Domain Name System'] as const)));
     const message = onTcp ? 2 : 0;
     const end = onTcp ? 2 + layer.num('dns.length', 'Length', 0, 2) : packet.end - packet.at;
     layer.hex('dns.id', 'Transaction', message, 2);
-    const isResponse = flagsOf(layer, message + 2);
+    const isResponse = flagsOf(layer, message + 2, port === LLMNR_PORT);
     const questions = layer.num('dns.count.queries', 'Questions', message + 4, 2);
     let records = layer.num('dns.count.answers', 'Answers', message + 6, 2);
     records += layer.num('dns.count.auth_rr', 'Authority records', message + 8, 2);

@@ -6,17 +6,21 @@ import { dhcp } from './dhcp.ts';
 import { dns } from './dns.ts';
 import { http } from './http.ts';
 import { ftp, imap, pop, smtp } from './lines.ts';
+import { nbns } from './nbns.ts';
 import { ntp } from './ntp.ts';
 import { quic } from './quic.ts';
+import { smb1 } from './smb1.ts';
 import { smb2 } from './smb2.ts';
 import { tls } from './tls.ts';
 
 const APPLICATIONS: readonly ApplicationDissector[] = [
   dns,
+  nbns,
   http,
   tls,
   quic,
   smb2,
+  smb1,
   dhcp,
   ntp,
   snmp,
