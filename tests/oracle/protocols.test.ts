@@ -85,7 +85,10 @@ describe.runIf(haveTools('tshark'))('protocol fields of the office hour are thos
     );
     const addresses = (line: string): string[] => {
       const [name = '', v4 = '', v6 = ''] = line.split('|');
-      return [v4, v6].flatMap((list) => list.split(',')).filter(Boolean).map((one) => `${name} ${one}`);
+      return [v4, v6]
+        .flatMap((list) => list.split(','))
+        .filter(Boolean)
+        .map((one) => `${name} ${one}`);
     };
     const rows = (await rowsIn<Row>(out, 'dns')).filter(({ transport }) => transport === 'dns');
     const ours = rows.flatMap(({ query, answer_records }) =>
@@ -113,9 +116,19 @@ describe.runIf(haveTools('tshark'))('protocol fields of the office hour are thos
         .sort(),
     );
     const named = asked.map((line) => line.split('|')[1] ?? '').filter(Boolean);
-    expect(rows.map(({ host }) => text(host)).filter(Boolean).sort()).toEqual(named.sort());
+    expect(
+      rows
+        .map(({ host }) => text(host))
+        .filter(Boolean)
+        .sort(),
+    ).toEqual(named.sort());
     const agents = await fields('http.request && !ssdp && http.user_agent', 'http.user_agent');
-    expect(rows.map((row) => text(row['user_agent'])).filter(Boolean).sort()).toEqual(agents.sort());
+    expect(
+      rows
+        .map((row) => text(row['user_agent']))
+        .filter(Boolean)
+        .sort(),
+    ).toEqual(agents.sort());
     const answered = await fields('http.response && !ssdp', 'http.response.code');
     expect(answered.length).toBeGreaterThan(10);
     // An interim answer (100 Continue) stands beside the final one.
