@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { openCaptures } from '../lib/ingest/capture/open.ts';
+import { SelectedPackets } from '../lib/ingest/capture/selected.ts';
 import { runPipeline } from '../lib/ingest/pipeline/run.ts';
 import type { PipelineInput } from '../lib/ingest/pipeline/input.ts';
 import { PARTITION_LIMITS } from '../lib/model/limits.ts';
@@ -25,7 +26,10 @@ const read: ReadCaptures = async (files, sink, settings, hooks) => {
   const inputs: PipelineInput[] = [];
   try {
     for (const { path, name, sha256 } of files) {
-      for (const reader of await openCaptures(path, { name })) inputs.push({ reader, sha256 });
+      for (const reader of await openCaptures(path, { name })) {
+        const only = hooks.only?.[inputs.length];
+        inputs.push({ reader: only ? new SelectedPackets(reader, only) : reader, sha256 });
+      }
     }
     const rules = payloadRules(hooks.ruleFiles ?? shippedRuleFiles());
     const threads = rules.threads(files);

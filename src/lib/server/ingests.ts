@@ -119,6 +119,7 @@ export class Ingests {
         connections: row.counts?.connections ?? 0,
         bytes: row.counts?.bytes ?? 0,
         disk_bytes: row.counts?.disk_bytes ?? 0,
+        read_s: row.counts?.decode_s ?? null,
         range: rangeOf([row]),
         files: files.filter(({ input }) => input === row.id),
       })),

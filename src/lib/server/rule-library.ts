@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { join } from 'node:path';
 import type { LoadedRules } from '../analysis/rules/contract.ts';
 import type { RecordRules } from '../analysis/rules/record-rules.ts';
+import { candidateCondition } from '../analysis/rules/reach.ts';
 import { loadRules, RULE_LANGUAGES } from '../analysis/rules/registry.ts';
 import type { RuleCheck, RuleFile, RuleFileList, RuleText, RuleTextBody } from '../model/api/rules.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
@@ -38,6 +39,11 @@ const facts = ({ rules }: LoadedRules) =>
 /** Bytes that are no UTF-8 stay what they are, a character each: as where rules run. */
 const decoded = (bytes: Buffer): string =>
   isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
+
+function reachOf({ reach, records }: LoadedRules): RuleFile['reach'] {
+  if (records) return 'records';
+  return reach && candidateCondition(reach) ? 'some' : 'any';
+}
 
 export class RuleLibrary {
   readonly #own: string;
@@ -170,6 +176,7 @@ export class RuleLibrary {
       rules: loaded.rules.length,
       refused: loaded.refused.slice(0, LISTED),
       of_refused: loaded.refused.length,
+      reach: reachOf(loaded),
     };
     const known = { file, loaded };
     this.#known.set(path, { stamp, known });

@@ -279,7 +279,7 @@ export class Runs {
         range: null,
         packets_read: passes.reduce((sum, { packets }) => sum + packets, 0),
         connections_read: passes.reduce((sum, { connections }) => sum + connections, 0),
-        candidates: null,
+        candidates: candidatesOf(passes),
         findings: findings.length,
         words: wordsOf(findings),
         digest: createHash('sha256').update(JSON.stringify(findings)).digest('hex'),
@@ -348,6 +348,12 @@ export class Runs {
     }
     return { rows, findings, doc: { detectors: [...ran.values()], problems: [...problems.values()] } };
   }
+}
+
+/** Connections that were read of all inputs; null where one of them was read whole. */
+function candidatesOf(passes: readonly ReplayPass[]): number | null {
+  const counts = passes.map(({ candidates }) => candidates);
+  return counts.length === 0 || counts.includes(null) ? null : counts.reduce<number>((sum, one) => sum + (one ?? 0), 0);
 }
 
 function wordsOf(findings: readonly Finding[]): Run['words'] {

@@ -1,6 +1,7 @@
 /** What a rule language is: a file's text in, something that watches payloads out. */
 
 import type { PayloadSink } from '../../model/sinks.ts';
+import type { Reach } from './reach.ts';
 import type { RecordRules } from './record-rules.ts';
 
 /** A rule that was not loaded. It never stops the others. */
@@ -35,6 +36,8 @@ export interface LoadedRules {
   readonly sink: (() => PayloadSink) | undefined;
   /** What is asked of the tables once the records are complete; absent for languages that watch payloads. */
   readonly records?: RecordRules | undefined;
+  /** Connections that the rules that watch payloads can be about; absent: any packet. */
+  readonly reach?: readonly Reach[] | undefined;
 }
 
 export interface RuleLanguage {

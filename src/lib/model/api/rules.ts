@@ -27,6 +27,9 @@ export const ruleFile = z.object({
   rules: z.number().describe('rules that load'),
   refused: z.array(refusedRule).describe('rules that do not, the first 200'),
   of_refused: z.number(),
+  reach: z
+    .enum(['records', 'some', 'any'])
+    .describe('what it is asked of: records, packets of some connections, any packet'),
 });
 export type RuleFile = z.infer<typeof ruleFile>;
 

@@ -30,6 +30,8 @@ export interface ReplayJob {
   readonly caseId: string;
   readonly runId: string;
   readonly ruleFiles: readonly string[];
+  /** True: every packet is read, whatever the rules are about. */
+  readonly full?: boolean | undefined;
   readonly inputs: readonly {
     readonly id: string;
     readonly files: readonly InputFile[];
@@ -42,6 +44,8 @@ export interface ReplayPass {
   readonly input: string;
   readonly packets: number;
   readonly connections: number;
+  /** Connections that the rules were reduced to; null for a full pass. */
+  readonly candidates: number | null;
   /** Sinks that were left out on the way. */
   readonly problems: readonly { readonly id: string; readonly why: string }[];
 }

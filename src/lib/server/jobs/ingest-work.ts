@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FirstConnection } from '../../model/api/jobs.ts';
+import type { PacketNumbers } from '../../ingest/capture/selected.ts';
 import { RECORDS_LIMITS } from '../../model/limits.ts';
 import type { BatchSink, Progress } from '../../model/sinks.ts';
 import { StoreError } from '../../store/store-error.ts';
@@ -38,6 +39,8 @@ export interface ReadHooks {
   readonly onProgress: (progress: Progress) => void;
   /** Texts of TLS key logs. */
   readonly keyLogs: readonly string[];
+  /** Of each capture file by its index: the packets to be read; absent: all. */
+  readonly only?: readonly PacketNumbers[] | undefined;
   /** Rule files that look at payloads; absent: those that come with Coldwire. */
   readonly ruleFiles?: readonly string[] | undefined;
 }

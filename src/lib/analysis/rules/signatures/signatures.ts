@@ -1,6 +1,7 @@
 /** JSON signatures, as our ancestors wrote them: a list of {signature_id, description, pattern, severity, type, protocol?, port?}. */
 
 import type { LoadedRules, RefusedRule, RuleLanguage } from '../contract.ts';
+import type { Reach, ReachedEnd } from '../reach.ts';
 import { SignatureSink } from './signature-sink.ts';
 import { idOf, readSignature, type Signature } from './signature.ts';
 
@@ -51,8 +52,18 @@ const loadEntries = (entries: readonly unknown[], text: string, file: string): L
     refused,
     refusedWhole: false,
     sink: all.length > 0 ? () => new SignatureSink(all) : undefined,
+    reach: all.map(reachOf),
   };
 };
+
+const ANY: ReachedEnd = { addresses: undefined, ports: undefined };
+
+/** Either port must be the signature's. */
+const reachOf = ({ ipProtos, port }: Signature): Reach => ({
+  ipProtos: ipProtos && [...ipProtos],
+  services: undefined,
+  ends: [ANY, port === undefined ? ANY : { addresses: undefined, ports: [{ first: port, last: port }] }],
+});
 
 /** The line on which the entry names itself; of a second one the last such line. */
 const lineOf = (text: string, sid: string | null, last: boolean): number | null => {

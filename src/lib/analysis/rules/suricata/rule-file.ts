@@ -2,6 +2,7 @@
 
 import type { LoadedRules, RuleLanguage } from '../contract.ts';
 import { severityOf } from './engine/alert-queue.ts';
+import { reachesOf } from './reach.ts';
 import { readRules } from './language/read-rules.ts';
 
 export const suricataRules: RuleLanguage = {
@@ -21,6 +22,7 @@ export const suricataRules: RuleLanguage = {
       refused,
       refusedWhole: false,
       sink: undefined,
+      reach: reachesOf(rules),
     };
   },
 };

@@ -24,6 +24,16 @@ const OF_SERVICE: Readonly<Record<string, readonly string[]>> = {
 /** Names that services have as they are, and that rules ask for. */
 export const appProtosOf = (service: string): readonly string[] => OF_SERVICE[service] ?? [service];
 
+/** DNS by other means is read by the parser of DNS, and is that service. */
+const READ_AS: Readonly<Record<string, string>> = { mdns: 'dns', llmnr: 'dns', doh2: 'http2' };
+
+/** Services that a connection may have where it speaks a protocol of rules. */
+export const servicesOf = (proto: string): readonly string[] => [
+  proto,
+  ...(Object.hasOwn(READ_AS, proto) ? [READ_AS[proto] ?? proto] : []),
+  ...Object.keys(OF_SERVICE).filter((service) => OF_SERVICE[service]?.includes(proto)),
+];
+
 /** DNS over HTTP/2 is a protocol of its own to rules. */
 const withDoh = (services: readonly string[]): readonly string[] =>
   services.includes('http2') && services.includes('dns') ? ['doh2'] : services;
