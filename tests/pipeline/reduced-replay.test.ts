@@ -48,7 +48,14 @@ beforeAll(async () => {
   for (const name of CAPTURES) {
     const path = join(root, name);
     copyFileSync(join(SAMPLES, name), path);
-    await ingests.ingest(caseId, 'local', [{ name, path }], undefined, () => undefined, new AbortController().signal);
+    await ingests.ingest(
+      caseId,
+      'local',
+      [{ name, path }],
+      undefined,
+      () => undefined,
+      new AbortController().signal,
+    );
   }
 }, 120_000);
 
@@ -62,7 +69,10 @@ afterAll(async () => {
 });
 
 /** Alerts of all inputs as text, in the order in which they were written, and what was read for them. */
-async function replayed(files: Readonly<Record<string, string>>, full: boolean): Promise<{ alerts: string[]; passes: readonly ReplayPass[] }> {
+async function replayed(
+  files: Readonly<Record<string, string>>,
+  full: boolean,
+): Promise<{ alerts: string[]; passes: readonly ReplayPass[] }> {
   const runId = newId('run');
   const folder = registry.dir.run(caseId, runId);
   mkdirSync(folder, { recursive: true });
@@ -73,13 +83,31 @@ async function replayed(files: Readonly<Record<string, string>>, full: boolean):
   });
   const { inputs } = registry.manifest(caseId);
   const passes = await startReplay(
-    { caseId, runId, ruleFiles, full, inputs: inputs.map(({ id, files: of, settings }) => ({ id, files: of, settings })) },
-    { dir: registry.dir, childPath: join(compiled.dir, 'ingest-child.js'), engine: 'coldwire test', onProgress: () => undefined, signal: new AbortController().signal },
+    {
+      caseId,
+      runId,
+      ruleFiles,
+      full,
+      inputs: inputs.map(({ id, files: of, settings }) => ({ id, files: of, settings })),
+    },
+    {
+      dir: registry.dir,
+      childPath: join(compiled.dir, 'ingest-child.js'),
+      engine: 'coldwire test',
+      onProgress: () => undefined,
+      signal: new AbortController().signal,
+    },
   );
   const alerts: string[] = [];
   for (const { id } of inputs) {
-    const reader = await openCaseReader([{ id, path: registry.dir.alerts(caseId, runId, id) }], { connections: 1 });
-    const { rows } = await reader.query('SELECT * FROM r.alert ORDER BY ts, capture_file, capture_frame, rule_id, uid', [], { maxRows: 1e6 });
+    const reader = await openCaseReader([{ id, path: registry.dir.alerts(caseId, runId, id) }], {
+      connections: 1,
+    });
+    const { rows } = await reader.query(
+      'SELECT * FROM r.alert ORDER BY ts, capture_file, capture_frame, rule_id, uid',
+      [],
+      { maxRows: 1e6 },
+    );
     alerts.push(...rows.map((row) => JSON.stringify(row)));
     reader.close();
   }
@@ -97,7 +125,17 @@ const MIXED = [
   'alert tcp any any -> any 22 (msg:"ssh"; content:"SSH-"; sid:12;)',
   'alert tls any any -> any any (msg:"tls"; tls.sni; content:"e"; sid:13;)',
 ].join('\n');
-const PORT = JSON.stringify([{ signature_id: 'S', description: 'd', pattern: 'Host: ', severity: 'High', type: 'x', protocol: 'tcp', port: 80 }]);
+const PORT = JSON.stringify([
+  {
+    signature_id: 'S',
+    description: 'd',
+    pattern: 'Host: ',
+    severity: 'High',
+    type: 'x',
+    protocol: 'tcp',
+    port: 80,
+  },
+]);
 
 describe('a reduced replay', () => {
   for (const [what, files] of Object.entries({
@@ -109,7 +147,8 @@ describe('a reduced replay', () => {
       const reduced = await replayed(files, false);
       expect(whole.alerts.length).toBeGreaterThan(0);
       expect(reduced.alerts).toEqual(whole.alerts);
-      const packets = (passes: readonly ReplayPass[]): number => passes.reduce((sum, one) => sum + one.packets, 0);
+      const packets = (passes: readonly ReplayPass[]): number =>
+        passes.reduce((sum, one) => sum + one.packets, 0);
       expect(packets(reduced.passes)).toBeLessThan(packets(whole.passes));
       expect(reduced.passes.some(({ candidates }) => candidates !== null)).toBe(true);
       expect(whole.passes.every(({ candidates }) => candidates === null)).toBe(true);
@@ -127,11 +166,16 @@ describe('what a rule can be about', () => {
     });
     const tls = condition('alert tls any any -> any any (msg:"m"; tls.sni; content:"x"; sid:1;)');
     expect(tls?.params).toEqual(expect.arrayContaining(['%,tls,%', '%,ssl,%', '%,dtls,%']));
-    expect(condition('alert tcp 10.0.0.1 any -> any any (msg:"m"; content:"x"; sid:1;)')?.sql).toContain('id_orig_h_hi');
+    expect(condition('alert tcp 10.0.0.1 any -> any any (msg:"m"; content:"x"; sid:1;)')?.sql).toContain(
+      'id_orig_h_hi',
+    );
   });
 
   it('is anything for decoder events, ARP and rules without any constraint', () => {
-    expect(loadRules('alert pkthdr any any -> any any (msg:"m"; decode-event:ipv4.trunc_pkt; sid:1;)', 'x.rules').reach).toBeUndefined();
+    expect(
+      loadRules('alert pkthdr any any -> any any (msg:"m"; decode-event:ipv4.trunc_pkt; sid:1;)', 'x.rules')
+        .reach,
+    ).toBeUndefined();
     expect(condition('alert ip any any -> any any (msg:"m"; content:"x"; sid:1;)')).toBeUndefined();
   });
 });

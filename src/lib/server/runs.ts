@@ -353,7 +353,9 @@ export class Runs {
 /** Connections that were read of all inputs; null where one of them was read whole. */
 function candidatesOf(passes: readonly ReplayPass[]): number | null {
   const counts = passes.map(({ candidates }) => candidates);
-  return counts.length === 0 || counts.includes(null) ? null : counts.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  return counts.length === 0 || counts.includes(null)
+    ? null
+    : counts.reduce<number>((sum, one) => sum + (one ?? 0), 0);
 }
 
 function wordsOf(findings: readonly Finding[]): Run['words'] {

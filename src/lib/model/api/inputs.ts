@@ -87,7 +87,10 @@ export const inputResource = z.object({
   connections: z.number(),
   bytes: z.number(),
   disk_bytes: z.number(),
-  read_s: z.number().nullable().describe('seconds that reading its packets took: a full pass takes about as long'),
+  read_s: z
+    .number()
+    .nullable()
+    .describe('seconds that reading its packets took: a full pass takes about as long'),
   range: timeRange.nullable(),
   files: z.array(captureFile),
 });

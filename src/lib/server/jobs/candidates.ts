@@ -25,12 +25,17 @@ export interface Candidates {
  * Of the records file at `path`. Undefined where nothing is gained, or nothing can be told: not every packet has a row, a rule can be
  * about anything.
  */
-export async function candidatesOf(path: string, input: string, reaches: readonly Reach[]): Promise<Candidates | undefined> {
+export async function candidatesOf(
+  path: string,
+  input: string,
+  reaches: readonly Reach[],
+): Promise<Candidates | undefined> {
   const condition = candidateCondition(reaches);
   if (!condition) return undefined;
   const reader = await openCaseReader([{ id: input, path }], { connections: 1 });
   try {
-    const one = async (sql: string): Promise<readonly JsonValue[]> => (await reader.query(sql, [])).rows[0] ?? [];
+    const one = async (sql: string): Promise<readonly JsonValue[]> =>
+      (await reader.query(sql, [])).rows[0] ?? [];
     const [packets, last, files] = await one('SELECT count(*), max(n), max(file) FROM r.packets');
     const [inCaptures] = await one('SELECT sum(packets + recovered_packets) FROM r.captures');
     if (num(packets) === 0 || num(packets) !== num(inCaptures)) return undefined;
@@ -75,7 +80,8 @@ class Heartbeat {
   #confirming = 0;
 
   needs(seconds: number, isWanted: boolean): boolean {
-    if (seconds - this.#before > FLOW_LIMITS.clockJumpS) this.#confirming = 2 * FLOW_LIMITS.clockJumpConfirmations;
+    if (seconds - this.#before > FLOW_LIMITS.clockJumpS)
+      this.#confirming = 2 * FLOW_LIMITS.clockJumpConfirmations;
     this.#before = seconds;
     const isNeeded = isWanted || this.#confirming > 0 || seconds - this.#kept > FLOW_LIMITS.clockJumpS / 4;
     if (this.#confirming > 0) this.#confirming--;

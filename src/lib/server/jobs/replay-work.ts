@@ -42,7 +42,10 @@ function reachOf(ruleFiles: readonly string[]): readonly Reach[] | undefined {
   const reaches: Reach[] = [];
   for (const path of ruleFiles) {
     const bytes = readFileSync(path);
-    const { reach } = loadRules(isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1'), basename(path));
+    const { reach } = loadRules(
+      isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1'),
+      basename(path),
+    );
     if (!reach) return undefined;
     for (const one of reach) reaches.push(one);
   }
@@ -74,7 +77,11 @@ async function pass(
   const missing = new Set(candidates?.uids);
   try {
     const objects = files.map((file) => ({ ...file, path: dir.object(file.sha256) }));
-    const { packets, connections, problems = [] } = await parts.read(
+    const {
+      packets,
+      connections,
+      problems = [],
+    } = await parts.read(
       objects,
       alertsOnly(sink, (uid) => missing.delete(uid)),
       { ...settings, packetsTable: 'none' },
