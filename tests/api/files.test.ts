@@ -10,6 +10,9 @@ import type { CaseList } from '../../src/lib/model/api/cases.ts';
 import type { Bodies } from '../../src/lib/model/api/files.ts';
 import type { InputList, KeyLogStored } from '../../src/lib/model/api/inputs.ts';
 import type { TablePage } from '../../src/lib/model/api/tables.ts';
+import { ethernet } from '../builders/links.ts';
+import { ip, udp } from '../builders/packets.ts';
+import { pcapFile } from '../fuzz/capture-writers.ts';
 import { ask, coldwire, type RunningServer, SAMPLES, startServer, temporaryData } from './server-process.ts';
 
 const data = temporaryData();
@@ -154,6 +157,59 @@ describe('a TLS key log', () => {
       rmSync(own, { recursive: true, force: true });
     }
   });
+});
+
+describe('files of TFTP', () => {
+  it('are carved with the request that names them, whichever way they went', async () => {
+    const [client, host] = ['10.0.0.1', '10.0.0.2'];
+    const block = (kind: number, number: number, text = ''): Buffer =>
+      Buffer.concat([Buffer.from([0, kind, 0, number]), Buffer.from(text)]);
+    const wanted = { fetched: `${'read me '.repeat(64)}the end`, put: 'written' };
+    const said: readonly (readonly [
+      from: string,
+      sport: number,
+      to: string,
+      dport: number,
+      bytes: Buffer,
+    ])[] = [
+      [client, 4000, host, 69, Buffer.from('\0\x01boot.cfg\0octet\0')],
+      [host, 5000, client, 4000, block(3, 1, wanted.fetched.slice(0, 512))],
+      [client, 4000, host, 5000, block(4, 1)],
+      [host, 5000, client, 4000, block(3, 2, wanted.fetched.slice(512))],
+      [client, 4000, host, 5000, block(4, 2)],
+      [client, 4001, host, 69, Buffer.from('\0\x02running.cfg\0octet\0')],
+      [host, 5001, client, 4001, block(4, 0)],
+      [client, 4001, host, 5001, block(3, 1, wanted.put)],
+      [host, 5001, client, 4001, block(4, 1)],
+    ];
+    const own = mkdtempSync(join(tmpdir(), 'coldwire-tftp-'));
+    try {
+      const capture = join(own, 'tftp.pcap');
+      const packets = said.map(([from, sport, to, dport, payload], i) => {
+        const bytes = ethernet(ip(from, to, udp(sport, dport, payload)));
+        return { sec: 1_700_000_000 + i, nsec: 0, data: bytes, len: bytes.length };
+      });
+      writeFileSync(capture, pcapFile(packets, { order: 'little' }));
+      const ran = await coldwire('ingest', capture, '--case', 'Boot', '--data', data.path, '--json');
+      expect(ran).toMatchObject({ code: 0, stderr: '' });
+      const { case: id } = JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '') as { case: string };
+      const columns = 'fuid,filename,source,state,is_orig';
+      const page = await ask<TablePage>(server, 'GET', `/cases/${id}/tables/files?columns=${columns}`);
+      const found = await Promise.all(
+        page.rows.map(async ([fuid, filename, ...more]) => {
+          const response = await fetch(`${server.api}/cases/${id}/files/${fuid}/content`);
+          expect(response.status).toBe(200);
+          return [filename, ...more, await response.text()];
+        }),
+      );
+      expect(found.sort()).toEqual([
+        ['boot.cfg', 'TFTP', 'complete', true, wanted.fetched],
+        ['running.cfg', 'TFTP', 'complete', false, wanted.put],
+      ]);
+    } finally {
+      rmSync(own, { recursive: true, force: true });
+    }
+  }, 30_000);
 });
 
 describe('hashes of files', () => {
