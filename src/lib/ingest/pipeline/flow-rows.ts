@@ -79,8 +79,8 @@ export class FlowRows implements FlowEvents {
     for (const [bit, name] of WEIRDS.entries()) {
       if ((bits & (2 ** bit)) !== 0)
         this.#rows.row(WEIRD, {
-          ...this.#connection(s, slot),
-          ...this.#frame(),
+          ...connectionValues(s, slot),
+          ...frameValues(this.#at),
           name,
           source: sourceOf(name),
         });
@@ -102,8 +102,8 @@ export class FlowRows implements FlowEvents {
     if (!this.#isOurs(slot)) return;
     const type = TUNNEL_TYPES[s.cU8[slot * C_U8 + C.carries]] ?? 'none';
     this.#rows.row(TUNNEL, {
-      ...this.#connection(s, slot),
-      ...this.#frame(),
+      ...connectionValues(s, slot),
+      ...frameValues(this.#at),
       tunnel_type: ZEEK_TUNNEL[type] ?? `Tunnel::${type.toUpperCase()}`,
       action,
       tunnel_id: id === 0 ? undefined : id,
@@ -114,28 +114,30 @@ export class FlowRows implements FlowEvents {
     if (!this.#store) throw new Error('FlowRows was told of a connection before it was bound to a table.');
     return this.#store;
   }
+}
 
-  #frame() {
-    return {
-      ts: nanoseconds(this.#at),
-      file: this.#at.file,
-      first_frame: this.#at.frame,
-      capture_file: this.#at.file,
-      capture_frame: this.#at.frame,
-    };
-  }
+/** Columns of a record that one frame began and completed. */
+export function frameValues(at: FramePosition) {
+  return {
+    ts: nanoseconds(at),
+    file: at.file,
+    first_frame: at.frame,
+    capture_file: at.file,
+    capture_frame: at.frame,
+  };
+}
 
-  #connection(s: FlowStore, slot: number) {
-    const [orig, resp] = s.cU8[slot * C_U8 + C.origIsA] === 1 ? [0, 4] : [4, 0];
-    const [portA, portB] = [s.cU32[slot * C_U32 + C.ports] >>> 16, s.cU32[slot * C_U32 + C.ports] & 0xffff];
-    return {
-      uid: uidText(s, slot),
-      id_orig_h: addressOf(s.cU32, slot * C_U32 + C.address + orig),
-      id_orig_p: orig === 0 ? portA : portB,
-      id_resp_h: addressOf(s.cU32, slot * C_U32 + C.address + resp),
-      id_resp_p: orig === 0 ? portB : portA,
-    };
-  }
+/** Columns of a record that say which connection it belongs to. */
+export function connectionValues(s: FlowStore, slot: number) {
+  const [orig, resp] = s.cU8[slot * C_U8 + C.origIsA] === 1 ? [0, 4] : [4, 0];
+  const [portA, portB] = [s.cU32[slot * C_U32 + C.ports] >>> 16, s.cU32[slot * C_U32 + C.ports] & 0xffff];
+  return {
+    uid: uidText(s, slot),
+    id_orig_h: addressOf(s.cU32, slot * C_U32 + C.address + orig),
+    id_orig_p: orig === 0 ? portA : portB,
+    id_resp_h: addressOf(s.cU32, slot * C_U32 + C.address + resp),
+    id_resp_p: orig === 0 ? portB : portA,
+  };
 }
 
 /** The layer whose anomaly it is. */

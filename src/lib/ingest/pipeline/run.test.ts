@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { ethernet, LINKS, SRC_MAC } from '../../../../tests/builders/links.ts';
-import { cat, u16, u32 } from '../../../../tests/builders/bytes.ts';
+import { cat, type Part, u16, u32 } from '../../../../tests/builders/bytes.ts';
 import { arp, ip, tcp, udp } from '../../../../tests/builders/packets.ts';
 import { Talk } from '../../../../tests/builders/talk.ts';
 import { ingest, MemoryReader, MemorySink, T0, type TestPacket } from '../../../../tests/pipeline/ingest.ts';
@@ -128,6 +128,91 @@ describe('arp', () => {
       { op: 2, sender_mac: undefined, sender_ip: '10.0.0.1', target_ip: '10.0.0.2' },
       { op: 1, sender_mac: 0n, sender_ip: undefined, target_ip: undefined },
     ]);
+  });
+});
+
+describe('neighbor discovery', () => {
+  const message = (type: number, more: readonly Part[]) => ({
+    proto: 58,
+    bytes: () => cat([type, 0, 0, 0], ...more),
+  });
+  const address = (text: string): Buffer => Buffer.from(text.replaceAll(/[^0-9a-f]/g, ''), 'hex');
+  const TARGET = address('20010db8 00000000 00000000 00000005');
+
+  it('has a row a message, with what its options say', async () => {
+    const advertisement = message(136, [[0x60, 0, 0, 0], TARGET, [2, 1], SRC_MAC]);
+    const router = message(134, [
+      [64, 0x80],
+      u16(1800),
+      u32(0),
+      u32(0),
+      [1, 1],
+      SRC_MAC,
+      [5, 1, 0, 0],
+      u32(1480),
+      [3, 4, 64, 0xc0],
+      u32(600),
+      u32(300),
+      u32(0),
+      address('20010db8 00000000 00000000 00000000'),
+      [25, 3, 0, 0],
+      u32(600),
+      address('20010db8 00000000 00000000 00000053'),
+    ]);
+    const { rows, conns } = await ingest([
+      at(
+        0,
+        ethernet(ip('fe80::1', 'ff02::1', message(135, [u32(0), TARGET, [1, 1], SRC_MAC]), { ttl: 255 })),
+      ),
+      at(1, ethernet(ip('fe80::2', 'fe80::1', advertisement, { ttl: 255 }))),
+      at(2, ethernet(ip('fe80::2', 'ff02::1', router, { ttl: 255 }))),
+      at(3, ethernet(ip('fe80::2', 'fe80::1', message(137, [u32(0), TARGET, TARGET]), { ttl: 64 }))),
+    ]);
+    expect(rows('nd')).toMatchObject([
+      {
+        msg_type: 'neighbor_solicitation',
+        hop_limit: 255,
+        target: '2001:db8::5',
+        source_mac: 0x0200_0000_0001n,
+      },
+      {
+        msg_type: 'neighbor_advertisement',
+        target: '2001:db8::5',
+        target_mac: 0x0200_0000_0001n,
+        router: false,
+        solicited: true,
+        override: true,
+        eth_src: 0x0200_0000_0001n,
+      },
+      {
+        msg_type: 'router_advertisement',
+        managed: true,
+        other_config: false,
+        router_lifetime: 1800,
+        mtu: 1480,
+        prefixes: ['2001:db8::/64'],
+        dns_servers: ['2001:db8::53'],
+      },
+      {
+        msg_type: 'redirect',
+        hop_limit: 64,
+        target: '2001:db8::5',
+        destination: '2001:db8::5',
+        first_frame: 4,
+      },
+    ]);
+    const uids = new Set(conns.map(({ uid }) => uid));
+    expect(rows('nd').every(({ uid }) => uids.has(uid))).toBe(true);
+  });
+
+  it('cut anywhere has the fields that are there, or no row', async () => {
+    const whole = ethernet(
+      ip('fe80::2', 'ff02::1', message(136, [[0x60, 0, 0, 0], TARGET, [2, 1], SRC_MAC]), { ttl: 255 }),
+    );
+    for (let length = 14; length < whole.length; length++) {
+      const { rows } = await ingest([{ ...at(0, whole.subarray(0, length)), len: whole.length }]);
+      expect(rows('nd').length).toBeLessThanOrEqual(length >= whole.length - 8 ? 1 : 0);
+    }
   });
 });
 
