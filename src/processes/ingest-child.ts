@@ -32,7 +32,8 @@ const read: ReadCaptures = async (files, sink, settings, hooks) => {
       }
     }
     const rules = payloadRules(hooks.ruleFiles ?? shippedRuleFiles());
-    const threads = rules.threads(files);
+    // Threads open the captures themselves: chosen packets are read by one.
+    const threads = hooks.only ? undefined : rules.threads(files);
     const bytes = files.reduce((sum, { size }) => sum + size, 0);
     const { packets, connections, firstNs, lastNs, failedSinks } = await runPipeline(
       inputs,

@@ -31,7 +31,7 @@ beforeAll(async () => {
   compiled = await compile({
     'ingest-child': 'src/processes/ingest-child.ts',
     'workers/load-worker': 'src/processes/workers/load-worker.ts',
-    'workers/shard-worker': 'src/processes/workers/shard-worker.ts',
+    'workers/partition-worker': 'src/processes/workers/partition-worker.ts',
   });
   process.env['COLDWIRE_DIST'] = compiled.dir;
   root = mkdtempSync(join(tmpdir(), 'coldwire-reduced-'));
@@ -152,7 +152,7 @@ describe('a reduced replay', () => {
       expect(packets(reduced.passes)).toBeLessThan(packets(whole.passes));
       expect(reduced.passes.some(({ candidates }) => candidates !== null)).toBe(true);
       expect(whole.passes.every(({ candidates }) => candidates === null)).toBe(true);
-    });
+    }, 180_000);
   }
 });
 

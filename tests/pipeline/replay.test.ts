@@ -51,7 +51,7 @@ beforeAll(async () => {
   compiled = await compile({
     'ingest-child': 'src/processes/ingest-child.ts',
     'workers/load-worker': 'src/processes/workers/load-worker.ts',
-    'workers/shard-worker': 'src/processes/workers/shard-worker.ts',
+    'workers/partition-worker': 'src/processes/workers/partition-worker.ts',
   });
   process.env['COLDWIRE_DIST'] = compiled.dir;
   root = mkdtempSync(join(tmpdir(), 'coldwire-replay-'));
