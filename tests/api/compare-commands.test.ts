@@ -39,6 +39,16 @@ describe('diff', () => {
     expect(lists.stdout).toContain('connections,removed,192.0.2.10,203.0.113.10,tcp,4444');
   });
 
+  it('compares what was found, too', async () => {
+    const scan = await on('ingest', join(SAMPLES, 'scan-tcp-syn.pcap'), '--case', 'Scan', '--quiet');
+    expect(scan.code).toBe(0);
+    const { code, stdout } = await on('diff', 'Both/before.pcap', 'Scan', '--level', 'findings');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^Findings: [1-9]\d* added, 0 removed/);
+    const lists = await on('diff', list('ss.txt'), list('ss.txt'), '--level', 'findings');
+    expect([lists.code, lists.stdout]).toEqual([0, expect.stringContaining('does not hold findings')]);
+  }, 180_000);
+
   it('prints JSON with every row, and leaves out what is ignored', async () => {
     const { stdout } = await on(
       'diff',

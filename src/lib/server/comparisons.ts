@@ -11,11 +11,15 @@ import {
 } from '../analysis/compare/difference.ts';
 import type { Page } from '../analysis/compare/difference-sql.ts';
 import { explain } from '../analysis/compare/explain.ts';
-import { findingsDifference, FINDINGS_HEAD } from '../analysis/compare/findings-difference.ts';
+import {
+  findingsDifference,
+  FINDINGS_HEAD,
+  inWindow,
+  NO_FINDINGS,
+} from '../analysis/compare/findings-difference.ts';
 import { graphDifference } from '../analysis/compare/graph-difference.ts';
 import { type Ignore, IgnoreFault, parseIgnore } from '../analysis/compare/ignore.ts';
 import { LEVELS, levelNamed } from '../analysis/compare/levels/registry.ts';
-import type { Side } from '../analysis/compare/side.ts';
 import type { Query } from '../analysis/query.ts';
 import type {
   Comparison,
@@ -211,7 +215,7 @@ export class Comparisons {
     const [before, after] = [await this.#findingsOf(a), await this.#findingsOf(b)];
     if (before && after) return findingsDifference(before, after, ignore, page);
     const none = findingsDifference([], [], ignore, page);
-    return { ...none, unknown: 'A snapshot of sockets does not hold findings.' };
+    return { ...none, unknown: NO_FINDINGS };
   }
 
   /** Findings that fall into the side; undefined for a snapshot. */
@@ -221,7 +225,7 @@ export class Comparisons {
     for (const caseId of new Set(reads.map((one) => one.caseId))) {
       const inputs = new Set(reads.filter((one) => one.caseId === caseId).map(({ input }) => input));
       for (const finding of await this.#findings.all(caseId)) {
-        if (inputs.has(finding.input) && overlaps(finding, side)) found.push(finding);
+        if (inputs.has(finding.input) && inWindow(finding, side)) found.push(finding);
       }
     }
     return found;
@@ -229,9 +233,6 @@ export class Comparisons {
 }
 
 export type LevelRowsHead = Pick<Difference, 'level' | 'title' | 'keys' | 'shown'> | typeof FINDINGS_HEAD;
-
-const overlaps = ({ first, last }: Finding, { from, to }: Extract<Side, { kind: 'records' }>): boolean =>
-  (from === undefined || last >= Number(from) / 1e9) && (to === undefined || first < Number(to) / 1e9);
 
 async function* one(rows: DifferenceRow[]): AsyncGenerator<DifferenceRow[]> {
   yield rows;

@@ -58,6 +58,9 @@ export const dialect = {
   name: 'duckdb',
   /** RFC 5952 text of an address column, IPv4 for mapped ones; NULL for NULL. */
   addrText: (name: string): string => `main.addr_text(${name}_hi, ${name}_lo)`,
+  /** The `most` lowest of the addresses of a group, as one list of texts in the order of their numbers; its state does not grow. */
+  lowestAddrs: (name: string, most: number): string =>
+    `list_transform(min({'hi': ${name}_hi, 'lo': ${name}_lo}, ${most}), lambda one: main.addr_text(one.hi, one.lo))`,
   /** aa:bb:… of a MAC column. */
   macText: (name: string): string => `main.mac_text(${name})`,
   /** The address equals, or lies in, an address or CIDR block given as text; undefined where the text is neither. */

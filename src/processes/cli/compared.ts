@@ -7,12 +7,15 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { FormatFault } from '../../lib/analysis/compare/formats/contract.ts';
 import { isSnapshotText, readSnapshot } from '../../lib/analysis/compare/formats/registry.ts';
+import { inWindow } from '../../lib/analysis/compare/findings-difference.ts';
 import type { Side } from '../../lib/analysis/compare/side.ts';
+import type { Finding } from '../../lib/model/api/findings.ts';
 import { inputIn } from '../../lib/server/comparison-sides.ts';
 import { findCase, sealedInputs } from '../../lib/server/cases.ts';
 import { DataDir } from '../../lib/server/data-dir.ts';
 import { nanoseconds } from '../../lib/server/reading.ts';
 import type { SealedInput } from '../../lib/store/case-reader.ts';
+import { findingsOfCase } from './case-findings.ts';
 import { caseId } from './case-option.ts';
 import { CommandProblem } from './data-option.ts';
 import { ingestHere } from './ingest-here.ts';
@@ -22,6 +25,8 @@ export interface Compared {
   readonly side: Side;
   /** Sealed files with the ids that the side names. */
   readonly inputs: readonly SealedInput[];
+  /** What was found on this side; a snapshot has none. */
+  readonly findings?: () => Promise<Finding[]>;
 }
 
 const HEAD = 65_536;
@@ -125,6 +130,14 @@ export class Comparands {
           : `The case ${id} has no input ${input}: it has ${[...names.values()].join(', ')}.`,
       );
     const named = inputs.map((one) => ({ id: inputIn(id, one.id), path: one.path }));
-    return { side: { kind: 'records', inputs: named.map((one) => one.id), ...window }, inputs: named };
+    const ids = new Set(inputs.map((one) => one.id));
+    return {
+      side: { kind: 'records', inputs: named.map((one) => one.id), ...window },
+      inputs: named,
+      findings: async () =>
+        (await findingsOfCase(dir, id)).filter(
+          (finding) => ids.has(finding.input) && inWindow(finding, window),
+        ),
+    };
   }
 }

@@ -12,6 +12,11 @@ import {
   partsOf,
   type QueryStream,
 } from '../../lib/analysis/compare/difference.ts';
+import {
+  findingsDifference,
+  FINDINGS_HEAD,
+  NO_FINDINGS,
+} from '../../lib/analysis/compare/findings-difference.ts';
 import { IgnoreFault, parseIgnore } from '../../lib/analysis/compare/ignore.ts';
 import { LEVELS } from '../../lib/analysis/compare/levels/registry.ts';
 import { comparisonCsv, comparisonJson, type LevelRows } from '../../lib/export/comparison.ts';
@@ -35,7 +40,8 @@ const TROUBLE = 2;
 const DIFFERS = 1;
 const MEMORY_MB = 512;
 
-const LEVEL_NAMES = LEVELS.map(({ name }) => name);
+const FINDINGS = FINDINGS_HEAD.level;
+const LEVEL_NAMES: readonly string[] = [...LEVELS.map(({ name }) => name), FINDINGS];
 const collect = (value: string, before: string[]): string[] => [...before, ...value.split(',')];
 
 const examples = `
@@ -119,12 +125,18 @@ async function compare(
   const query: Query = (sql, params) =>
     reader.rows(sql, params, { signal, timeoutMs: 3_600_000, maxRows: Number.MAX_SAFE_INTEGER });
   const levels = LEVELS.filter(({ name }) => flags.level.length === 0 || flags.level.includes(name));
+  const wantsFindings = flags.level.length === 0 || flags.level.includes(FINDINGS);
   const parts = await partsOf(query, a.side, b.side);
   if (flags.format === 'table') {
     let differs = false;
     for (const level of levels) {
       const page = { offset: 0, limit: flags.limit };
       const found = await differenceAt(query, level, a.side, b.side, { ignore }, page, parts);
+      differs ||= found.counts.added + found.counts.removed + found.counts.changed > 0;
+      if (!flags.quiet) await write(levelText(found));
+    }
+    if (wantsFindings) {
+      const found = await findingsBetween(a, b, ignore, flags.limit);
       differs ||= found.counts.added + found.counts.removed + found.counts.changed > 0;
       if (!flags.quiet) await write(levelText(found));
     }
@@ -137,16 +149,39 @@ async function compare(
       const changed = differencesAt(stream, level, a.side, b.side, { ignore }, parts);
       yield { head: headOf(level), rows: watched(changed, () => (differs = true)) };
     }
+    if (wantsFindings) {
+      const found = await findingsBetween(a, b, ignore, Infinity);
+      yield { head: FINDINGS_HEAD, rows: watched([found.rows], () => (differs = true)) };
+    }
   }
   const pieces =
     flags.format === 'csv'
-      ? comparisonCsv(rows(), levels.length === 1)
+      ? comparisonCsv(rows(), levels.length + (wantsFindings ? 1 : 0) === 1)
       : comparisonJson({ a: resourceOf(a), b: resourceOf(b) }, flags.ignore, rows());
   for await (const piece of pieces) if (!flags.quiet) await write(piece);
   return differs;
 }
 
-async function* watched<T>(lots: AsyncIterable<T[]>, onRow: () => void): AsyncGenerator<T[]> {
+/** The level that is not in the records: what rules and detectors found. */
+async function findingsBetween(
+  a: Compared,
+  b: Compared,
+  ignore: ReturnType<typeof parseIgnore>,
+  limit: number,
+): Promise<Difference> {
+  const before = await a.findings?.();
+  const after = await b.findings?.();
+  const found = findingsDifference(before ?? [], after ?? [], ignore, { offset: 0, limit });
+  if (before && after) return found;
+  return {
+    ...found,
+    unknown: NO_FINDINGS,
+    counts: { added: 0, removed: 0, changed: 0, same: 0 },
+    rows: [],
+  };
+}
+
+async function* watched<T>(lots: AsyncIterable<T[]> | Iterable<T[]>, onRow: () => void): AsyncGenerator<T[]> {
   for await (const lot of lots) {
     if (lot.length > 0) onRow();
     yield lot;

@@ -5,6 +5,7 @@ import type { Difference, DifferenceRow } from '../../model/api/compare.ts';
 import type { Finding } from '../../model/api/findings.ts';
 import type { Page } from './difference-sql.ts';
 import type { Ignore } from './ignore.ts';
+import type { RecordsSide } from './side.ts';
 import { matchesWildcard } from '../wildcard.ts';
 
 interface Group {
@@ -48,6 +49,16 @@ const groupsOf = (findings: readonly Finding[]): Map<string, Group> => {
   }
   return groups;
 };
+
+/** Whether it was there in the side's window; the side's inputs are the caller's matter. */
+export const inWindow = (
+  { first, last }: Pick<Finding, 'first' | 'last'>,
+  { from, to }: Pick<RecordsSide, 'from' | 'to'>,
+): boolean =>
+  (from === undefined || last >= Number(from) / 1e9) && (to === undefined || first < Number(to) / 1e9);
+
+/** Why a snapshot has no such level. */
+export const NO_FINDINGS = 'A snapshot of sockets does not hold findings.';
 
 const inside = (address: string, block: string): boolean => {
   const [range, at] = [parseCidr(block), parseAddress(address)];

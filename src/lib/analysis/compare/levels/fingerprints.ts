@@ -43,7 +43,7 @@ export const FINGERPRINTS_LEVEL: Level = {
   shown: [{ name: 'hosts', title: 'Hosts' }],
   bytes: false,
   ofRecords: (side) => sql`
-    SELECT kind, value, array_to_string(list_sort(list(${dialect.addrText('host')}))[:${KEPT}], ' ') AS hosts,
+    SELECT kind, value, array_to_string(${dialect.lowestAddrs('host', KEPT)}, ' ') AS hosts,
       sum(n) AS n, NULL::BIGINT AS bytes, min(first) AS first, max(last) AS last
     FROM (${seen(side)}) GROUP BY kind, value`,
   ignored: { addresses: [], ports: [], names: ['value'] },

@@ -49,13 +49,20 @@ const said = (side: RecordsSide): SqlPiece => {
     WHERE value <> '' GROUP BY ${AT}`;
 };
 
+/**
+ * The link-layer address that sent the most packets; of two that sent as many the higher one, so that the same records always say the
+ * same: packets (65,535 at most) above the 48 bits of the address, in one number whose highest is wanted.
+ */
+const BUSIEST_MAC = 'max((least(resp_pkts, 65535)::UBIGINT << 48) | resp_l2_addr)';
+const macOf = (busiest: string): string => `${busiest} & 281474976710655::UBIGINT`;
+
 /** By what was recognised first: most services have one word, and those are few rows. */
 const answered = (side: RecordsSide): SqlPiece => sql`
-  SELECT ${AT}, proto, sum(n) AS n, ${dialect.argMax('mac_no', 'pkts')} AS mac_no, sum(bytes) AS bytes, min(first) AS first, max(last) AS last,
+  SELECT ${AT}, proto, sum(n) AS n, ${macOf('max(busiest)')} AS mac_no, sum(bytes) AS bytes, min(first) AS first, max(last) AS last,
     CASE WHEN min(service) IS NULL OR (min(service) = max(service) AND NOT contains(min(service), ',')) THEN min(service)
       ELSE array_to_string(list_sort(list_distinct(string_split(string_agg(service, ','), ','))), ',') END AS service
   FROM (
-    SELECT ${SERVER}, proto::VARCHAR AS proto, service, count(*) AS n, ${dialect.argMax('resp_l2_addr', 'resp_pkts')} AS mac_no, max(resp_pkts) AS pkts,
+    SELECT ${SERVER}, proto::VARCHAR AS proto, service, count(*) AS n, ${BUSIEST_MAC} AS busiest,
       sum(orig_ip_bytes + resp_ip_bytes) AS bytes, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last
     FROM r.conn WHERE ${connsOf(side)} AND ${ANSWERED}
     GROUP BY id_resp_h_hi, id_resp_h_lo, id_resp_p, proto, service
