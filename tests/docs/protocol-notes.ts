@@ -88,9 +88,9 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
     parsers: ['pop3', 'imap'],
     title: 'POP3, IMAP',
     source: 'RFC 1939, 2595, 5034; 3501, 2177, 4959',
-    tables: [],
+    tables: ['pop3'],
     notDecoded:
-      'They have no table of their own: mails are rows of files, logins of credentials. Compressed IMAP.',
+      'IMAP has no table of its own: mails are rows of files, logins of credentials. Compressed IMAP.',
   },
   {
     parsers: ['smb'],

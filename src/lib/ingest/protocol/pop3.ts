@@ -1,6 +1,16 @@
-/** POP3 (RFC 1939, STLS of RFC 2595, AUTH of RFC 5034): logins, and mails as files. */
+/** POP3 (RFC 1939, STLS of RFC 2595, AUTH of RFC 5034): commands, logins, and mails as files. */
 
-import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from './contract.ts';
+import { POP3 } from '../../model/tables/pop3.ts';
+import type {
+  Conn,
+  Dir,
+  ParserSession,
+  Position,
+  ProtocolParser,
+  RowValues,
+  Span,
+  Verdict,
+} from './contract.ts';
 import { latin1, spells } from './wire/bytes.ts';
 import { DotStuffed } from './wire/dot-stuffed.ts';
 import { firstLine, isText, keyword, type Line, Lines, skipBlanks, wordEnd } from './wire/lines.ts';
@@ -34,9 +44,26 @@ const COMMANDS = new Set([
 const MANY_LINES = new Set(['RETR', 'TOP', 'CAPA', 'LIST', 'UIDL']);
 const UNLESS_NAMED = new Set(['LIST', 'UIDL']);
 
+/** Longest text of an argument or an answer that is kept. */
+const MAX_TEXT = 256;
+const HIDDEN = '<hidden>';
+/** What is longer than any command may be the secret of a login that began before the capture. */
+const LONGEST_WORD = 12;
+
 interface Asked {
   readonly command: string;
   readonly named: boolean;
+  readonly arg: string | undefined;
+  readonly user: string | undefined;
+  readonly at: Position;
+}
+
+/** An answer that goes on in further lines: its row is written with the last of them. */
+interface Answer {
+  readonly asked: Asked;
+  readonly msg: string;
+  readonly fuids: string[];
+  last: Position;
 }
 
 class Pop3Session implements ParserSession {
@@ -50,6 +77,7 @@ class Pop3Session implements ParserSession {
   #body: DotStuffed | undefined;
   #mail: MailReader | undefined;
   #mailComes = false;
+  #answer: Answer | undefined;
   #tls = false;
 
   constructor(conn: Conn) {
@@ -63,7 +91,7 @@ class Pop3Session implements ParserSession {
         const { next, ended } = this.#body.read(data, at, (bytes, position) =>
           this.#content(bytes, position),
         );
-        if (ended) this.#endBody(true);
+        if (ended) this.#endBody(true, data.at(Math.max(0, next - 1)));
         if (next === at) return at;
         at = next;
         continue;
@@ -72,7 +100,7 @@ class Pop3Session implements ParserSession {
       if (typeof line === 'number') return line;
       at = line.next;
       if (dir === 0) this.#request(line);
-      else if (!this.#reply(line.bytes)) return -1;
+      else if (!this.#reply(line)) return -1;
       if (this.#tls) {
         this.#conn.switchTo('ssl');
         return at;
@@ -92,6 +120,7 @@ class Pop3Session implements ParserSession {
   close(): void {
     this.#loggedIn(undefined);
     this.#endBody(false);
+    for (const asked of this.#queue.splice(0)) this.#row(asked, asked.at, {});
   }
 
   #request({ bytes, last }: Line): void {
@@ -103,7 +132,11 @@ class Pop3Session implements ParserSession {
     const end = wordEnd(bytes);
     const command = keyword(bytes, 0, end);
     if (!COMMANDS.has(command)) {
-      this.#conn.weird('pop3_client_command_unknown', last, bytesText(bytes, 0, Math.min(end, 40)));
+      this.#conn.weird(
+        'pop3_client_command_unknown',
+        last,
+        end <= LONGEST_WORD ? bytesText(bytes, 0, end) : undefined,
+      );
       return;
     }
     const argument = bytes.subarray(skipBlanks(bytes, end));
@@ -111,7 +144,6 @@ class Pop3Session implements ParserSession {
       this.#conn.weird('pop3_client_too_many_pending_commands', last);
       this.#queue.shift();
     }
-    this.#queue.push({ command, named: argument.length > 0 });
     if (command === 'USER') this.#user = bytesText(argument, 0, 256);
     else if (command === 'PASS') {
       this.#loggedIn(undefined);
@@ -126,10 +158,12 @@ class Pop3Session implements ParserSession {
       const initial = argument.subarray(skipBlanks(argument, name));
       if (initial.length > 0) this.#login.sasl.answer(initial);
     }
+    const arg = shownArgument(command, argument);
+    this.#queue.push({ command, named: argument.length > 0, arg, user: this.#user, at: last });
   }
 
   /** Answers whether it can still be POP3. */
-  #reply(bytes: Uint8Array): boolean {
+  #reply({ bytes, last }: Line): boolean {
     const good = spells(bytes, 0, '+OK');
     if (!good && !spells(bytes, 0, '-ERR')) return this.#greeted || spells(bytes, 0, '+ ');
     this.#conn.confirm();
@@ -141,27 +175,49 @@ class Pop3Session implements ParserSession {
     const asked = this.#queue.shift();
     if (!asked) return true;
     const { command, named } = asked;
+    const msg = bytesText(bytes, skipBlanks(bytes, wordEnd(bytes)), MAX_TEXT);
     if (command === 'PASS' || command === 'APOP' || (command === 'AUTH' && this.#login)) this.#loggedIn(good);
-    if (!good) return true;
-    if (command === 'STLS') this.#tls = true;
-    else if (MANY_LINES.has(command) ? !(named && UNLESS_NAMED.has(command)) : command === 'AUTH' && !named) {
+    const goesOn =
+      good &&
+      (MANY_LINES.has(command) ? !(named && UNLESS_NAMED.has(command)) : command === 'AUTH' && !named);
+    if (goesOn) {
       this.#body = new DotStuffed();
       this.#mailComes = command === 'RETR';
-    }
+      this.#answer = { asked, msg, fuids: [], last };
+    } else this.#row(asked, last, { success: good, msg: msg || undefined });
+    if (good && command === 'STLS') this.#tls = true;
     return true;
   }
 
+  #row({ command, arg, user, at }: Asked, last: Position, answer: RowValues): void {
+    this.#conn.row(POP3, { command, arg, user, ...answer }, at, last);
+  }
+
   #content(bytes: Uint8Array, at: Position): void {
+    if (this.#answer) this.#answer.last = at;
     if (!this.#mailComes) return;
-    const hooks = { source: 'POP3', dir: 1 as const, file: this.#conn.file.bind(this.#conn) };
-    this.#mail ??= new MailReader(hooks, at);
+    const file: Conn['file'] = (meta, first) => {
+      const sink = this.#conn.file(meta, first);
+      this.#answer?.fuids.push(sink.fuid);
+      return sink;
+    };
+    this.#mail ??= new MailReader({ source: 'POP3', dir: 1, file }, at);
     this.#mail.data(bytes, at);
   }
 
-  #endBody(complete: boolean): void {
+  #endBody(complete: boolean, at?: Position): void {
     this.#body = undefined;
     this.#mail?.end(complete);
     this.#mail = undefined;
+    const answer = this.#answer;
+    this.#answer = undefined;
+    if (!answer) return;
+    const { asked, msg, fuids, last } = answer;
+    this.#row(asked, at ?? last, {
+      success: true,
+      msg: msg || undefined,
+      fuids: fuids.length > 0 ? fuids : undefined,
+    });
   }
 
   #loggedIn(success: boolean | undefined): void {
@@ -176,6 +232,15 @@ class Pop3Session implements ParserSession {
     this.#conn.credential({ service: 'pop3', kind, user: this.#user, secret: bytes, success }, at);
   }
 }
+
+/** Arguments without what proves who somebody is: of a login by name or mechanism that alone. */
+const shownArgument = (command: string, argument: Uint8Array): string | undefined => {
+  if (argument.length === 0) return undefined;
+  if (command === 'PASS') return HIDDEN;
+  const name = wordEnd(argument);
+  const more = argument.length > name && (command === 'APOP' || command === 'AUTH');
+  return bytesText(argument, 0, more ? name : MAX_TEXT) + (more ? ` ${HIDDEN}` : '');
+};
 
 const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
   if (dir === 1) {

@@ -15,6 +15,7 @@ import { WEBSOCKET } from './websocket.ts';
 import { LDAP, LDAP_SEARCH } from './ldap.ts';
 import { PE } from './pe.ts';
 import { OCSP } from './ocsp.ts';
+import { POP3 } from './pop3.ts';
 import { POSTGRESQL } from './postgresql.ts';
 import { REDIS } from './redis.ts';
 import { DHCP } from './dhcp.ts';
@@ -78,6 +79,7 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   SNMP,
   SYSLOG,
   SMTP,
+  POP3,
   QUIC,
   RDP,
   SIP,
