@@ -4,13 +4,12 @@ import type { Residue } from '../protocol/engine/conversation.ts';
 
 /** Numbers have to fit beside others into 16 bits. */
 const MAX_RESIDUES = 60_000;
+/** Those that came first are the usual ones. */
+const FEW = 8;
 
 export class Residues {
   readonly #all: Residue[] = [];
   readonly #numbers = new Map<string, number>();
-  /** The one that was asked for last: mostly the next one's too. */
-  #last: Residue | undefined;
-  #lastNumber = 0;
 
   at(number: number): Residue {
     return this.#all[number];
@@ -18,7 +17,7 @@ export class Residues {
 
   /** Its number; undefined where there are too many different ones already. */
   number(residue: Residue): number | undefined {
-    if (this.#last && isSame(this.#last, residue)) return this.#lastNumber;
+    for (let i = 0; i < this.#all.length && i < FEW; i++) if (isSame(this.#all[i], residue)) return i;
     const { services, app, parser } = residue;
     const key = JSON.stringify([parser?.name, app?.name, app?.confidence, services]);
     let number = this.#numbers.get(key);
@@ -27,8 +26,6 @@ export class Residues {
       number = this.#all.push(residue) - 1;
       this.#numbers.set(key, number);
     }
-    this.#last = residue;
-    this.#lastNumber = number;
     return number;
   }
 }

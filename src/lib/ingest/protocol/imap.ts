@@ -238,9 +238,18 @@ const strings = (text: string): string[] => {
 };
 
 const STAR = 0x2a;
+const MAX_TAG_LETTERS = 5;
+
+/** A command's tag as clients make them: a few letters, then a digit (RFC 3501 2.2.1), or a dot. */
+function beginsWithTag(bytes: Uint8Array): boolean {
+  let at = 0;
+  while (at < MAX_TAG_LETTERS && ((bytes[at] | 0x20) - 0x61) >>> 0 < 26) at++;
+  return (bytes[at] >= 0x30 && bytes[at] <= 0x39) || bytes[at] === 0x2e;
+}
 
 const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
-  if ((dir === 1 && !usual && bytes[0] !== STAR) || !isText(bytes)) return 'no';
+  if (!usual && !(dir === 1 ? bytes[0] === STAR : beginsWithTag(bytes))) return 'no';
+  if (!isText(bytes)) return 'no';
   const line = firstLine(bytes);
   const text = latin1((line ?? bytes).subarray(0, 256));
   if (dir === 1) {

@@ -35,6 +35,8 @@ export interface LayerOwner {
 /** Both directions, as bits. */
 const BOTH = 3;
 const NOBODY: readonly ProtocolParser[] = [];
+/** Bytes that the JavaScript engine keeps beside the object itself. */
+const SHORT_FIRST = 64;
 /** Candidates before the first byte. */
 const ANYBODY: readonly ProtocolParser[] = [];
 
@@ -54,6 +56,11 @@ export class Layer implements ChildStream {
   #respEnded = false;
   // While it is not known what the bytes are.
   #candidates: readonly ProtocolParser[] | undefined;
+  /** A short first payload, its direction and frame: most connections are known, or given up, by the answer to it. */
+  #first: Uint8Array | undefined;
+  #firstDir: Dir = 0;
+  #firstAt: Position | undefined;
+  /** All that was said, where that is more. */
   #held: HeldContent | undefined;
   /** Of each direction whose bytes tell no candidate anything any more: a bit. */
   #mute = 0;
@@ -128,8 +135,7 @@ export class Layer implements ChildStream {
   gap(dir: Dir, missing: number): void {
     if (this.#ignored) return;
     if (this.#candidates) {
-      this.#held ??= HeldContent.take();
-      this.#held.gap(dir, missing);
+      this.#holding().gap(dir, missing);
       this.#mute &= ~(1 << dir);
       this.#noteOthers(dir, NOBODY);
       return;
@@ -308,10 +314,12 @@ export class Layer implements ChildStream {
   }
 
   #probe(dir: Dir, bytes: Uint8Array, at: Position): void {
-    // Most connections are known by their first bytes: nothing is kept of them.
-    const held = this.#held;
+    // Most connections are known by their first bytes, or by the answer to them: nothing is kept of them.
+    const begins = this.#held === undefined && (this.#first === undefined || this.#firstDir !== dir);
+    const isMute = (this.#mute & (1 << dir)) !== 0;
+    const held = begins && !isMute ? undefined : this.#holding();
     held?.data(dir, bytes, at);
-    if (held && (this.#mute & (1 << dir)) !== 0) {
+    if (held && isMute) {
       if (held.sizeOf(dir) >= PROTOCOL_LIMITS.otherDirectionBytes) this.#giveUp();
       return;
     }
@@ -351,10 +359,25 @@ export class Layer implements ChildStream {
       this.#giveUp();
       return;
     }
-    if (held) return;
     // The bytes are only lent, and the question stays open.
-    this.#held = HeldContent.take();
-    this.#held.data(dir, bytes, at);
+    if (!held) this.#hold(dir, bytes, at);
+  }
+
+  #hold(dir: Dir, bytes: Uint8Array, at: Position): void {
+    if (this.#first === undefined && bytes.length <= SHORT_FIRST) {
+      this.#first = bytes.slice();
+      this.#firstDir = dir;
+      this.#firstAt = at;
+    } else this.#holding().data(dir, bytes, at);
+  }
+
+  #holding(): HeldContent {
+    if (this.#held === undefined) {
+      this.#held = HeldContent.take();
+      if (this.#first && this.#firstAt) this.#held.data(this.#firstDir, this.#first, this.#firstAt);
+      this.#first = undefined;
+    }
+    return this.#held;
   }
 
   #noteOthers(dir: Dir, others: readonly ProtocolParser[]): void {
@@ -379,7 +402,7 @@ export class Layer implements ChildStream {
 
   /** Nothing more will come: the first that says yes to what there is. */
   #settle(): void {
-    const held = this.#held;
+    const held = this.#first ? this.#holding() : this.#held;
     if (held && !this.#datagrams)
       for (const parser of this.#candidates ?? []) {
         const orig = held.shown(0);
@@ -404,6 +427,7 @@ export class Layer implements ChildStream {
   #letGo(): void {
     this.#held?.release();
     this.#held = undefined;
+    this.#first = undefined;
     this.#forget();
   }
 
@@ -415,9 +439,12 @@ export class Layer implements ChildStream {
 
   #replay(parser: ProtocolParser): void {
     const held = this.#held;
+    const first = this.#first;
     this.#held = undefined;
+    this.#first = undefined;
     this.#forget();
     this.#open(parser);
+    if (first && this.#firstAt) this.feed(first, this.#firstDir, this.#firstAt);
     held?.replay(this);
     held?.release();
   }
