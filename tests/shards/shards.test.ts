@@ -57,11 +57,12 @@ type Tables = Record<string, readonly string[]>;
 let files = 0;
 
 /** Every table of the records made with so many shards, in the order in which its rows were loaded. */
-async function tables(captures: readonly string[], shards: number): Promise<Tables> {
+async function tables(captures: readonly string[], shards: number, ruled = ruleFile): Promise<Tables> {
   const path = join(dir, `records-${String(files++)}.duckdb`);
   const sink = await LocalBatchSink.create(path);
   const readers = (await Promise.all(captures.map((capture) => openCaptures(capture)))).flat();
-  const rules = payloadRules([ruleFile]);
+  const rules = payloadRules([ruled]);
+  const asked = rules.threads(captures.map((capture) => ({ path: capture, name: basename(capture), sha256: 'ab' })));
   await runPipeline(
     readers.map((reader) => ({ reader, sha256: 'ab' })),
     sink,
@@ -69,11 +70,8 @@ async function tables(captures: readonly string[], shards: number): Promise<Tabl
     {
       ...rules.hooks,
       carve: cardNumbersOfFiles,
-      threads: {
-        workerPath,
-        captures: captures.map((capture) => ({ path: capture, name: basename(capture), sha256: 'ab' })),
-        more: { ruleFiles: [ruleFile] },
-      },
+      // The compiled thread stands for the one that is installed.
+      ...(asked ? { threads: { ...asked, workerPath } } : {}),
     },
   );
   await sink.seal();
@@ -120,6 +118,27 @@ describe('shards', () => {
     expect(one['tunnel']?.length).toBeGreaterThan(10);
     expect(one['files']?.length).toBeGreaterThan(10);
   }, 300_000);
+
+  it('give the alerts of one thread under rules of Suricata, whose thresholds and bits go beyond an address pair', async () => {
+    const path = join(dir, 'across.rules');
+    writeFileSync(
+      path,
+      [
+        'alert http any any -> any any (msg:"a few"; http.method; content:"GET"; threshold:type both,track by_src,count 3,seconds 60; sid:1;)',
+        'alert dns any any -> any any (msg:"seen"; dns.query; content:"example"; xbits:set,asked,track ip_src,expire 60; sid:2;)',
+        'alert http any any -> any any (msg:"after"; http.method; content:"GET"; xbits:isset,asked,track ip_src; sid:3;)',
+      ].join('\n'),
+    );
+    const captures = [join(SAMPLES, 'office-hour.pcap')];
+    const [one, two, five] = [
+      await tables(captures, 1, path),
+      await tables(captures, 2, path),
+      await tables(captures, 5, path),
+    ];
+    expect(one['alert']?.length).toBeGreaterThan(5);
+    expect(two['alert']).toEqual(one['alert']);
+    expect(five['alert']).toEqual(one['alert']);
+  }, 120_000);
 
   it('give the rows of as many threads in the same order each time', async () => {
     const captures = [join(SAMPLES, 'office-hour.pcap')];

@@ -6,6 +6,7 @@
 
 /** Turns capitals into small letters, and some other bytes into each other: false hits, no misses. */
 const LOWER = 0x20202020;
+const LOWER_PAIR = 0x2020;
 const MULTIPLIER = 0x9e3779b1;
 const MOST_STEP = 4;
 /** Literals at least so long are probed every `MOST_STEP` bytes. */
@@ -85,6 +86,8 @@ function rarest(folded: Uint8Array, step: number, phase: number): number {
   return best;
 }
 
+/** Of literals that are all shorter than a window. */
+const NO_WINDOWS = new Windows(1, []);
 const NO_LITERALS: readonly number[] = [];
 
 export class LiteralSet {
@@ -113,8 +116,10 @@ export class LiteralSet {
     const long = all.filter(({ folded }) => folded.length >= LONG);
     const short = all.filter(({ folded }) => folded.length >= 4 && folded.length < LONG);
     if (long.length > 0) this.#long = new Windows(MOST_STEP, long);
-    if (short.length > 0)
-      this.#short = new Windows(Math.min(...short.map(({ folded }) => folded.length)) - 3, short);
+    const hasPairs = all.some(({ folded }) => folded.length === 2 || folded.length === 3);
+    // Pairs need every place looked at: then the windows of short literals are looked for in the same pass.
+    const step = hasPairs ? 1 : Math.min(...short.map(({ folded }) => folded.length)) - 3;
+    if (short.length > 0) this.#short = new Windows(step, short);
     for (const { index, folded } of all) {
       if (folded.length === 1) this.#addOne(index, folded);
       else if (folded.length === 2 || folded.length === 3) this.#addPair(index, folded);
@@ -128,7 +133,7 @@ export class LiteralSet {
 
   #addPair(index: number, folded: Uint8Array): void {
     this.#pairBits ??= new Uint32Array(65_536 / 32);
-    const pair = folded[0] | (folded[1] << 8);
+    const pair = folded[0] | (folded[1] << 8) | LOWER_PAIR;
     this.#pairBits[pair >> 5] = this.#pairBits[pair >> 5] | (1 << (pair & 31));
     this.#pairs.set(pair, [...(this.#pairs.get(pair) ?? NO_LITERALS), index]);
   }
@@ -146,8 +151,8 @@ export class LiteralSet {
       this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     if (this.#long) this.#probe(this.#long, bytes, from, to);
-    if (this.#short) this.#probe(this.#short, bytes, from, to);
-    if (this.#pairBits) this.#probePairs(this.#pairBits, bytes, from, to);
+    if (this.#pairBits) this.#probeEach(this.#short ?? NO_WINDOWS, this.#pairBits, bytes, from, to);
+    else if (this.#short) this.#probe(this.#short, bytes, from, to);
     if (this.#ones) this.#probeOnes(this.#ones, bytes, from, to);
     return this.count;
   }
@@ -182,17 +187,28 @@ export class LiteralSet {
     this.hits[this.count++] = literal;
   }
 
-  #probePairs(bits: Uint32Array, bytes: Uint8Array, from: number, to: number): void {
-    let before = FOLD[bytes[from]];
-    for (let at = from + 1; at < to; at++) {
-      const byte = FOLD[bytes[at]];
-      const pair = before | (byte << 8);
-      before = byte;
-      if ((bits[pair >> 5] & (1 << (pair & 31))) === 0) continue;
-      for (const literal of this.#pairs.get(pair) ?? NO_LITERALS) {
-        const folded = this.#folded[literal];
-        if (folded.length === 2 || (at + 1 < to && FOLD[bytes[at + 1]] === folded[2])) this.#hit(literal);
-      }
+  /** Windows of four bytes and pairs of two in one pass: every place is loaded once. */
+  #probeEach(windows: Windows, pairs: Uint32Array, bytes: Uint8Array, from: number, to: number): void {
+    const data = this.#data;
+    const { bits, shift } = windows;
+    const end = to - 3;
+    for (let at = from; at < end; at++) {
+      const word = data.getUint32(at, true) | LOWER;
+      const pair = word & 0xffff;
+      if ((pairs[pair >>> 5] & (1 << (pair & 31))) !== 0) this.#comparePairs(pair, bytes, at, to);
+      const hash = Math.imul(word, MULTIPLIER) >>> shift;
+      if ((bits[hash >>> 5] & (1 << (hash & 31))) !== 0) this.#compareAll(windows, hash, bytes, at, from, to);
+    }
+    for (let at = Math.max(from, end); at + 1 < to; at++) {
+      const pair = bytes[at] | (bytes[at + 1] << 8) | LOWER_PAIR;
+      if ((pairs[pair >>> 5] & (1 << (pair & 31))) !== 0) this.#comparePairs(pair, bytes, at, to);
+    }
+  }
+
+  #comparePairs(pair: number, bytes: Uint8Array, at: number, to: number): void {
+    for (const literal of this.#pairs.get(pair) ?? NO_LITERALS) {
+      const folded = this.#folded[literal];
+      if (at + folded.length <= to && this.#isAt(folded, bytes, at)) this.#hit(literal);
     }
   }
 
