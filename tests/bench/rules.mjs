@@ -25,7 +25,16 @@ Alerts of Suricata and ours are compared rule by rule where suricata is installe
 /** @param {string} scratch @returns {Promise<{ alerts: Map<string, number>, wall_s: number, cpu_s: number }>} @param {string} capture @param {string | null} rules @param {number} limitSeconds */
 async function ours(scratch, capture, rules, limitSeconds) {
   const out = join(scratch, rules === null ? 'bare' : 'ruled');
-  const args = [join(CHECKOUT, 'bin/coldwire.js'), 'read', '--quiet', '--detectors', 'none', '--out', out, capture];
+  const args = [
+    join(CHECKOUT, 'bin/coldwire.js'),
+    'read',
+    '--quiet',
+    '--detectors',
+    'none',
+    '--out',
+    out,
+    capture,
+  ];
   if (rules !== null) args.push('--rules', rules);
   const run = await measure(process.execPath, args, { cwd: scratch, limitSeconds });
   if (run.exit !== 0) throw new Error(`coldwire read ended with ${String(run.exit)}: ${run.stderr.trim()}`);
@@ -55,9 +64,16 @@ async function suricata(scratch, capture, rules, limitSeconds) {
   if (spawnSync('suricata', ['-V'], { stdio: 'ignore' }).error !== undefined) return null;
   const out = join(scratch, 'suricata');
   mkdirSync(out);
-  const run = await measure('suricata', ['-r', capture, '-S', rules, '-l', out, '-k', 'none', '--runmode', 'single'], { cwd: scratch, limitSeconds });
-  if (run.exit !== 0) throw new Error(`suricata ended with ${String(run.exit)}: ${run.stderr.trim().slice(-500)}`);
-  const alerts = counted(join(out, 'eve.json'), (line) => (line.event_type === 'alert' ? String(line.alert.signature_id) : undefined));
+  const run = await measure(
+    'suricata',
+    ['-r', capture, '-S', rules, '-l', out, '-k', 'none', '--runmode', 'single'],
+    { cwd: scratch, limitSeconds },
+  );
+  if (run.exit !== 0)
+    throw new Error(`suricata ended with ${String(run.exit)}: ${run.stderr.trim().slice(-500)}`);
+  const alerts = counted(join(out, 'eve.json'), (line) =>
+    line.event_type === 'alert' ? String(line.alert.signature_id) : undefined,
+  );
   return { alerts, wall_s: run.wall_s, cpu_s: run.cpu_s };
 }
 
@@ -117,7 +133,9 @@ async function main() {
   const seed = wholeNumber(values.seed, '--seed', 0);
   const limit = wholeNumber(values.limit, '--limit', 1);
   const count = wholeNumber(values.rules, '--rules', 1);
-  const { path: capture, facts } = cachedCapture(captureOptions({ profile: 'mixed', size: parseSize(values.size), speed: 10 }));
+  const { path: capture, facts } = cachedCapture(
+    captureOptions({ profile: 'mixed', size: parseSize(values.size), speed: 10 }),
+  );
   const scratch = mkdtempSync(join(tmpdir(), 'coldwire-bench-rules-'));
   try {
     const rules = join(scratch, 'bench.rules');
@@ -128,18 +146,28 @@ async function main() {
     const theirs = await suricata(scratch, capture, rules, limit);
     const total = [...ruled.alerts.values()].reduce((a, b) => a + b, 0);
     const line = (/** @type {string} */ name, /** @type {{ wall_s: number, cpu_s: number }} */ run) =>
-      console.log(`${name.padEnd(28)} ${run.wall_s.toFixed(2)} s, ${run.cpu_s.toFixed(2)} s of processor time`);
+      console.log(
+        `${name.padEnd(28)} ${run.wall_s.toFixed(2)} s, ${run.cpu_s.toFixed(2)} s of processor time`,
+      );
     line('coldwire, no rules', bare);
     line(`coldwire, ${total} alerts`, ruled);
     if (theirs) {
       line(`suricata, ${[...theirs.alerts.values()].reduce((a, b) => a + b, 0)} alerts`, theirs);
       const different = differences(ruled.alerts, theirs.alerts);
-      console.log(different.length === 0 ? 'The same alerts, rule by rule.' : `Rules that differ:\n${different.join('\n')}`);
+      console.log(
+        different.length === 0
+          ? 'The same alerts, rule by rule.'
+          : `Rules that differ:\n${different.join('\n')}`,
+      );
     } else console.log('suricata is not installed: nothing to compare with.');
     const found = await searches(capture, seed);
-    for (const { literals: n, mb_per_s } of found) console.log(`${String(n).padStart(6)} literals: ${mb_per_s} MB/s`);
+    for (const { literals: n, mb_per_s } of found)
+      console.log(`${String(n).padStart(6)} literals: ${mb_per_s} MB/s`);
     if (values.json)
-      writeFileSync(values.json, `${JSON.stringify({ bare, ruled: { ...ruled, alerts: Object.fromEntries(ruled.alerts) }, suricata: theirs && { ...theirs, alerts: Object.fromEntries(theirs.alerts) }, searches: found }, null, 2)}\n`);
+      writeFileSync(
+        values.json,
+        `${JSON.stringify({ bare, ruled: { ...ruled, alerts: Object.fromEntries(ruled.alerts) }, suricata: theirs && { ...theirs, alerts: Object.fromEntries(theirs.alerts) }, searches: found }, null, 2)}\n`,
+      );
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

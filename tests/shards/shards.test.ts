@@ -62,7 +62,9 @@ async function tables(captures: readonly string[], shards: number, ruled = ruleF
   const sink = await LocalBatchSink.create(path);
   const readers = (await Promise.all(captures.map((capture) => openCaptures(capture)))).flat();
   const rules = payloadRules([ruled]);
-  const asked = rules.threads(captures.map((capture) => ({ path: capture, name: basename(capture), sha256: 'ab' })));
+  const asked = rules.threads(
+    captures.map((capture) => ({ path: capture, name: basename(capture), sha256: 'ab' })),
+  );
   await runPipeline(
     readers.map((reader) => ({ reader, sha256: 'ab' })),
     sink,

@@ -39,32 +39,55 @@ const WRITERS = {
   uri: (random, pcre) => {
     const [a, b] = [word(random, 4, 9), word(random, 3, 8)];
     const expression = pcre ? ` pcre:"/\\/${a}\\/[a-f0-9]{8,32}\\.${b}$/U";` : '';
-    return ['http', `flow:established,to_server; http.method; content:"GET"; http.uri; content:"/${a}/"; fast_pattern; content:".${b}"; distance:0;${expression}`];
+    return [
+      'http',
+      `flow:established,to_server; http.method; content:"GET"; http.uri; content:"/${a}/"; fast_pattern; content:".${b}"; distance:0;${expression}`,
+    ];
   },
-  agent: (random) => ['http', `flow:established,to_server; http.user_agent; content:"${word(random, 6, 14)}"; startswith; nocase;`],
+  agent: (random) => [
+    'http',
+    `flow:established,to_server; http.user_agent; content:"${word(random, 6, 14)}"; startswith; nocase;`,
+  ],
   host: (random, pcre) => {
     const name = word(random, 5, 12);
-    return ['http', `flow:established,to_server; http.host; content:"${name}."; ${pcre ? `pcre:"/^${name}\\.[a-z]{2,6}$/";` : ''}`];
+    return [
+      'http',
+      `flow:established,to_server; http.host; content:"${name}."; ${pcre ? `pcre:"/^${name}\\.[a-z]{2,6}$/";` : ''}`,
+    ];
   },
   body: (random, pcre) => {
     const name = word(random, 5, 10);
-    return ['http', `flow:established,to_client; file.data; content:"${name}"; content:"${word(random, 4, 8)}"; within:200;${pcre ? ` pcre:"/${name}\\s*=\\s*[0-9]{4,}/i";` : ''}`];
+    return [
+      'http',
+      `flow:established,to_client; file.data; content:"${name}"; content:"${word(random, 4, 8)}"; within:200;${pcre ? ` pcre:"/${name}\\s*=\\s*[0-9]{4,}/i";` : ''}`,
+    ];
   },
   sni: (random, pcre) => {
     const name = word(random, 5, 12);
-    return ['tls', `flow:established,to_server; tls.sni; dotprefix; content:".${name}.example"; endswith;${pcre ? ` pcre:"/[a-z]{4,}\\.${name}/";` : ''}`];
+    return [
+      'tls',
+      `flow:established,to_server; tls.sni; dotprefix; content:".${name}.example"; endswith;${pcre ? ` pcre:"/[a-z]{4,}\\.${name}/";` : ''}`,
+    ];
   },
   query: (random) => ['dns', `dns.query; content:"${word(random, 6, 14)}"; nocase;`],
   payload: (random, pcre) => {
-    const bytes = Array.from({ length: 4 + (random.uint32() % 6) }, () => (random.uint32() & 0xff).toString(16).padStart(2, '0'));
+    const bytes = Array.from({ length: 4 + (random.uint32() % 6) }, () =>
+      (random.uint32() & 0xff).toString(16).padStart(2, '0'),
+    );
     const name = word(random, 4, 9);
-    return ['tcp', `flow:established; content:"|${bytes.join(' ')}|"; content:"${name}"; distance:0; within:128;${pcre ? ` pcre:"/${name}[0-9]{2,}/R";` : ''}`];
+    return [
+      'tcp',
+      `flow:established; content:"|${bytes.join(' ')}|"; content:"${name}"; distance:0; within:128;${pcre ? ` pcre:"/${name}[0-9]{2,}/R";` : ''}`,
+    ];
   },
 };
 
 /** What the benchmark's traffic has, so that there is something to find. */
 const HITS = [
-  ['http', 'flow:established,to_server; http.method; content:"POST"; threshold:type limit,track by_src,count 5,seconds 60;'],
+  [
+    'http',
+    'flow:established,to_server; http.method; content:"POST"; threshold:type limit,track by_src,count 5,seconds 60;',
+  ],
   ['http', 'flow:established,to_client; http.stat_code; content:"404";'],
   ['dns', 'dns.query; content:"mail"; nocase;'],
   ['tls', 'flow:established,to_server; tls.sni; content:"cdn";'],
@@ -81,8 +104,11 @@ export function writeRules(count, seed) {
   const lines = [];
   for (let i = 0; i < count; i++) {
     const hit = HITS[i];
-    const [proto, options] = hit ?? WRITERS[kindOf(random)]?.(random, random.uint32() % 5 === 0) ?? ['tcp', ''];
-    lines.push(`alert ${proto} any any -> any any (msg:"BENCH ${i + 1}"; ${options} classtype:misc-activity; sid:${7_000_001 + i}; rev:1;)`);
+    const [proto, options] = hit ??
+      WRITERS[kindOf(random)]?.(random, random.uint32() % 5 === 0) ?? ['tcp', ''];
+    lines.push(
+      `alert ${proto} any any -> any any (msg:"BENCH ${i + 1}"; ${options} classtype:misc-activity; sid:${7_000_001 + i}; rev:1;)`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }
