@@ -1,15 +1,22 @@
 /**
  * Opens TLS records whose secrets are known: TLS 1.0 to 1.2 with AES-CBC and 3DES (RFC 2246, 4346, 5246), TLS 1.2 with AES-GCM and
- * ChaCha20-Poly1305 (RFC 5288, 7905), TLS 1.3 (RFC 8446). One opener is one direction under one key.
+ * ChaCha20-Poly1305 (RFC 5288, 7905), TLS 1.0 to 1.2 with RC4, TLS 1.3 (RFC 8446). One opener is one direction under one key.
  */
 
-import { createDecipheriv, createHmac } from 'node:crypto';
+import { createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
+import { Rc4 } from './rc4.ts';
 
 interface Suite {
   readonly algorithm:
-    'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305' | 'aes-128-cbc' | 'aes-256-cbc' | 'des-ede3-cbc';
+    | 'aes-128-gcm'
+    | 'aes-256-gcm'
+    | 'chacha20-poly1305'
+    | 'aes-128-cbc'
+    | 'aes-256-cbc'
+    | 'des-ede3-cbc'
+    | 'rc4';
   readonly keyLength: number;
-  /** Bytes of the MAC of a CBC suite. */
+  /** Bytes of the MAC of a suite whose cipher has none of its own. */
   readonly mac: number;
   readonly hash: 'sha256' | 'sha384';
 }
@@ -25,6 +32,8 @@ export const suiteOf = (name: string): Suite | undefined => {
   const hash = name.endsWith('_SHA384') ? 'sha384' : 'sha256';
   if (name.includes('CHACHA20_POLY1305') && !name.endsWith('_OLD'))
     return { algorithm: 'chacha20-poly1305', keyLength: 32, mac: 0, hash };
+  const rc4 = /_RC4_128_(SHA|MD5)$/.exec(name);
+  if (rc4) return { algorithm: 'rc4', keyLength: 16, mac: rc4[1] === 'MD5' ? 16 : 20, hash };
   if (name.endsWith('_3DES_EDE_CBC_SHA')) return { algorithm: 'des-ede3-cbc', keyLength: 24, mac: 20, hash };
   const aes = /AES_(128|256)_(GCM|CBC)_(SHA(?:256|384)?)$/.exec(name);
   if (aes === null) return undefined;
@@ -85,13 +94,15 @@ export class RecordOpener {
   readonly #tls13: boolean;
   readonly #encryptThenMac: boolean;
   readonly #secret: Uint8Array;
+  readonly #macKey: Uint8Array;
+  readonly #stream: Rc4 | undefined;
   #sequence = 0n;
 
   private constructor(
     suite: Suite,
     key: Uint8Array,
     iv: Uint8Array,
-    more: { tls13: boolean; encryptThenMac?: boolean; secret: Uint8Array },
+    more: { tls13: boolean; encryptThenMac?: boolean; secret: Uint8Array; macKey?: Uint8Array },
   ) {
     this.#suite = suite;
     this.#key = key;
@@ -99,6 +110,8 @@ export class RecordOpener {
     this.#tls13 = more.tls13;
     this.#encryptThenMac = more.encryptThenMac ?? false;
     this.#secret = more.secret;
+    this.#macKey = more.macKey ?? new Uint8Array(0);
+    this.#stream = suite.algorithm === 'rc4' ? new Rc4(key) : undefined;
   }
 
   /** Openers of the client's and the server's records of TLS 1.0 to 1.2. */
@@ -111,7 +124,7 @@ export class RecordOpener {
     encryptThenMac: boolean,
   ): [RecordOpener, RecordOpener] {
     const { mac, keyLength, algorithm, hash } = suite;
-    const chained = version === TLS10 ? blockOf(suite) : 0;
+    const chained = version === TLS10 && algorithm !== 'rc4' ? blockOf(suite) : 0;
     const ivLength = mac > 0 ? chained : algorithm === 'chacha20-poly1305' ? 12 : 4;
     const seed = Buffer.concat([serverRandom, clientRandom]);
     const length = 2 * (mac + keyLength + ivLength);
@@ -131,6 +144,7 @@ export class RecordOpener {
           tls13: false,
           encryptThenMac,
           secret: master,
+          macKey: part(side * mac, mac),
         },
       );
     return [opener(0), opener(1)];
@@ -154,7 +168,11 @@ export class RecordOpener {
 
   /** Content of one record, with its type; undefined where this key does not open it. */
   open(header: Uint8Array, content: Uint8Array): { type: number; bytes: Uint8Array } | undefined {
-    const clear = this.#suite.mac > 0 ? this.#cbc(content) : this.#aead(header, content);
+    const clear = this.#stream
+      ? this.#streamed(this.#stream, header, content)
+      : this.#suite.mac > 0
+        ? this.#cbc(content)
+        : this.#aead(header, content);
     this.#sequence++;
     if (clear === undefined) return undefined;
     if (!this.#tls13) return { type: header[0] ?? 0, bytes: clear };
@@ -192,6 +210,24 @@ export class RecordOpener {
     }
   }
 
+  /** A stream goes wrong with the first record that is missing: the MAC tells. */
+  #streamed(stream: Rc4, header: Uint8Array, content: Uint8Array): Uint8Array | undefined {
+    const { mac } = this.#suite;
+    const length = content.length - mac;
+    if (length < 0) return undefined;
+    const clear = stream.apply(content);
+    const number = Buffer.alloc(8);
+    number.writeBigUInt64BE(this.#sequence);
+    const authenticated = Buffer.concat([
+      number,
+      header.subarray(0, 3),
+      Buffer.from([length >> 8, length & 0xff]),
+      clear.subarray(0, length),
+    ]);
+    const expected = hmac(mac === 16 ? 'md5' : 'sha1', this.#macKey, authenticated);
+    return timingSafeEqual(expected, clear.subarray(length)) ? clear.subarray(0, length) : undefined;
+  }
+
   #cbc(content: Uint8Array): Uint8Array | undefined {
     const { algorithm, mac } = this.#suite;
     const end = this.#encryptThenMac ? content.length - mac : content.length;
@@ -199,7 +235,11 @@ export class RecordOpener {
     const chained = this.#iv.length > 0;
     const from = chained ? 0 : size;
     if (end < from + size || end % size !== 0) return undefined;
-    const open = createDecipheriv(algorithm, this.#key, chained ? this.#iv : content.subarray(0, size));
+    const open = createDecipheriv(
+      algorithm as 'aes-128-cbc',
+      this.#key,
+      chained ? this.#iv : content.subarray(0, size),
+    );
     open.setAutoPadding(false);
     const clear = open.update(content.subarray(from, end));
     if (chained) this.#iv = content.slice(end - size, end);
