@@ -204,7 +204,7 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
     title: 'TDS (Microsoft SQL Server)',
     source: 'MS-TDS 7.x',
     tables: ['tds'],
-    notDecoded: 'Rows of results; TDS 8 and encrypted logins.',
+    notDecoded: 'Rows of results; logins that TLS encrypts, of which the handshake is read.',
   },
   {
     parsers: ['redis'],

@@ -2,6 +2,7 @@
 
 import { TDS } from '../../model/tables/tds.ts';
 import type {
+  ChildStream,
   Conn,
   ConnFacts,
   Dir,
@@ -29,6 +30,7 @@ const RESPONSE = 4;
 const LOGIN = 0x10;
 const SSPI = 0x11;
 const PRELOGIN = 0x12;
+const TLS_HANDSHAKE = 0x16;
 const TYPES: Readonly<Record<number, string>> = {
   [BATCH]: 'sql_batch',
   [OLD_LOGIN]: 'login',
@@ -68,8 +70,16 @@ const utf16 = new TextDecoder('utf-16le');
 const wide = (b: Uint8Array, from: number, to: number): string =>
   bytesText(Buffer.from(utf16.decode(b.subarray(from, Math.min(to, b.length)))));
 
+/** After the handshake, which is wrapped in packets, records of TLS stand for themselves: all, or the login's alone. */
+const isTlsRecord = (b: Uint8Array, at: number): boolean => b[at] >= 0x14 && b[at] <= 0x17 && b[at + 1] === 3;
+const TLS_HEADER = 5;
+
 const frameOf = (b: Uint8Array, at: number): Frame | 'more' | 'bad' => {
   if (b.length - at < HEADER) return 'more';
+  if (isTlsRecord(b, at)) {
+    const length = TLS_HEADER + u16be(b, at + 3);
+    return { length, wanted: length };
+  }
   const length = u16be(b, at + 2);
   if (length < HEADER || length > LONGEST || (b[at] !== RESPONSE && TYPES[b[at]] === undefined)) return 'bad';
   return { length, wanted: length };
@@ -94,6 +104,8 @@ class TdsSession implements ParserSession {
   readonly #framing: Framing;
   readonly #parts: [Parts | undefined, Parts | undefined] = [undefined, undefined];
   #request: Request | undefined;
+  /** Set once a handshake has begun. */
+  #tls: ChildStream | undefined;
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -104,18 +116,30 @@ class TdsSession implements ParserSession {
     return this.#framing.parse(data, dir);
   }
 
-  gap(dir: Dir): boolean {
+  gap(dir: Dir, missing: number): boolean {
     this.#parts[dir] = undefined;
+    this.#tls?.gap(dir, missing);
     return true;
   }
 
   close(): void {
     this.#write(undefined, undefined, undefined);
+    this.#tls?.close();
   }
 
   #packet({ bytes, first, last }: Message, dir: Dir): boolean {
     const type = bytes[0];
+    if (isTlsRecord(bytes, 0)) {
+      this.#tls?.feed(bytes, dir, last);
+      return this.#tls !== undefined;
+    }
     this.#conn.confirm();
+    if (type === PRELOGIN && (this.#tls !== undefined || bytes[HEADER] === TLS_HANDSHAKE)) {
+      this.#write(undefined, undefined, undefined);
+      this.#tls ??= this.#conn.child('ssl');
+      this.#tls?.feed(bytes.subarray(HEADER), dir, last);
+      return true;
+    }
     const parts = (this.#parts[dir] ??= { pieces: [], size: 0, first });
     if (parts.size < MOST_KEPT) parts.pieces.push(bytes.slice(HEADER));
     parts.size += bytes.length - HEADER;
@@ -123,8 +147,6 @@ class TdsSession implements ParserSession {
     this.#parts[dir] = undefined;
     const body = parts.pieces.length === 1 ? parts.pieces[0] : Buffer.concat(parts.pieces);
     if (type === RESPONSE) this.#response(body, last);
-    // What is encrypted from here on is wrapped in packets of type PRELOGIN and begins like TLS.
-    else if (type === PRELOGIN && body[0] === 0x16) this.#conn.ignoreRest();
     else this.#requested(type, body, parts.first, last);
     return true;
   }
