@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { batchBytes } from '../../src/lib/model/column-batch.ts';
 import { CONN } from '../../src/lib/model/tables.ts';
 import { openCaseReader } from '../../src/lib/store/case-reader.ts';
 import { DuckDbBatchSink } from '../../src/lib/store/duckdb-batch-sink.ts';
@@ -41,7 +42,7 @@ async function digests(path: string, sink: SealingSink): Promise<Record<string, 
 describe('loading in a thread of its own', () => {
   it('gives the tables that loading in place gives', async () => {
     const [there, here] = [join(dir, 'there.duckdb'), join(dir, 'here.duckdb')];
-    const sink = await DuckDbBatchSink.create(there, { workerPath, maxBatchesInFlight: 4 });
+    const sink = await DuckDbBatchSink.create(there, { workerPath, maxBytesInFlight: 4 * batchBytes(CONN) });
     const inPlace = await LocalBatchSink.create(here, {
       enrichHosts: async (hosts) => (await enrichment()).enrichHosts(hosts),
     });
@@ -52,7 +53,7 @@ describe('loading in a thread of its own', () => {
   it('makes the decoder wait at its cap, and gives buffers back', async () => {
     const sink = await DuckDbBatchSink.create(join(dir, 'pressed.duckdb'), {
       workerPath,
-      maxBatchesInFlight: 3,
+      maxBytesInFlight: 3 * batchBytes(CONN),
     });
     const first = new Set<number>();
     for (let i = 0; i < 3; i++) {

@@ -174,18 +174,18 @@ export const PARTITION_LIMITS = {
   minBytes: 32 * 1024 * 1024,
   /** Each of them decodes every packet: more gain little. */
   maxThreads: 6,
-  /** Batches of a thread that are not loaded yet before it waits. */
-  batchesUnderWay: 32,
+  /** Bytes of a thread's batches that are not loaded yet before it waits. */
+  bytesUnderWay: 4 * 1024 * 1024,
 } as const;
 
 /** What an ingest may cost. */
 export const INGEST_LIMITS = {
   /** No progress for this long and the watchdog ends the child. */
   watchdogMs: 120_000,
-  /** Column batches under way to the loader before the decoder waits. */
-  maxBatchesInFlight: 64,
+  /** Bytes of column batches under way to the loader before the decoder waits: a hundred of packets, a dozen of connections. */
+  maxBytesInFlight: 8 * 1024 * 1024,
   /** DuckDB while rows are loaded: more of it made no row faster … */
-  loadMemoryMb: 96,
+  loadMemoryMb: 64,
   /** … and while hosts are aggregated at sealing; past it, it spills to disk. */
   duckdbMemoryMb: 256,
   /** Objects of JavaScript in the child (`--max-old-space-size`). */

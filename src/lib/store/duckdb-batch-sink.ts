@@ -14,7 +14,7 @@ import type { SealOptions, SealPhase, SealResult } from './seal.ts';
 export interface DuckDbBatchSinkOptions extends RecordsWriterOptions {
   /** Absolute path of the compiled load-worker. */
   readonly workerPath: string;
-  readonly maxBatchesInFlight?: number;
+  readonly maxBytesInFlight?: number;
   readonly onPhase?: (phase: SealPhase) => void;
 }
 
@@ -31,6 +31,7 @@ export class DuckDbBatchSink implements SealingSink {
   readonly #onPhase: ((phase: SealPhase) => void) | undefined;
   readonly #free = new Map<string, ColumnBatch[]>();
   readonly #opened: Promise<void>;
+  /** Bytes of batches. */
   #inFlight = 0;
   #busyMs = 0;
   #failure: Error | undefined;
@@ -42,7 +43,7 @@ export class DuckDbBatchSink implements SealingSink {
 
   private constructor(worker: Worker, options: DuckDbBatchSinkOptions) {
     this.#worker = worker;
-    this.#max = options.maxBatchesInFlight ?? INGEST_LIMITS.maxBatchesInFlight;
+    this.#max = options.maxBytesInFlight ?? INGEST_LIMITS.maxBytesInFlight;
     this.#onPhase = options.onPhase;
     this.#opened = this.#listen();
     // Who does not wait for it is told by `ready`.
@@ -66,7 +67,7 @@ export class DuckDbBatchSink implements SealingSink {
    * Where the file cannot be created, `ready` and `finish` reject.
    */
   static start(path: string, options: DuckDbBatchSinkOptions): DuckDbBatchSink {
-    const { workerPath, maxBatchesInFlight: _max, onPhase: _onPhase, ...writer } = options;
+    const { workerPath, maxBytesInFlight: _max, onPhase: _onPhase, ...writer } = options;
     const start: LoaderStart = { path, options: writer };
     return new DuckDbBatchSink(new Worker(workerPath, { workerData: start, name: 'load' }), options);
   }
@@ -104,7 +105,7 @@ export class DuckDbBatchSink implements SealingSink {
   submit(batch: ColumnBatch): void {
     if (this.#failure || this.#ended) return;
     const packed = batch.pack();
-    this.#inFlight++;
+    this.#inFlight += packed.buffer.byteLength;
     this.#say({ say: 'batch', packed }, ColumnBatch.transferOf(packed));
   }
 
@@ -177,14 +178,14 @@ export class DuckDbBatchSink implements SealingSink {
   }
 
   #recycle(packed: Extract<FromLoader, { say: 'free' }>['packed']): void {
-    this.#inFlight--;
+    this.#inFlight -= packed.buffer.byteLength;
     const table = tableNamed(packed.table);
     if (!table) return;
     const batch = ColumnBatch.unpack(table, packed);
     const free = this.#free.get(packed.table);
     if (free) free.push(batch);
     else this.#free.set(packed.table, [batch]);
-    // Half of them free before the decoder goes on: it then runs in longer stretches.
+    // Half of it free before the decoder goes on: it then runs in longer stretches.
     if (this.#room.length > 0 && this.#inFlight <= this.#max / 2) {
       for (const { resolve } of this.#room.splice(0)) resolve();
     }

@@ -31,7 +31,11 @@ export interface RecordsWriterOptions {
 interface TableLoaders {
   batch?: BatchLoader;
   rows?: RowLoader;
+  /** Bytes of batches that the appender holds: it would hold a hundred batches, whatever their size, beside DuckDB's memory limit. */
+  held: number;
 }
+
+const MOST_HELD = 8 * 1024 * 1024;
 
 /**
  * Writes `path`.part, and `path` by `seal`. Everything happens in one transaction, so that an abandoned file is empty or absent.
@@ -113,13 +117,18 @@ export class RecordsWriter implements RecordsSession {
 
   #append(batch: ColumnBatch): void {
     const { table } = batch;
-    const loaders = this.#loaders.get(table) ?? {};
+    const loaders = this.#loaders.get(table) ?? { held: 0 };
     this.#loaders.set(table, loaders);
     if (this.#unsafe) loaders.batch ??= new BatchLoader(this.#connection, table);
     if (!loaders.batch?.load(batch)) {
       loaders.rows ??= new RowLoader(this.#connection, table);
       loaders.rows.load(batch);
     }
+    loaders.held += batch.buffer.byteLength + batch.heap.used;
+    if (loaders.held < MOST_HELD) return;
+    loaders.batch?.flush();
+    loaders.rows?.flush();
+    loaders.held = 0;
   }
 
   async setMeta(values: Readonly<Record<string, string>>): Promise<void> {

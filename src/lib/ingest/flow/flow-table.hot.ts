@@ -575,16 +575,26 @@ export class FlowTable {
     }
   }
 
-  /** The end of the capture: every open connection is written, oldest first. */
-  finish(): void {
-    const s = this.store;
-    const open: number[] = [];
-    for (let slot = 0; slot < s.used; slot++) if (s.cU32[slot * C_U32 + C.connNo] !== 0) open.push(slot);
-    open.sort((a, b) => s.cU32[a * C_U32 + C.connNo] - s.cU32[b * C_U32 + C.connNo]);
-    for (const slot of open) {
+  /** Connections that were open when the capture ended and are yet to be written, the oldest last. */
+  #leftOpen: number[] | undefined;
+
+  /** The end of the capture: open connections are written, oldest first, `most` of them at a time. Answers whether there are more. */
+  finish(most = Number.POSITIVE_INFINITY): boolean {
+    this.#leftOpen ??= this.#allOpen();
+    const left = this.#leftOpen;
+    for (let written = 0; written < most && left.length > 0; written++) {
+      const slot = left.pop() ?? 0;
       this.#deadline(slot);
       this.#end(slot, this.#endOfCaptureReason(slot));
     }
+    return left.length > 0;
+  }
+
+  #allOpen(): number[] {
+    const s = this.store;
+    const open: number[] = [];
+    for (let slot = 0; slot < s.used; slot++) if (s.cU32[slot * C_U32 + C.connNo] !== 0) open.push(slot);
+    return open.sort((a, b) => s.cU32[b * C_U32 + C.connNo] - s.cU32[a * C_U32 + C.connNo]);
   }
 
   #endOfCaptureReason(slot: number): number {

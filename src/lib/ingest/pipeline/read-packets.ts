@@ -1,7 +1,7 @@
 /** The stages, wired: every packet of some captures through decoding, flows, content and rules, into column batches. */
 
 import type { CaptureReader } from '../../model/capture.ts';
-import { FLOW_LIMITS } from '../../model/limits.ts';
+import { BATCH_ROWS, FLOW_LIMITS } from '../../model/limits.ts';
 import type { Inspector } from '../../model/inspection.ts';
 import type { BatchSink, PayloadSink, Progress, RowSink } from '../../model/sinks.ts';
 import { PacketRows } from '../columns/packet-rows.hot.ts';
@@ -120,7 +120,8 @@ export async function readPackets(
     await sink.ready();
   };
   await mergeFiles(readers, (view, file) => stage.packet(view, file), pause);
-  flows.finish();
+  // Hundreds of thousands may be open: their batches wait for room as those before did.
+  while (flows.finish(BATCH_ROWS)) await sink.ready();
   inspection?.finish();
   conns.flush();
   packetRows?.flush();

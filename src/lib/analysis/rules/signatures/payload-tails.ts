@@ -13,20 +13,29 @@ export const NO_TAIL = 0;
 const FRAMES = 16;
 
 /**
- * A record: u32 length, u32 packets so far, f64 bytes of the direction so far, then a ring of (file, frame, position after its last
- * byte modulo 2^32) of its packets, then the bytes. Short connections touch little more than the first two cache lines.
+ * A record: u32 length, u32 packets so far, f64 bytes of the direction so far, u32 number of a large record or 0, then a ring of
+ * (file, frame, position after its last byte modulo 2^32) of its packets, then the bytes. Most connections are short: a record has room
+ * for few bytes and packets, and one that outgrows it has its ring and its bytes in a large record.
  */
-const RECORD = 768;
+const RECORD = 192;
 const R_U32 = RECORD / 4;
 const R_F64 = RECORD / 8;
 const LENGTH = 0;
 const PACKETS = 1;
 const POSITION = 1; // F64
-const PLACES = 4;
+const LARGE_RECORD = 4;
+const PLACES = 5;
 const PLACE_WORDS = 3;
-const BYTES = 4 * (PLACES + PLACE_WORDS * FRAMES);
+const SMALL_FRAMES = 4;
+const BYTES = 4 * (PLACES + PLACE_WORDS * SMALL_FRAMES);
+const SMALL_BYTES = RECORD - BYTES;
+
+const LARGE_PLACES = 4 * PLACE_WORDS * FRAMES;
+const LARGE = LARGE_PLACES + TAIL_LIMITS.bytes;
 
 const MOST_TAILS = TAIL_LIMITS.totalBytes / TAIL_LIMITS.bytes;
+/** Where large records begin; the first one is number 1. Memory that is never written to is none. */
+const LARGE_FROM = (MOST_TAILS + 1) * RECORD;
 
 /** A connection's entry in the table: its number, then its tails, 0 for none. An entry without a tail is free. */
 const ENTRY = 4;
@@ -49,7 +58,7 @@ const NOTHING_SEEN: readonly LiteralSeen[] = [];
 
 export class PayloadTails {
   /** All records; `from` and `length` say which bytes are a tail's. */
-  readonly bytes = new Uint8Array((MOST_TAILS + 1) * RECORD);
+  readonly bytes = new Uint8Array(LARGE_FROM + (MOST_TAILS + 1) * LARGE);
   readonly #u32 = new Uint32Array(this.bytes.buffer);
   readonly #f64 = new Float64Array(this.bytes.buffer);
   readonly #entries = new Uint32Array(ENTRIES * ENTRY);
@@ -60,6 +69,9 @@ export class PayloadTails {
   #free = 0;
   #made = 0;
   #open = 0;
+  /** The first of the free large records; each names the next in its first word. */
+  #freeLarge = 0;
+  #madeLarge = 0;
   readonly #seen = new Map<number, readonly LiteralSeen[]>();
   /** Tails given up to stay under the cap: matches across packets may be missed there. */
   dropped = 0;
@@ -92,6 +104,7 @@ export class PayloadTails {
     this.#u32[tail * R_U32 + LENGTH] = 0;
     this.#u32[tail * R_U32 + PACKETS] = 0;
     this.#f64[tail * R_F64 + POSITION] = 0;
+    this.#u32[tail * R_U32 + LARGE_RECORD] = 0;
     this.#owner[tail] = connNo;
     const last = this.#older[0];
     this.#newer[last] = tail;
@@ -119,6 +132,11 @@ export class PayloadTails {
     this.#newer[tail] = this.#free;
     this.#free = tail;
     this.#open--;
+    const large = this.#u32[tail * R_U32 + LARGE_RECORD];
+    if (large !== 0) {
+      this.#u32[largeAt(large) >> 2] = this.#freeLarge;
+      this.#freeLarge = large;
+    }
     if (this.#seen.size > 0) this.#seen.delete(tail);
   }
 
@@ -156,7 +174,34 @@ export class PayloadTails {
 
   /** Where in `bytes` the tail begins. */
   from(tail: number): number {
-    return tail * RECORD + BYTES;
+    const large = this.#u32[tail * R_U32 + LARGE_RECORD];
+    return large === 0 ? tail * RECORD + BYTES : largeAt(large) + LARGE_PLACES;
+  }
+
+  /** Where in `#u32` the place of a tail's packet is, the first packet being 0. */
+  #placeOf(tail: number, packet: number): number {
+    const large = this.#u32[tail * R_U32 + LARGE_RECORD];
+    return large === 0
+      ? tail * R_U32 + PLACES + PLACE_WORDS * (packet % SMALL_FRAMES)
+      : (largeAt(large) >> 2) + PLACE_WORDS * (packet % FRAMES);
+  }
+
+  /** Moves a tail's ring and bytes to a large record. */
+  #enlarge(tail: number): void {
+    const u32 = this.#u32;
+    let large = this.#freeLarge;
+    if (large === 0) large = ++this.#madeLarge;
+    else this.#freeLarge = u32[largeAt(large) >> 2];
+    const to = largeAt(large);
+    const packets = u32[tail * R_U32 + PACKETS];
+    for (let packet = Math.max(0, packets - SMALL_FRAMES); packet < packets; packet++) {
+      const from = this.#placeOf(tail, packet);
+      const place = (to >> 2) + PLACE_WORDS * (packet % FRAMES);
+      for (let word = 0; word < PLACE_WORDS; word++) u32[place + word] = u32[from + word];
+    }
+    const from = tail * RECORD + BYTES;
+    this.bytes.copyWithin(to + LARGE_PLACES, from, from + u32[tail * R_U32 + LENGTH]);
+    u32[tail * R_U32 + LARGE_RECORD] = large;
   }
 
   /** Bytes of this direction so far. */
@@ -179,9 +224,12 @@ export class PayloadTails {
     if (tail === NO_TAIL) return;
     const most = TAIL_LIMITS.bytes;
     const at = tail * R_U32;
-    const from = this.from(tail);
     const own = this.bytes;
     const length = this.#u32[at + LENGTH];
+    const packets = this.#u32[at + PACKETS];
+    if ((packets === SMALL_FRAMES || length + len > SMALL_BYTES) && this.#u32[at + LARGE_RECORD] === 0)
+      this.#enlarge(tail);
+    const from = this.from(tail);
     const taken = Math.min(len, most);
     const kept = Math.min(length, most - taken);
     if (kept < length) own.copyWithin(from, from + length - kept, from + length);
@@ -191,9 +239,8 @@ export class PayloadTails {
     this.#u32[at + LENGTH] = kept + taken;
     const position = this.#f64[tail * R_F64 + POSITION] + len;
     this.#f64[tail * R_F64 + POSITION] = position;
-    const packets = this.#u32[at + PACKETS];
     this.#u32[at + PACKETS] = packets + 1;
-    const place = at + PLACES + PLACE_WORDS * (packets % FRAMES);
+    const place = this.#placeOf(tail, packets);
     this.#u32[place] = file;
     this.#u32[place + 1] = frame;
     this.#u32[place + 2] = position;
@@ -201,11 +248,10 @@ export class PayloadTails {
 
   /** The packet that brought the byte at a position of the direction's bytes. */
   frameOf(tail: number, position: number): FramePlace | undefined {
-    const at = tail * R_U32;
-    const packets = this.#u32[at + PACKETS];
+    const packets = this.#u32[tail * R_U32 + PACKETS];
     let place: FramePlace | undefined;
     for (let back = 1; back <= Math.min(FRAMES, packets); back++) {
-      const one = at + PLACES + PLACE_WORDS * ((packets - back) % FRAMES);
+      const one = this.#placeOf(tail, packets - back);
       // Ends lie less than 2^31 bytes apart from any place that is asked for.
       if (place && ((this.#u32[one + 2] - position) | 0) <= 0) break;
       place = { file: this.#u32[one], frame: this.#u32[one + 1] };
@@ -218,6 +264,9 @@ export class PayloadTails {
     return this.#open * TAIL_LIMITS.bytes;
   }
 }
+
+/** Offset in `bytes` of a large record: its ring, then its bytes. */
+const largeAt = (large: number): number => LARGE_FROM + large * LARGE;
 
 /** Up to so many bytes a loop is faster than a view and a copy. */
 const FEW = 96;

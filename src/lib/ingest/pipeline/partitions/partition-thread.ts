@@ -23,15 +23,15 @@ class PostedBatches implements BatchSink {
   }
 
   #arrived(packed: ToPartition['packed']): void {
-    this.#underWay--;
+    this.#underWay -= packed.buffer.byteLength;
     const table = tableNamed(packed.table);
     if (table) {
       const free = this.#free.get(packed.table) ?? [];
       free.push(ColumnBatch.unpack(table, packed));
       this.#free.set(packed.table, free);
     }
-    // Half of them there before reading goes on: it then runs in longer stretches.
-    if (this.#underWay <= PARTITION_LIMITS.batchesUnderWay / 2) this.#wake?.();
+    // Half of it there before reading goes on: it then runs in longer stretches.
+    if (this.#underWay <= PARTITION_LIMITS.bytesUnderWay / 2) this.#wake?.();
   }
 
   lease(table: Table): ColumnBatch {
@@ -41,14 +41,14 @@ class PostedBatches implements BatchSink {
   }
 
   submit(batch: ColumnBatch): void {
-    this.#underWay++;
     const packed = batch.pack();
+    this.#underWay += packed.buffer.byteLength;
     const message: FromPartition = { say: 'batch', packed };
     this.#port.postMessage(message, ColumnBatch.transferOf(packed));
   }
 
   async ready(): Promise<void> {
-    if (this.#underWay < PARTITION_LIMITS.batchesUnderWay) return;
+    if (this.#underWay < PARTITION_LIMITS.bytesUnderWay) return;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
