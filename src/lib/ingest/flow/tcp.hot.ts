@@ -307,6 +307,8 @@ export class TcpTracker {
     const s = this.#s;
     const delta = delta32(pastSegment, s.eU32[end * E_U32 + E.lastSeq]);
     if (flags & (SYN | RST) && (delta > TOO_LARGE_DELTA || delta < -TOO_LARGE_DELTA)) return delta;
+    // Every segment of a stream but its SYN acknowledges: an empty one that does not (Null, FIN and Xmas probes) has a made-up number.
+    if ((flags & (SYN | ACK | RST)) === 0 && len === 0 && delta > 1) return delta;
     if (flags & FIN && s.eU32[end * E_U32 + E.lastSeq] === (s.eU32[end * E_U32 + E.startSeq] + 1) >>> 0)
       this.space.advanceLast(end, pastSegment);
     else if (s.eU8[end * E_U8 + E.state] === reset) return delta;

@@ -12,6 +12,20 @@ const [A, B] = ['10.0.0.1', '10.0.0.2'];
 const at = (seconds: number, packet: Buffer): TestPacket => ({ at: seconds, bytes: ethernet(packet) });
 
 describe('TCP', () => {
+  it.each([
+    ['Null', ''],
+    ['FIN', 'F'],
+    ['Xmas', 'FPU'],
+  ])('%s probes of one tuple with made-up numbers have sent nothing', async (_name, flags) => {
+    const talk = new Talk().orig(flags, 0, { seq: 7000 }).orig(flags, 0, { seq: 287_000 });
+    expect((await ingest(talk.packets)).conns[0]).toMatchObject({ orig_pkts: 2, orig_bytes: 0, missed_bytes: 0 });
+  });
+
+  it('a FIN after bytes that were not seen says how many they were', async () => {
+    const talk = new Talk().handshake().orig('FA', 0, { seq: 1301 });
+    expect((await ingest(talk.packets)).conns[0]).toMatchObject({ orig_bytes: 300 });
+  });
+
   it('counts packets, payload, IP and frame bytes each way, flags, times and frames', async () => {
     const talk = new Talk()
       .handshake()
