@@ -1,18 +1,13 @@
 /** All rows of a table that match, as CSV or NDJSON, a lot at a time: memory does not grow with their number. */
 
 import { csvLines } from '../export/csv.ts';
-import type { Cell } from '../model/api/common.ts';
+import { csvRow, jsonRow } from '../store/row-text.ts';
 import type { CaseAccess } from './case-access.ts';
-import { rowMaker } from './table-columns.ts';
 import { type AllRowsQuery, knownTable, rowsQuery } from './table-rows.ts';
 
 export type TextFormat = 'csv' | 'ndjson';
 
-/** A value that is not known is left out, as `coldwire read` does. */
-function jsonLine(names: readonly string[], row: readonly Cell[]): string {
-  const known = names.map((name, at) => [name, row[at] ?? null] as const).filter(([, cell]) => cell !== null);
-  return `${JSON.stringify(Object.fromEntries(known))}\n`;
-}
+const LINE_END: Readonly<Record<TextFormat, string>> = { csv: '\r\n', ndjson: '\n' };
 
 /** Text of the rows, in pieces. A wrong table, column or filter is refused before the first piece. */
 export function exportRows(
@@ -24,13 +19,12 @@ export function exportRows(
   signal?: AbortSignal,
 ): AsyncGenerator<string> {
   const { columns, sql, params } = rowsQuery(knownTable(table), query);
-  const names = columns.map(({ name }) => name);
-  const make = rowMaker(columns);
+  const line = format === 'csv' ? csvRow(columns) : jsonRow(columns);
+  const end = LINE_END[format];
   async function* pieces(): AsyncGenerator<string> {
-    if (format === 'csv') yield csvLines([names]);
-    for await (const lot of cases.stream(caseId, sql, params, { signal })) {
-      const rows = lot.map(make);
-      yield format === 'csv' ? csvLines(rows) : rows.map((row) => jsonLine(names, row)).join('');
+    if (format === 'csv') yield csvLines([columns.map(({ name }) => name)]);
+    for await (const lot of cases.stream(caseId, `SELECT ${line} FROM (${sql})`, params, { signal })) {
+      yield lot.map(([text]) => `${String(text)}${end}`).join('');
     }
   }
   return pieces();
