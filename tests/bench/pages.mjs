@@ -74,7 +74,8 @@ async function watched(/** @type {Page} */ page) {
         let quiet = 0;
         let since = 0;
         const look = () => {
-          const busy = w.asking > 0 || document.querySelector('.skeleton, [aria-busy="true"], .slow') !== null;
+          const busy =
+            w.asking > 0 || document.querySelector('.skeleton, [aria-busy="true"], .slow') !== null;
           const now = performance.now();
           if (busy || document.querySelector('main') === null) quiet = 0;
           else if (quiet++ === 0) since = now;
@@ -135,22 +136,30 @@ async function filtered(/** @type {Page} */ page, /** @type {string} */ text) {
   }, PATIENCE_MS);
 }
 
-const server = spawn(process.execPath, ['bin/coldwire.js', 'serve', '--port', options.port, '--data', options.data], {
-  cwd: CHECKOUT,
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
+const server = spawn(
+  process.execPath,
+  ['bin/coldwire.js', 'serve', '--port', options.port, '--data', options.data],
+  {
+    cwd: CHECKOUT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  },
+);
 /** @type {{ name: string, median: number, worst: number, note: string }[]} */
 const figures = [];
 const tell = (/** @type {string} */ name, /** @type {readonly number[]} */ times, note = '') => {
   const one = { name, median: quantile(times, 0.5), worst: quantile(times, 0.95), note };
   figures.push(one);
-  console.log(`${name.padEnd(22)} median ${ms(one.median).padStart(9)}   p95 ${ms(one.worst).padStart(9)}   ${note}`);
+  console.log(
+    `${name.padEnd(22)} median ${ms(one.median).padStart(9)}   p95 ${ms(one.worst).padStart(9)}   ${note}`,
+  );
 };
 
 try {
   await new Promise((resolve) => server.stdout.once('data', resolve));
   const { cases } = await api('/cases');
-  const found = cases.find((/** @type {any} */ one) => options.case === undefined || [one.id, one.name].includes(options.case));
+  const found = cases.find(
+    (/** @type {any} */ one) => options.case === undefined || [one.id, one.name].includes(options.case),
+  );
   if (!found) throw new Error(`There is no case ${options.case ?? ''} in ${options.data}.`);
   const id = found.id;
   const { columns, rows } = await api(`/cases/${id}/tables/conn?limit=1&columns=uid,id_orig_h,id_resp_h`);
@@ -187,11 +196,24 @@ try {
       times.push(one.ms);
       if (one.slowest.ms > slowest.ms) slowest = one.slowest;
     }
-    tell(name, times, `first ${ms(first.ms)} (${ms(first.slowest.ms)} ${first.slowest.url}); then slowest ${ms(slowest.ms)} ${slowest.url}`);
+    tell(
+      name,
+      times,
+      `first ${ms(first.ms)} (${ms(first.slowest.ms)} ${first.slowest.url}); then slowest ${ms(slowest.ms)} ${slowest.url}`,
+    );
   }
   if ('connections'.includes(options.only)) {
     await opened(page, `/c/${id}/conns`);
-    const filters = ['udp', 'tcp.port == 443', `ip.addr == ${host}`, 'dns', 'tcp', 'udp.port == 53', 'ip.addr == 10.0.0.0/8', ''];
+    const filters = [
+      'udp',
+      'tcp.port == 443',
+      `ip.addr == ${host}`,
+      'dns',
+      'tcp',
+      'udp.port == 53',
+      'ip.addr == 10.0.0.0/8',
+      '',
+    ];
     /** @type {number[]} */
     const times = [];
     const slow = [];
@@ -202,7 +224,14 @@ try {
         slow.push({ took, text, round });
       }
     slow.sort((a, b) => b.took - a.took);
-    tell('filter to paint', times, slow.slice(0, 4).map(({ took, text, round }) => `${text || '(none)'} ${ms(took)} (round ${round})`).join(', '));
+    tell(
+      'filter to paint',
+      times,
+      slow
+        .slice(0, 4)
+        .map(({ took, text, round }) => `${text || '(none)'} ${ms(took)} (round ${round})`)
+        .join(', '),
+    );
 
     const box = await page.locator('svg .brush .overlay').boundingBox();
     if (box) {

@@ -77,7 +77,8 @@ async function textOf(table: string, format: TextFormat): Promise<string> {
 it.each(loadedTables.map(({ name }) => name))('%s as text says what its page shows', async (table) => {
   const page = await new TableRows(cases).page('x', table, tableQuery.parse({ limit: '1000' }));
   expect(page.rows.length).toBe(page.total);
-  const asNumber = (text: string): string => (text !== '' && Number.isFinite(Number(text)) ? `${Number(text)}` : text);
+  const asNumber = (text: string): string =>
+    text !== '' && Number.isFinite(Number(text)) ? `${Number(text)}` : text;
   const cells = (csv: string): string[][] =>
     parse<string[]>(csv, { relax_column_count: false }).map((row) => row.map(asNumber));
   expect(cells(await textOf(table, 'csv'))).toEqual(cells(csvLines([page.columns, ...page.rows])));
@@ -86,14 +87,20 @@ it.each(loadedTables.map(({ name }) => name))('%s as text says what its page sho
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
     page.rows.map((row) =>
       Object.fromEntries(
-        page.columns.flatMap((name, at) => (row[at] === null || row[at] === undefined ? [] : [[name, row[at]]])),
+        page.columns.flatMap((name, at) =>
+          row[at] === null || row[at] === undefined ? [] : [[name, row[at]]],
+        ),
       ),
     ),
   );
 });
 
 it('hostile names are neutralised and quoted as the rest of the program does it', async () => {
-  const { columns, rows } = await new TableRows(cases).page('x', 'names', tableQuery.parse({ limit: '1000', columns: 'name,input' }));
+  const { columns, rows } = await new TableRows(cases).page(
+    'x',
+    'names',
+    tableQuery.parse({ limit: '1000', columns: 'name,input' }),
+  );
   const text = await textOf('names', 'csv');
   for (const hostile of HOSTILE) {
     const row = rows[rows.findIndex(([name]) => name === hostile)];

@@ -13,7 +13,8 @@ const double = (value: string): string => `regexp_replace((${value})::VARCHAR, '
 const span = (value: string): string =>
   `CASE WHEN ${value} BETWEEN 1 AND 100000 THEN rtrim(printf('0.%09d', ${value}), '0') ELSE ${double(dialect.seconds(value))} END`;
 /** Microseconds, rounded down. */
-const time = (value: string): string => double(`((${value}) - (((${value}) % 1000) + 1000) % 1000) // 1000 / 1e6`);
+const time = (value: string): string =>
+  double(`((${value}) - (((${value}) % 1000) + 1000) % 1000) // 1000 / 1e6`);
 
 /** What a spreadsheet takes for the beginning of a formula, full-width forms included (OWASP, CSV injection). */
 const FORMULA = [...'=+-@\t\r\n＝＋－＠'].map((sign) => `chr(${sign.codePointAt(0)})`).join(', ');

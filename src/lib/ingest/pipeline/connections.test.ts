@@ -18,7 +18,11 @@ describe('TCP', () => {
     ['Xmas', 'FPU'],
   ])('%s probes of one tuple with made-up numbers have sent nothing', async (_name, flags) => {
     const talk = new Talk().orig(flags, 0, { seq: 7000 }).orig(flags, 0, { seq: 287_000 });
-    expect((await ingest(talk.packets)).conns[0]).toMatchObject({ orig_pkts: 2, orig_bytes: 0, missed_bytes: 0 });
+    expect((await ingest(talk.packets)).conns[0]).toMatchObject({
+      orig_pkts: 2,
+      orig_bytes: 0,
+      missed_bytes: 0,
+    });
   });
 
   it('a FIN after bytes that were not seen says how many they were', async () => {
