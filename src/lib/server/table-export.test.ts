@@ -79,8 +79,7 @@ it.each(loadedTables.map(({ name }) => name))('%s as text says what its page sho
   expect(page.rows.length).toBe(page.total);
   const asNumber = (text: string): string =>
     text !== '' && Number.isFinite(Number(text)) ? `${Number(text)}` : text;
-  const cells = (csv: string): string[][] =>
-    parse(csv).map((row) => row.map(asNumber));
+  const cells = (csv: string): string[][] => parse(csv).map((row) => row.map(asNumber));
   expect(cells(await textOf(table, 'csv'))).toEqual(cells(csvLines([page.columns, ...page.rows])));
 
   const lines = (await textOf(table, 'ndjson')).split('\n').slice(0, -1);
