@@ -6,6 +6,7 @@ import { type MachineAnswers, machineAnswers } from '../lib/server/machine/answe
 import { LiveCaptures } from '../lib/server/machine/captures/live-captures.ts';
 import { CustodyLog } from '../lib/server/machine/custody.ts';
 import { MachineDir } from '../lib/server/machine/machine-dir.ts';
+import type { AbuseServer } from '../lib/server/machine/abuse-reports.ts';
 import { LookUps } from '../lib/server/machine/look-ups.ts';
 import { Neighbours } from '../lib/server/machine/neighbours.ts';
 import { NowReader } from '../lib/server/machine/now.ts';
@@ -21,6 +22,9 @@ export interface Machine {
   close(): Promise<void>;
 }
 
+const abuseServer = (key: string, url: string | undefined): AbuseServer | undefined =>
+  key === '' ? undefined : { key, url };
+
 export function startMachine(registry: CaseRegistry, ingests: Ingests): Machine {
   const dir = new MachineDir(registry.dir);
   const custody = new CustodyLog(dir.file('custody.ndjson'));
@@ -31,6 +35,7 @@ export function startMachine(registry: CaseRegistry, ingests: Ingests): Machine 
     dnsServers: (process.env['COLDWIRE_DNS'] ?? '').split(/[\s,]+/).filter((server) => server !== ''),
     ipinfoUrl: process.env['COLDWIRE_IPINFO_URL'],
     ipinfoToken: process.env['IPINFO_TOKEN'],
+    abuse: abuseServer(process.env['ABUSEIPDB_API_KEY'] ?? '', process.env['COLDWIRE_ABUSEIPDB_URL']),
   });
   const now = new NowReader(enrichment, (address) => lookUps.nameOf(address));
   const scans = new Scans(dir, custody);

@@ -56,16 +56,17 @@ export const lookUpRequest = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reverse'), what: address }),
   z.strictObject({ kind: z.literal('resolve'), what: hostName }),
   z.strictObject({ kind: z.literal('ipinfo'), what: address }),
+  z.strictObject({ kind: z.literal('abuseipdb'), what: address }),
 ]);
 export type LookUpRequest = z.infer<typeof lookUpRequest>;
 
 export const lookUp = z.object({
-  kind: z.enum(['reverse', 'resolve', 'ipinfo']),
+  kind: z.enum(['reverse', 'resolve', 'ipinfo', 'abuseipdb']),
   what: z.string(),
   asked: seconds,
   cached: z.boolean().describe('answered from what was asked before'),
   answers: z.array(z.string()).describe('names or addresses; empty where there are none'),
-  details: z.record(z.string(), z.string()).describe('of ipinfo: city, region, country, org …'),
+  details: z.record(z.string(), z.string()).describe('of ipinfo: city, region, country, org …; of AbuseIPDB: confidence, reports …'),
 });
 export type LookUp = z.infer<typeof lookUp>;
 

@@ -55,7 +55,15 @@ beforeAll(async () => {
   dns = dnsServer();
   await once(dns, 'listening');
   web = createServer((request, response) => {
-    asked.push(`${request.url} ${request.headers.authorization ?? 'no token'}`);
+    asked.push(`${request.url} ${request.headers.authorization ?? String(request.headers['key'] ?? 'no token')}`);
+    if (request.url?.startsWith('/api/v2/check') === true) {
+      if (request.headers['key'] !== 'abuse-key') response.writeHead(401).end();
+      else
+        response.end(
+          JSON.stringify({ data: { ipAddress: '8.8.8.8', abuseConfidenceScore: 42, totalReports: 7, lastReportedAt: null, isp: 'An ISP' } }),
+        );
+      return;
+    }
     if (request.url === '/1.1.1.1/json') response.writeHead(429).end();
     else
       response.end(
@@ -114,6 +122,27 @@ describe('questions to the network', () => {
     await expect(lookUps.ask({ kind: 'ipinfo', what: '10.0.0.1' })).rejects.toThrow(/no global address/);
     await expect(lookUps.ask({ kind: 'ipinfo', what: '1.1.1.1' })).rejects.toThrow(/refused \(429\)/);
     expect(asked).toEqual(['/8.8.8.8/json Bearer secret', '/1.1.1.1/json Bearer secret']);
+  });
+
+  it('ask AbuseIPDB only with a key, about global addresses alone, once a day', async () => {
+    const question = { kind: 'abuseipdb', what: '8.8.8.8' } as const;
+    await expect(lookUps.ask(question)).rejects.toThrow(/set ABUSEIPDB_API_KEY/);
+    expect(asked).toEqual([]);
+    const url = `http://127.0.0.1:${(web.address() as { port: number }).port}`;
+    const withKey = (key: string): LookUps => new LookUps(join(dir, 'look-ups.json'), switches, { abuse: { url, key } });
+    const found = await withKey('abuse-key').ask(question);
+    expect(found).toMatchObject({
+      answers: [],
+      cached: false,
+      details: { 'confidence of abuse': '42 of 100', 'reports in 90 days': '7', provider: 'An ISP' },
+    });
+    expect(await withKey('abuse-key').ask(question)).toEqual({ ...found, cached: true });
+    await expect(withKey('abuse-key').ask({ kind: 'abuseipdb', what: '10.0.0.1' })).rejects.toThrow(/no global address/);
+    await expect(withKey('wrong').ask({ kind: 'abuseipdb', what: '1.1.1.1' })).rejects.toThrow(/refused \(401\).*ABUSEIPDB_API_KEY/);
+    expect(asked).toEqual([
+      '/api/v2/check?ipAddress=8.8.8.8&maxAgeInDays=90 abuse-key',
+      '/api/v2/check?ipAddress=1.1.1.1&maxAgeInDays=90 wrong',
+    ]);
   });
 
   it('that no DNS server answers end in a sentence', async () => {

@@ -4,6 +4,7 @@ import { Resolver } from 'node:dns/promises';
 import { z } from 'zod';
 import type { LookUp, LookUpRequest, Switches } from '../../model/api/neighbours.ts';
 import { Refusal } from '../refusal.ts';
+import { abuseReports, type AbuseServer } from './abuse-reports.ts';
 import { readState, writeState } from './machine-dir.ts';
 import { scopeOf } from './now.ts';
 import type { SwitchBoard } from './switches.ts';
@@ -13,7 +14,8 @@ const TIMEOUT_MS = 5_000;
 const FRESH_S = 86_400;
 const REMEMBERED = 5_000;
 
-const SWITCH: Readonly<Record<LookUpRequest['kind'], keyof Switches>> = {
+/** AbuseIPDB has none: whoever sets its key wants it to be asked. */
+const SWITCH: Readonly<Partial<Record<LookUpRequest['kind'], keyof Switches>>> = {
   reverse: 'reverse_dns',
   resolve: 'resolution',
   ipinfo: 'ipinfo',
@@ -22,6 +24,7 @@ const WORDS: Readonly<Record<LookUpRequest['kind'], string>> = {
   reverse: 'Reverse DNS',
   resolve: 'Domain resolution',
   ipinfo: 'ipinfo.io',
+  abuseipdb: 'AbuseIPDB',
 };
 
 type Kept = Omit<LookUp, 'cached'>;
@@ -31,6 +34,8 @@ export interface LookUpOptions {
   readonly dnsServers?: readonly string[];
   readonly ipinfoUrl?: string | undefined;
   readonly ipinfoToken?: string | undefined;
+  /** Absent where no key is set: then AbuseIPDB is never asked. */
+  readonly abuse?: AbuseServer | undefined;
 }
 
 /** No such name, or none of that type: an answer, not a failure. */
@@ -57,12 +62,15 @@ export class LookUps {
   }
 
   async ask({ kind, what }: LookUpRequest): Promise<LookUp> {
-    if (!this.#switches.get()[SWITCH[kind]])
+    const name = SWITCH[kind];
+    if (name !== undefined && !this.#switches.get()[name])
       throw new Refusal(
         'forbidden',
         `${WORDS[kind]} is switched off: switch it on first, since it asks the network.`,
       );
-    if (kind === 'ipinfo' && scopeOf(what) !== 'global')
+    if (kind === 'abuseipdb' && !this.#options.abuse)
+      throw new Refusal('forbidden', 'AbuseIPDB is asked only with a key: set ABUSEIPDB_API_KEY and start again.');
+    if ((kind === 'ipinfo' || kind === 'abuseipdb') && scopeOf(what) !== 'global')
       throw new Refusal(
         'bad_request',
         `${what} is no global address: nobody out there knows it, and it is not told to them.`,
@@ -70,8 +78,7 @@ export class LookUps {
     const key = `${kind} ${what}`;
     const kept = this.#known.get(key);
     if (kept && Date.now() / 1000 - kept.asked < FRESH_S) return { ...kept, cached: true };
-    const found =
-      kind === 'ipinfo' ? await this.#ipinfo(what) : { answers: await this.#dns(kind, what), details: {} };
+    const found = await this.#found(kind, what);
     const asked: Kept = { kind, what, asked: Date.now() / 1000, ...found };
     this.#known.delete(key);
     this.#known.set(key, asked);
@@ -79,6 +86,13 @@ export class LookUps {
     if (this.#known.size > REMEMBERED && !oldest.done) this.#known.delete(oldest.value);
     writeState(this.#path, [...this.#known.values()]);
     return { ...asked, cached: false };
+  }
+
+  async #found(kind: LookUpRequest['kind'], what: string): Promise<Pick<Kept, 'answers' | 'details'>> {
+    if (kind === 'ipinfo') return this.#ipinfo(what);
+    const { abuse } = this.#options;
+    if (kind === 'abuseipdb') return { answers: [], details: abuse ? await abuseReports(what, abuse) : {} };
+    return { answers: await this.#dns(kind, what), details: {} };
   }
 
   async #dns(kind: 'reverse' | 'resolve', what: string): Promise<string[]> {
