@@ -66,7 +66,9 @@ export const lookUp = z.object({
   asked: seconds,
   cached: z.boolean().describe('answered from what was asked before'),
   answers: z.array(z.string()).describe('names or addresses; empty where there are none'),
-  details: z.record(z.string(), z.string()).describe('of ipinfo: city, region, country, org …; of AbuseIPDB: confidence, reports …'),
+  details: z
+    .record(z.string(), z.string())
+    .describe('of ipinfo: city, region, country, org …; of AbuseIPDB: confidence, reports …'),
 });
 export type LookUp = z.infer<typeof lookUp>;
 

@@ -35,19 +35,28 @@ const WORDS: Readonly<Record<number, string>> = {
 };
 
 /** @throws Refusal with one sentence where there is no answer */
-export async function abuseReports(address: string, { url = 'https://api.abuseipdb.com', key }: AbuseServer): Promise<Record<string, string>> {
+export async function abuseReports(
+  address: string,
+  { url = 'https://api.abuseipdb.com', key }: AbuseServer,
+): Promise<Record<string, string>> {
   let response: Response;
   try {
-    response = await fetch(`${url}/api/v2/check?ipAddress=${encodeURIComponent(address)}&maxAgeInDays=${MAX_AGE_DAYS}`, {
-      headers: { accept: 'application/json', key },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      redirect: 'error',
-    });
+    response = await fetch(
+      `${url}/api/v2/check?ipAddress=${encodeURIComponent(address)}&maxAgeInDays=${MAX_AGE_DAYS}`,
+      {
+        headers: { accept: 'application/json', key },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        redirect: 'error',
+      },
+    );
   } catch {
     throw new Refusal('timeout', 'AbuseIPDB did not answer: check the network, then ask again.');
   }
   if (!response.ok)
-    throw new Refusal('conflict', `AbuseIPDB refused (${response.status}): ${WORDS[response.status] ?? 'ask later'}.`);
+    throw new Refusal(
+      'conflict',
+      `AbuseIPDB refused (${response.status}): ${WORDS[response.status] ?? 'ask later'}.`,
+    );
   const reply = check.safeParse(await response.json().catch(() => undefined));
   if (!reply.success) throw new Refusal('conflict', 'AbuseIPDB sent what is no answer: ask later.');
   const { data } = reply.data;
@@ -63,6 +72,8 @@ export async function abuseReports(address: string, { url = 'https://api.abuseip
     tor: data.isTor,
   };
   return Object.fromEntries(
-    Object.entries(facts).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, String(value).slice(0, 500)]])),
+    Object.entries(facts).flatMap(([name, value]) =>
+      value === null || value === undefined ? [] : [[name, String(value).slice(0, 500)]],
+    ),
   );
 }

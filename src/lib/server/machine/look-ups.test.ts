@@ -55,12 +55,22 @@ beforeAll(async () => {
   dns = dnsServer();
   await once(dns, 'listening');
   web = createServer((request, response) => {
-    asked.push(`${request.url} ${request.headers.authorization ?? String(request.headers['key'] ?? 'no token')}`);
+    asked.push(
+      `${request.url} ${request.headers.authorization ?? String(request.headers['key'] ?? 'no token')}`,
+    );
     if (request.url?.startsWith('/api/v2/check') === true) {
       if (request.headers['key'] !== 'abuse-key') response.writeHead(401).end();
       else
         response.end(
-          JSON.stringify({ data: { ipAddress: '8.8.8.8', abuseConfidenceScore: 42, totalReports: 7, lastReportedAt: null, isp: 'An ISP' } }),
+          JSON.stringify({
+            data: {
+              ipAddress: '8.8.8.8',
+              abuseConfidenceScore: 42,
+              totalReports: 7,
+              lastReportedAt: null,
+              isp: 'An ISP',
+            },
+          }),
         );
       return;
     }
@@ -129,7 +139,8 @@ describe('questions to the network', () => {
     await expect(lookUps.ask(question)).rejects.toThrow(/set ABUSEIPDB_API_KEY/);
     expect(asked).toEqual([]);
     const url = `http://127.0.0.1:${(web.address() as { port: number }).port}`;
-    const withKey = (key: string): LookUps => new LookUps(join(dir, 'look-ups.json'), switches, { abuse: { url, key } });
+    const withKey = (key: string): LookUps =>
+      new LookUps(join(dir, 'look-ups.json'), switches, { abuse: { url, key } });
     const found = await withKey('abuse-key').ask(question);
     expect(found).toMatchObject({
       answers: [],
@@ -137,8 +148,12 @@ describe('questions to the network', () => {
       details: { 'confidence of abuse': '42 of 100', 'reports in 90 days': '7', provider: 'An ISP' },
     });
     expect(await withKey('abuse-key').ask(question)).toEqual({ ...found, cached: true });
-    await expect(withKey('abuse-key').ask({ kind: 'abuseipdb', what: '10.0.0.1' })).rejects.toThrow(/no global address/);
-    await expect(withKey('wrong').ask({ kind: 'abuseipdb', what: '1.1.1.1' })).rejects.toThrow(/refused \(401\).*ABUSEIPDB_API_KEY/);
+    await expect(withKey('abuse-key').ask({ kind: 'abuseipdb', what: '10.0.0.1' })).rejects.toThrow(
+      /no global address/,
+    );
+    await expect(withKey('wrong').ask({ kind: 'abuseipdb', what: '1.1.1.1' })).rejects.toThrow(
+      /refused \(401\).*ABUSEIPDB_API_KEY/,
+    );
     expect(asked).toEqual([
       '/api/v2/check?ipAddress=8.8.8.8&maxAgeInDays=90 abuse-key',
       '/api/v2/check?ipAddress=1.1.1.1&maxAgeInDays=90 wrong',

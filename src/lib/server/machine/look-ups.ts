@@ -69,7 +69,10 @@ export class LookUps {
         `${WORDS[kind]} is switched off: switch it on first, since it asks the network.`,
       );
     if (kind === 'abuseipdb' && !this.#options.abuse)
-      throw new Refusal('forbidden', 'AbuseIPDB is asked only with a key: set ABUSEIPDB_API_KEY and start again.');
+      throw new Refusal(
+        'forbidden',
+        'AbuseIPDB is asked only with a key: set ABUSEIPDB_API_KEY and start again.',
+      );
     if ((kind === 'ipinfo' || kind === 'abuseipdb') && scopeOf(what) !== 'global')
       throw new Refusal(
         'bad_request',
