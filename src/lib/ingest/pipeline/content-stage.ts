@@ -168,8 +168,15 @@ const isMulticast = ([hi, lo]: readonly [bigint, bigint]): boolean =>
 function guessOf(store: FlowStore, slot: number): Application | undefined {
   const ports = store.cU32[slot * C_U32 + C.ports];
   const respP = store.cU8[slot * C_U8 + C.origIsA] === 1 ? ports & 0xffff : ports >>> 16;
-  return PORT_APPLICATIONS.get(respP);
+  const isUdp = store.cU8[slot * C_U8 + C.ipProto] === IP_PROTO.udp;
+  return isUdp && respP === HTTPS ? QUIC : PORT_APPLICATIONS.get(respP);
 }
+
+const HTTPS = 443;
+/** Over UDP it is no TLS. */
+const QUIC: Application = { name: 'quic', confidence: 'port' };
+/** ESP and AH say by their IP protocol what they are. */
+const IPSEC: Application = { name: 'ipsec', confidence: 'content' };
 
 /** What is open of a connection's content. */
 class Content {
@@ -363,7 +370,11 @@ export class ContentStage {
   closed(slot: number): void {
     const { store } = this.#flows;
     const known = store.eU16[2 * slot * E_U16 + E.content];
-    if (known === NOTHING) return;
+    if (known === NOTHING) {
+      const proto = store.cU8[slot * C_U8 + C.ipProto];
+      if (proto === IP_PROTO.esp || proto === IP_PROTO.ah) store.apps.set(slot, IPSEC);
+      return;
+    }
     const content = this.#open[slot];
     this.#open[slot] = undefined;
     if (content) {
