@@ -3,12 +3,12 @@
  * its members are files of their own.
  */
 
-import { createHash, type Hash } from 'node:crypto';
 import type { Table } from '../../model/tables.ts';
 import { FILES } from '../../model/tables/files.ts';
 import { PE } from '../../model/tables/pe.ts';
 import type { FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
 import { fileId } from '../../model/file-id.ts';
+import { FileBytes } from './file-bytes.ts';
 import { mimeTypeOf } from './mime-type.ts';
 import { executableFacts } from './portable-executable.ts';
 import { ZipArchive } from './zip-members.ts';
@@ -49,9 +49,10 @@ export class FileTracker implements FileSink {
   readonly #carve: CopyOf | undefined;
   readonly #copy: FileCopy | undefined;
   #archive: ZipArchive | undefined;
-  #hashes: readonly (readonly [string, Hash])[];
-  #head: Uint8Array = new Uint8Array(0);
+  readonly #bytes: FileBytes;
   #mime: string | undefined;
+  /** Set once its first bytes were asked for its type: later ones say nothing of it. */
+  #asked = false;
   #seen = 0;
   #missing = 0;
   #ended = false;
@@ -65,35 +66,33 @@ export class FileTracker implements FileSink {
     this.#first = at;
     this.#last = at;
     this.#row = row;
-    this.#hashes = hashes.map((name) => [name, createHash(name)]);
+    this.#bytes = new FileBytes(hashes, HEAD_BYTES);
   }
 
   get mimeType(): string | undefined {
-    if (this.#mime === undefined && this.#head.length > 0) return mimeTypeOf(this.#head);
-    return this.#mime;
+    return this.#asked || this.#seen === 0 ? this.#mime : mimeTypeOf(this.#bytes.head);
   }
 
   data(bytes: Uint8Array, at: Position): void {
     if (this.#ended || bytes.length === 0) return;
+    this.#last = at;
+    this.#bytes.add(bytes);
     // Bytes after a hole are no beginning.
-    if (this.#head.length < HEAD_BYTES && this.#missing === 0 && this.#mime === undefined) {
-      const head = new Uint8Array(Math.min(HEAD_BYTES, this.#head.length + bytes.length));
-      head.set(this.#head);
-      head.set(bytes.subarray(0, head.length - this.#head.length), this.#head.length);
-      this.#head = head;
-      // Members are looked for in what is no member itself.
-      if (this.#seen < 4 && head.length >= 4 && this.#meta.parent === undefined && isArchive(head)) {
-        this.#archive = new ZipArchive();
-        this.#hold(head.subarray(0, this.#seen));
-      }
-      this.#last = at;
-      if (head.length === HEAD_BYTES) this.#recognise();
-    }
+    if (!this.#asked && this.#missing === 0) this.#begin(bytes);
     this.#hold(bytes);
     this.#seen += bytes.length;
-    this.#last = at;
     this.#copy?.data(bytes, at);
-    for (const [, hash] of this.#hashes) hash.update(bytes);
+  }
+
+  /** The first bytes, `bytes` the last of them: an archive is recognised by four, everything else by many. */
+  #begin(bytes: Uint8Array): void {
+    const { head } = this.#bytes;
+    // Members are looked for in what is no member itself.
+    if (this.#seen < 4 && head.length >= 4 && this.#meta.parent === undefined && isArchive(head)) {
+      this.#archive = new ZipArchive();
+      this.#hold(head.subarray(0, this.#seen));
+    }
+    if (this.#seen + bytes.length >= HEAD_BYTES) this.#recognise();
   }
 
   #hold(bytes: Uint8Array): void {
@@ -106,32 +105,31 @@ export class FileTracker implements FileSink {
   }
 
   #recognise(): void {
-    this.#mime = mimeTypeOf(this.#head);
+    this.#asked = true;
+    this.#mime = mimeTypeOf(this.#bytes.head);
     if (this.#mime === EXECUTABLE) this.#tellExecutable();
-    if (this.#head.length === HEAD_BYTES) this.#head = this.#head.subarray(0, 0);
   }
 
   #tellExecutable(): void {
-    const facts = executableFacts(this.#head);
+    const facts = executableFacts(this.#bytes.head);
     if (facts) this.#row(PE, { fuid: this.fuid, ...facts }, this.#first, this.#last);
   }
 
   gap(missing: number): void {
     this.#missing += missing;
-    this.#hashes = [];
+    this.#bytes.gap();
     this.#letGo();
   }
 
   end(at: Position, complete = true): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#mime === undefined && this.#head.length > 0) this.#recognise();
+    if (!this.#asked && this.#seen > 0) this.#recognise();
     const { source, dir, filename, total, declaredType, parent } = this.#meta;
     const last = this.#last.ts > at.ts ? this.#last : at;
     const short = !complete || (total !== undefined && this.#seen + this.#missing < total);
     const whole = this.#missing === 0;
-    const digests: Record<string, string> = {};
-    if (whole && this.#seen > 0) for (const [name, hash] of this.#hashes) digests[name] = hash.digest('hex');
+    const digests = whole && this.#seen > 0 ? this.#bytes.digests() : {};
     this.#copy?.end(digests['sha256']);
     this.#row(
       FILES,
@@ -154,7 +152,7 @@ export class FileTracker implements FileSink {
       this.#first,
       last,
     );
-    this.#hashes = [];
+    this.#bytes.release();
     if (this.#mime === 'application/zip') this.#tellMembers(last);
     else this.#letGo();
   }
