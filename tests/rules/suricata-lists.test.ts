@@ -9,6 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { ethernet } from '../builders/links.ts';
 import { ip, udp } from '../builders/packets.ts';
 import { Talk } from '../builders/talk.ts';
+import { checkFile } from '../../src/lib/analysis/rules/check.ts';
+import { stockSettings } from '../../src/lib/analysis/rules/suricata/language/settings.ts';
 import { loadSuricata, type ReadList } from '../../src/lib/analysis/rules/suricata/suricata.ts';
 import { payloadRules } from '../../src/processes/payload-rules.ts';
 import type { TestPacket } from '../pipeline/ingest.ts';
@@ -102,6 +104,14 @@ describe('hashes of files', () => {
     } finally {
       rmSync(dir, { recursive: true });
     }
+  });
+});
+
+describe('lists of a rule file that is checked', () => {
+  it('are looked for as where it runs', () => {
+    const readList = lists({ 'good.lst': `${digest('md5', 'x')}\n` });
+    const checked = checkFile(rule('filemd5:good.lst;', 1) + rule('filemd5:gone.lst;', 2), 'x.rules', stockSettings(), undefined, readList);
+    expect([checked.loaded, checked.refused.map(({ sid, line }) => [sid, line])]).toEqual([1, [['2', 2]]]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** `coldwire rules check`: rule files without a capture. */
 
+import { listsBeside } from '../rule-lists.ts';
 import { ruleText } from '../rule-text.ts';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
@@ -50,7 +51,7 @@ export function register(program: Command): void {
     .action((files: string[], flags: CheckFlags) => {
       const settings = settingsOf(flags);
       const lists = listsOf(flags);
-      const checked = files.map((path) => checkFile(read(path), basename(path), settings, lists));
+      const checked = files.map((path) => checkFile(read(path), basename(path), settings, lists, listsBeside([path])));
       if (flags.json) process.stdout.write(`${JSON.stringify(documentOf(checked), undefined, 2)}\n`);
       else printText(checked);
       const refused = checked.some((one) => one.refused.length > 0);

@@ -1,5 +1,7 @@
 /** Rule files checked without a capture: what loads, what is refused and why, what is slow. */
 
+import type { ReadList } from './suricata/lists/list-files.ts';
+import { referencedLists } from './suricata/lists/referenced-lists.ts';
 import type { RefusedRule } from './contract.ts';
 import { loadRules } from './registry.ts';
 import { readRules } from './suricata/language/read-rules.ts';
@@ -18,14 +20,18 @@ export interface CheckedFile {
   readonly warnings: readonly RuleWarning[];
 }
 
-/** @param lists what is disabled, enabled, dropped and modified among Suricata rules */
-export const checkFile = (text: string, file: string, settings: RuleSettings, lists: RuleLists | undefined): CheckedFile => {
+/**
+ * @param lists what is disabled, enabled, dropped and modified among Suricata rules
+ * @param readList files that rules name; absent: they are not looked for
+ */
+export const checkFile = (text: string, file: string, settings: RuleSettings, lists: RuleLists | undefined, readList?: ReadList): CheckedFile => {
   if (!file.toLowerCase().endsWith('.rules')) {
     const { language, rules, refused } = loadRules(text, file);
     return { file, language, loaded: rules.length, refused, skipped: [], warnings: [] };
   }
-  const { rules, refused, skipped } = readRules(text, file, settings, lists);
-  return { file, language: 'suricata', loaded: rules.length, refused, skipped, warnings: rules.flatMap(lintRule) };
+  const read = readRules(text, file, settings, lists);
+  const { rules, refused } = referencedLists(read.rules, readList);
+  return { file, language: 'suricata', loaded: rules.length, refused: [...read.refused, ...refused], skipped: read.skipped, warnings: rules.flatMap(lintRule) };
 };
 
 /** How often each reason was given; numbers, names and quotations in it left out, so that alike reasons are counted together. */

@@ -17,7 +17,7 @@ export interface RuleFileText {
   readonly text: string;
 }
 
-export type { ReadList } from './lists/list-files.ts';
+export type { ListFile, ReadList } from './lists/list-files.ts';
 
 export interface SuricataRules {
   readonly rules: readonly Rule[];
