@@ -51,7 +51,9 @@ export function register(program: Command): void {
     .action((files: string[], flags: CheckFlags) => {
       const settings = settingsOf(flags);
       const lists = listsOf(flags);
-      const checked = files.map((path) => checkFile(read(path), basename(path), settings, lists, listsBeside([path])));
+      const checked = files.map((path) =>
+        checkFile(read(path), basename(path), settings, lists, listsBeside([path])),
+      );
       if (flags.json) process.stdout.write(`${JSON.stringify(documentOf(checked), undefined, 2)}\n`);
       else printText(checked);
       const refused = checked.some((one) => one.refused.length > 0);
