@@ -44,6 +44,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         '/host/capture',
         '/host/neighbours',
         '/host/scan',
+        '/host/custody',
         ...IN_CASE.map((path) => `/c/${id}${path}`),
         `/c/${id}/conn/${uid}?row=1`,
         `/c/${id}/host/${host}`,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { captureTool, RunningCapture } from '../../src/lib/host/capture/running-capture.ts';
+import { locate } from '../../src/lib/host/tool.ts';
 import { followCapture } from '../../src/lib/ingest/capture/follow.ts';
 import { newView } from '../../src/lib/ingest/capture/view.ts';
 
@@ -71,6 +72,28 @@ describe.skipIf(!mayCapture)('a capture on loopback', () => {
     listener.close();
     rmSync(dir, { recursive: true, force: true });
   });
+
+  it.skipIf(locate('dumpcap') === undefined)(
+    'is done by dumpcap as well: its filter, its count, a file that is read',
+    async () => {
+      const path = join(dir, 'dumpcap.pcap');
+      const running = new RunningCapture(
+        { ...order, filter: `udp dst port ${port}`, packets: 20 },
+        { seconds: 60, bytes: null },
+        path,
+        'dumpcap',
+      );
+      await untilItCaptures(running, port);
+      await send(port, 40, 1_000);
+      expect(await running.ended).toEqual({ why: 'The limit of 20 packets was reached.', failed: false });
+      const reader = await followCapture({ files: () => [path], ended: () => true });
+      const view = newView();
+      while (await reader.refill()) while (reader.next(view));
+      expect(reader.info.packets).toBe(20);
+      await reader.close();
+    },
+    90_000,
+  );
 
   it('loses none of 100,000 packets at 20,000 a second and more, and is read while it grows', async () => {
     const path = join(dir, 'all.pcap');

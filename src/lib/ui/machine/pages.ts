@@ -11,4 +11,5 @@ export const MACHINE_PAGES: readonly {
   { page: 'capture', title: 'Capture', icon: 'record' },
   { page: 'neighbours', title: 'Neighbours', icon: 'neighbours' },
   { page: 'scan', title: 'Scan', icon: 'scan' },
+  { page: 'custody', title: 'Custody log', icon: 'book' },
 ];

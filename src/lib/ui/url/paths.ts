@@ -49,7 +49,7 @@ export const logUrl = (id: string, table: string, params?: Params): string =>
   withParams(`/c/${id}/logs/${table}`, params);
 
 /** Pages of the machine that Coldwire runs on. */
-export type MachinePage = 'now' | 'capture' | 'neighbours' | 'scan';
+export type MachinePage = 'now' | 'capture' | 'neighbours' | 'scan' | 'custody';
 
 export const machineUrl = (page: MachinePage, params?: Params): string =>
   withParams(page === 'now' ? '/host' : `/host/${page}`, params);
