@@ -120,8 +120,8 @@ export async function readPackets(
     await sink.ready();
   };
   await mergeFiles(readers, (view, file) => stage.packet(view, file), pause);
-  // Hundreds of thousands may be open: their batches wait for room as those before did.
-  while (flows.finish(BATCH_ROWS)) await sink.ready();
+  // Hundreds of thousands may be open: their batches wait for room as those before did, and those of several threads take turns.
+  while (flows.finish(BATCH_ROWS)) await pause();
   inspection?.finish();
   conns.flush();
   packetRows?.flush();
