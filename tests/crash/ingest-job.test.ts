@@ -5,6 +5,7 @@ import { deleteInput, findCase, sealedInputs, unusedObjects } from '../../src/li
 import type { IngestContext } from '../../src/lib/server/jobs/ingest-job.ts';
 import { startIngest } from '../../src/lib/server/jobs/ingest-job.ts';
 import { WarmChildren } from '../../src/lib/server/jobs/warm-children.ts';
+import { openCaseReader } from '../../src/lib/store/case-reader.ts';
 import type { CaseState } from '../../src/lib/store/case-state.ts';
 import { readManifest } from '../../src/lib/store/case-state.ts';
 import type { Compiled } from '../store/compile.ts';
@@ -71,6 +72,10 @@ describe('an ingest', () => {
     expect(findCase(files.dir, 'Case c1')?.case.id).toBe('c1');
     expect((await digestsOf(files.dir, 'c1', 'i1'))['conn']).toMatch(/^5100 rows/);
     expect(unusedObjects(files.dir)).toEqual([]);
+    const reader = await openCaseReader(sealedInputs(files.dir, 'c1'), { connections: 1, threads: 1 });
+    const enrichment = JSON.parse(reader.meta.get('i1')?.['enrichment'] ?? '[]') as string[];
+    reader.close();
+    expect(enrichment.join(' ')).toMatch(/country \d.*asn \d/);
     expect(await deleteInput(files.dir, 'c1', state, 'i1')).toBe(true);
     expect(existsSync(files.dir.input('c1', 'i1'))).toBe(false);
     expect(sealedInputs(files.dir, 'c1')).toEqual([]);

@@ -52,7 +52,10 @@ export class MemoryReader implements CaptureReader {
       recoveredPackets: 0,
       cutShort: false,
       bytesRead: 0,
-      interfaces: [],
+      interfaces: Array.from(
+        { length: Math.max(0, ...packets.map(({ interfaceIndex = 0 }) => interfaceIndex)) + 1 },
+        () => ({ linkType: ETHERNET, snaplen: 262_144, tsResolution: '10^-6', tsOffsetS: 0 }),
+      ),
       comments: [],
       names: [],
       secrets: [],

@@ -11,6 +11,8 @@ import type { SealPhase } from './seal.ts';
 
 export interface LoadThreadHooks {
   readonly enrichHosts?: EnrichHosts | undefined;
+  /** What the hosts are enriched with, kept with the records: what was said of an address is as old as its data. */
+  readonly enrichmentVersions?: (() => Promise<readonly string[]>) | undefined;
   /** Called before each batch is loaded. */
   readonly onBatch?: (() => void) | undefined;
   readonly onPhase?: ((phase: SealPhase) => void) | undefined;
@@ -67,8 +69,10 @@ export async function serveLoader(
           say({ say: 'phase', phase });
           hooks.onPhase?.(phase);
         };
+        const versions = await hooks.enrichmentVersions?.();
         const result = await writer.seal({
           ...message.options,
+          ...(versions ? { meta: { ...message.options.meta, enrichment: JSON.stringify(versions) } } : {}),
           ...(hooks.enrichHosts ? { enrichHosts: hooks.enrichHosts } : {}),
           onPhase,
         });

@@ -10,6 +10,7 @@ if (!parentPort) throw new Error('load-worker runs as a thread of an ingest.');
 await serveLoader(parentPort, workerData as LoaderStart, {
   onBatch: () => faultPoint('load'),
   onPhase: faultPoint,
+  enrichmentVersions: async () => (await enrichment()).versions,
   enrichHosts: async (hosts) => (await enrichment()).enrichHosts(hosts),
 });
 // Read while the first packets are decoded, when this thread has nothing to do; a failure is told where hosts are enriched.

@@ -24,7 +24,9 @@ export function writeArpRow(rows: RowSink, h: Headers, at: FramePosition): void 
     isKnown ? [0n, MAPPED_PREFIX | BigInt(data.getUint32(from))] : undefined;
   const sender = off + 8;
   const target = sender + hardwareLen + protocolLen;
-  const hasMacs = h.hasMacs === 1;
+  // Inside a tunnel the frame's own addresses and tags are the outer one's: they say nothing of who sent this.
+  const isOuter = h.layers === 0;
+  const hasMacs = h.hasMacs === 1 && isOuter;
   rows.row(ARP, {
     ts: nanoseconds(at),
     op: data.getUint16(off + 6),
@@ -34,7 +36,7 @@ export function writeArpRow(rows: RowSink, h: Headers, at: FramePosition): void 
     target_ip: ip(target + hardwareLen),
     eth_src: hasMacs ? (BigInt(h.srcMacHi) << 32n) | BigInt(h.srcMacLo) : undefined,
     eth_dst: hasMacs ? (BigInt(h.dstMacHi) << 32n) | BigInt(h.dstMacLo) : undefined,
-    vlan: h.vlanCount > 0 ? [...h.vlans.subarray(0, h.vlanCount)] : undefined,
+    vlan: h.vlanCount > 0 && isOuter ? [...h.vlans.subarray(0, h.vlanCount)] : undefined,
     file: at.file,
     first_frame: at.frame,
     capture_file: at.file,

@@ -14,9 +14,16 @@ export class DuplicateWatch {
   readonly #hash = new Uint32Array(SLOTS);
   readonly #tap = new Uint32Array(SLOTS);
   readonly #time = new Float64Array(SLOTS).fill(Number.NEGATIVE_INFINITY);
+  readonly #several: () => boolean;
+
+  /** `several`: whether there is more than one tap; a capture of many interfaces says so as it is read. */
+  constructor(several: () => boolean) {
+    this.#several = several;
+  }
 
   /** True where another tap saw the packet just now. */
   seen(h: Headers, file: number, interfaceIndex: number, at: FramePosition): boolean {
+    if (!this.#several()) return false;
     const from = h.l3Off[0];
     const to = Math.min(h.end, from + HASHED_BYTES);
     let x = h.ipLen[0] >>> 0;

@@ -167,6 +167,15 @@ describe('duplicates', () => {
     expect(await counts([tap(0, 64), cooked])).toEqual([0, 20]);
   });
 
+  it('packets that two interfaces of one capture saw are counted as well', async () => {
+    const of = (interfaceIndex: number, delay: number): TestPacket[] =>
+      tap(delay, 64).map((one) => ({ ...one, interfaceIndex }));
+    const both = [...of(0, 0), ...of(1, 0.01)].sort((a, b) => a.at - b.at);
+    expect(await counts([both])).toEqual([20]);
+    expect((await ingestFiles([both])).conns[0]['orig_pkts']).toBe(40);
+    expect(await counts([both.map((one) => ({ ...one, interfaceIndex: 1 }))])).toEqual([0]);
+  });
+
   it('not those that came later, differ, or were sent twice on one tap', async () => {
     expect(await counts([tap(0, 64), tap(0.2, 64)])).toEqual([0, 0]);
     const other = tap(0.01, 64).map((one, i) => ({ ...one, bytes: ethernet(packet(i + 100)) }));

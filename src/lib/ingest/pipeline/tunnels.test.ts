@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { cat, u16, u32 } from '../../../../tests/builders/bytes.ts';
-import { ethernet } from '../../../../tests/builders/links.ts';
-import { fragmentsOf, ip, opaque, tcp, udp } from '../../../../tests/builders/packets.ts';
+import { ethernet, SRC_MAC } from '../../../../tests/builders/links.ts';
+import { arp, fragmentsOf, ip, opaque, tcp, udp } from '../../../../tests/builders/packets.ts';
 import { gre, gtpU, tunnelled, TUNNELS, vxlan } from '../../../../tests/builders/tunnels.ts';
 import { ingest, type TestPacket } from '../../../../tests/pipeline/ingest.ts';
 import { PACKET_FLAG } from '../../model/tables.ts';
@@ -31,6 +31,22 @@ describe('tunnel_parents', () => {
       expect(told.map(({ action }) => action)).toEqual(['Tunnel::DISCOVER', ...close]);
     });
   }
+
+  it('ARP inside a tunnel has a row, without the addresses of the frame that carried it', async () => {
+    const asked = ethernet(arp(1, SRC_MAC, '10.1.0.1', Buffer.alloc(6), '10.1.0.2'), [], 0x0806);
+    const { conns, rows } = await ingest([
+      at(0, ip('192.0.2.1', '192.0.2.2', vxlan(7, asked))),
+      { at: 1, bytes: asked },
+    ]);
+    expect(conns).toHaveLength(1);
+    const [inside, outside] = rows('arp');
+    expect(inside).toMatchObject({ op: 1, eth_src: undefined });
+    expect([inside?.['sender_ip'], inside?.['target_ip']]).toEqual([
+      outside?.['sender_ip'],
+      outside?.['target_ip'],
+    ]);
+    expect(outside?.['eth_src']).toBeDefined();
+  });
 
   it('names, services and ids of tunnels are told', async () => {
     const { conns, rows } = await ingest([at(0, tunnelled(TUNNELS['VXLAN'], INNER))]);

@@ -9,7 +9,7 @@ export function arp(h: Headers, off: number, end: number): number {
   if (end - off < 8) return FAULT.truncated_network;
   const need = 8 + 2 * (h.bytes[off + 4] + h.bytes[off + 5]);
   if (end - off < need) return FAULT.truncated_network;
-  if (h.layers === 0) h.arpOff = off;
+  h.arpOff = off;
   return FAULT.none;
 }
 
