@@ -86,7 +86,9 @@ export async function readPackets(
     tallies,
     packetRows,
     packetStep: options.packetsTable === 'index' ? PACKET_INDEX_STEP : 1,
-    duplicates: new DuplicateWatch(() => files.length > 1 || (files[0]?.reader.info.interfaces.length ?? 0) > 1),
+    duplicates: new DuplicateWatch(
+      () => files.length > 1 || (files[0]?.reader.info.interfaces.length ?? 0) > 1,
+    ),
     sinks,
     partition,
     content,
