@@ -207,6 +207,13 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
     notDecoded: 'Rows of results; logins that TLS encrypts, of which the handshake is read.',
   },
   {
+    parsers: ['mongodb'],
+    title: 'MongoDB',
+    source: 'MongoDB manual, "MongoDB Wire Protocol"',
+    tables: [],
+    notDecoded: 'It is recognised by the headers of its messages.',
+  },
+  {
     parsers: ['redis'],
     title: 'Redis',
     source: 'redis.io, RESP 2 and 3',

@@ -20,6 +20,7 @@ import { dhcp } from './dhcp/dhcp.ts';
 import { dhcpv6 } from './dhcpv6.ts';
 import { ssl } from './ssl/ssl.ts';
 import { dceRpc } from './dce-rpc/dce-rpc.ts';
+import { mongodb } from './mongodb.ts';
 import { modbus } from './modbus.ts';
 import { dnp3Tcp, dnp3Udp } from './dnp3.ts';
 import { mqtt } from './mqtt/mqtt.ts';
@@ -71,6 +72,7 @@ const PARSERS: readonly ProtocolParser[] = [
   dhcpv6,
   ssl,
   dceRpc,
+  mongodb,
   modbus,
   dnp3Tcp,
   dnp3Udp,
