@@ -8,6 +8,7 @@ import type { RefusedRule } from '../lib/analysis/rules/contract.ts';
 import { loadSuricata, type RuleFileText } from '../lib/analysis/rules/suricata/suricata.ts';
 import type { PayloadSink } from '../lib/model/sinks.ts';
 import { cardNumberSink } from './card-numbers.ts';
+import { bundledData } from '../lib/enrich/bundled.ts';
 import { countryLookup } from '../lib/enrich/country.ts';
 import { ruleText } from './rule-text.ts';
 import { listsBeside } from './rule-lists.ts';
@@ -63,7 +64,7 @@ export function payloadRules(paths: readonly string[], options: RuleOptions = {}
     readList: listsBeside(paths),
   });
   const { inspector } = suricata;
-  const countryOf = countryLookup();
+  const countryOf = countryLookup(() => bundledData().country.file);
   return {
     loaded: loaded + suricata.rules.length,
     refused: [...refused, ...suricata.refused],
