@@ -148,10 +148,11 @@ describe('what throws', () => {
       ...first,
       prepare: () => ({
         params: {},
-        // eslint-disable-next-line @typescript-eslint/require-await, require-yield -- it has nothing to wait for: it fails
-        run: async function* () {
-          throw new Error('a bug of the detector');
-        },
+        run: () => ({
+          [Symbol.asyncIterator]: () => ({
+            next: () => Promise.reject(new Error('a bug of the detector')),
+          }),
+        }),
       }),
     };
     const { ran, refused } = await runDetectors(() => Promise.resolve([]), { detectors: [bad, second] });
