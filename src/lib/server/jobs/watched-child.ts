@@ -10,6 +10,11 @@ import type { WarmChildren } from './warm-children.ts';
 /** Sealing says nothing of its progress; a large input may take long over it. */
 const SEAL_PATIENCE = 10;
 const WATCH_EVERY_MS = 1_000;
+/**
+ * How long after a child's exit its last messages and words are waited for. `close` may never come: a channel that was disconnected while
+ * half a message lay in it waits for the other half.
+ */
+const LAST_WORDS_MS = 2_000;
 /** A child that holds more than this after its job is not kept for the next. */
 const WARM_BYTES = 400 * 1024 * 1024;
 /**
@@ -88,9 +93,10 @@ export class WatchedChild<Done extends FromChild> {
     const watch = setInterval(() => this.#watch(watchdogMs), Math.min(WATCH_EVERY_MS, watchdogMs));
     this.ended = new Promise((resolve) => {
       const end = (ending: Ending<Done>): void => {
+        if (this.#over) return;
         this.#over = true;
         clearInterval(watch);
-        child.off('message', onMessage).off('error', onError).off('close', onClose);
+        child.off('message', onMessage).off('error', onError).off('exit', onExit).off('close', onClose);
         child.stderr?.off('data', onStderr);
         resolve(ending);
       };
@@ -114,13 +120,16 @@ export class WatchedChild<Done extends FromChild> {
         } else onTold?.(message);
       };
       const onError = (error: Error): void =>
-        end({ problem: `${what} could not be started: ${error.message}` });
+        end(done ? { done } : { problem: `${what} could not be started: ${error.message}` });
       const onClose = (code: number | null, signal: NodeJS.Signals | null): void => {
         if (this.#why !== undefined) end({ problem: this.#why });
         else if (done) end({ done });
         else end({ problem: problem ?? unexpectedEnd(what, code, signal, stderr) });
       };
-      child.on('message', onMessage).on('error', onError).on('close', onClose);
+      const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
+        setTimeout(() => onClose(code, signal), LAST_WORDS_MS);
+      };
+      child.on('message', onMessage).on('error', onError).on('exit', onExit).on('close', onClose);
       child.stderr?.on('data', onStderr);
     });
     // A child that died before it heard is seen by its end.
