@@ -38,7 +38,8 @@ describe('a child at one job', () => {
 
   it('that dies has a sentence with how', async () => {
     expect(await ending('dead', 'process.exit(7);')).toEqual({
-      problem: 'The work ended unexpectedly (exit code 7): the capture is untouched, and the case is as it was.',
+      problem:
+        'The work ended unexpectedly (exit code 7): the capture is untouched, and the case is as it was.',
     });
   });
 });
