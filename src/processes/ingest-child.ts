@@ -16,10 +16,10 @@ import { payloadRules, shippedRuleFiles } from './payload-rules.ts';
 
 /** Threads for so many bytes of captures: a small one is read before a second thread has begun. */
 function shardsFor(bytes: number): number {
-  const { minBytes, maxThreads } = PARTITION_LIMITS;
+  const { minBytes, minBytesOnTwoCores, maxThreads } = PARTITION_LIMITS;
   const cores = availableParallelism();
   // One core of many is the loading thread's.
-  return bytes < minBytes ? 1 : Math.min(maxThreads, cores > 2 ? cores - 1 : cores);
+  return bytes < (cores > 2 ? minBytes : minBytesOnTwoCores) ? 1 : Math.min(maxThreads, cores > 2 ? cores - 1 : cores);
 }
 
 const read: ReadCaptures = async (files, sink, settings, hooks) => {

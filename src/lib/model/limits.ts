@@ -170,8 +170,12 @@ export const BATCH_ROWS = 2_048;
 
 /** Reading by several threads. */
 export const PARTITION_LIMITS = {
-  /** Bytes of captures below which one thread is faster. */
-  minBytes: 32 * 1024 * 1024,
+  /**
+   * Bytes of captures below which one thread is as fast: each thread has its own code to load and to compile, which costs as much
+   * processor time as some hundred megabytes of traffic. Where there are but two cores, compiling has no third one.
+   */
+  minBytes: 128 * 1024 * 1024,
+  minBytesOnTwoCores: 1024 * 1024 * 1024,
   /** Each of them decodes every packet: more gain little. */
   maxThreads: 6,
   /** Bytes of a thread's batches that are not loaded yet before it waits. */
