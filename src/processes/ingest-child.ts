@@ -19,7 +19,9 @@ function shardsFor(bytes: number): number {
   const { minBytes, minBytesOnTwoCores, maxThreads } = PARTITION_LIMITS;
   const cores = availableParallelism();
   // One core of many is the loading thread's.
-  return bytes < (cores > 2 ? minBytes : minBytesOnTwoCores) ? 1 : Math.min(maxThreads, cores > 2 ? cores - 1 : cores);
+  return bytes < (cores > 2 ? minBytes : minBytesOnTwoCores)
+    ? 1
+    : Math.min(maxThreads, cores > 2 ? cores - 1 : cores);
 }
 
 const read: ReadCaptures = async (files, sink, settings, hooks) => {
