@@ -73,7 +73,7 @@ interface ArpRow {
   target_ip?: string;
 }
 
-const arpText = (arp: Omit<ArpFrame, 'isCarried'>): string =>
+const arpText = (arp: ArpFrame): string =>
   `op ${arp.op} ${arp.senderMac} ${arp.senderIp} to ${arp.targetMac} ${arp.targetIp}`;
 
 /** Every ARP packet: opcode, both MAC and both IP addresses. ARP inside an IP tunnel is no row of ours. */
@@ -93,7 +93,7 @@ async function compareArp(
     mine.set(row.first_frame, arpText({ op, senderMac, senderIp, targetMac, targetIp }));
   }
   const theirs = new Map<number, string>();
-  for (const { n, arp } of frames) if (arp && !arp.isCarried) theirs.set(n, arpText(arp));
+  for (const { n, arp } of frames) if (arp) theirs.set(n, arpText(arp));
   const all = [...new Set([...theirs.keys(), ...mine.keys()])].sort((a, b) => a - b);
   const different = all.filter((n) => theirs.get(n) !== mine.get(n));
   return {

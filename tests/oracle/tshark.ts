@@ -26,7 +26,6 @@ export interface ArpFrame {
   readonly targetMac: string | undefined;
   readonly targetIp: string | undefined;
   /** Inside an IP tunnel. */
-  readonly isCarried: boolean;
 }
 
 export interface Frame {
@@ -263,7 +262,6 @@ class Walk {
       senderIp: v.take('arp.src.proto_ipv4'),
       targetMac: v.take('arp.dst.hw_mac'),
       targetIp: v.take('arp.dst.proto_ipv4'),
-      isCarried: this.layers.length > 0,
     };
   }
 }
