@@ -25,7 +25,6 @@ export interface ArpFrame {
   readonly senderIp: string | undefined;
   readonly targetMac: string | undefined;
   readonly targetIp: string | undefined;
-  /** Inside an IP tunnel. */
 }
 
 export interface Frame {
