@@ -33,7 +33,7 @@ test('a host page says whom it speaks to', async ({ page, request }) => {
   await page.goto(`/c/${id}/host/${encodeURIComponent(address)}`);
   await expect(page.getByRole('heading', { level: 1, name: address })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Whom it speaks to' }).getByRole('row').nth(1)).toBeVisible();
-  await page.getByRole('link', { name: 'Its connections' }).click();
+  await page.getByRole('link', { name: 'Its connections', exact: true }).click();
   await expect(page.getByRole('combobox', { name: 'Display filter' })).toHaveValue(
     new RegExp(`addr == ${address}$`),
   );
