@@ -3,6 +3,7 @@
  * export, a finding, or what is said on the way. What is masked is known from the place where it is masked.
  */
 
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,10 @@ vi.mock('../../src/lib/ingest/protocol/engine/secrets.ts', async (original) => {
       found.secrets.add(Buffer.from(secret as string, 'utf8').toString('latin1'));
       return actual.maskedSecret(secret, salt);
     },
+    maskedMaterial: (bytes: Uint8Array, salt: string) => {
+      found.secrets.add(Buffer.from(bytes).toString('latin1'));
+      return actual.maskedMaterial(bytes, salt);
+    },
   };
 });
 
@@ -46,6 +51,8 @@ function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret, 'latin1');
   const forms = [
     secret,
+    // What a short one can be found from.
+    ...['md5', 'sha1', 'sha256'].map((name) => createHash(name).update(bytes).digest('hex')),
     bytes.toString('utf8'),
     bytes.toString('hex'),
     encodeURIComponent(secret),

@@ -76,6 +76,8 @@ export interface FileSink {
   readonly mimeType: string | undefined;
   data(bytes: Uint8Array, at: Position): void;
   gap(missing: number): void;
+  /** A secret is in it: its record tells no hashes, from which a short one could be found. */
+  withoutHashes(): void;
   /** Nothing more comes; `complete` false where the protocol was cut off. */
   end(at: Position, complete?: boolean): void;
 }

@@ -56,6 +56,7 @@ export class FileTracker implements FileSink {
   #seen = 0;
   #missing = 0;
   #ended = false;
+  #hashesShown = true;
 
   constructor(fuid: string, meta: FileMeta, at: Position, hashes: FileHashes, row: WriteRow, carve?: CopyOf) {
     this.#carve = carve;
@@ -121,6 +122,10 @@ export class FileTracker implements FileSink {
     this.#letGo();
   }
 
+  withoutHashes(): void {
+    this.#hashesShown = false;
+  }
+
   end(at: Position, complete = true): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -147,7 +152,7 @@ export class FileTracker implements FileSink {
         overflow_bytes: 0,
         state: short ? 'truncated' : whole ? 'complete' : 'gaps',
         parent_fuid: parent,
-        ...digests,
+        ...(this.#hashesShown ? digests : {}),
       },
       this.#first,
       last,

@@ -100,6 +100,8 @@ export interface Credential {
   readonly user?: string | undefined;
   /** The secret itself: masked and hashed before it is written anywhere. */
   readonly secret?: string | Uint8Array | undefined;
+  /** Hash material instead: an answer to a challenge, or a part encrypted by a key made of the password. Counted and hashed, never shown. */
+  readonly material?: Uint8Array | undefined;
   /** password, basic, form, plain, cram-md5, ntlmv2, krb5-asrep, community … */
   readonly kind: string;
   readonly success?: boolean | undefined;

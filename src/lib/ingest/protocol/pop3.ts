@@ -229,7 +229,8 @@ class Pop3Session implements ParserSession {
     if (login && found) this.#conn.credential(found, login.at);
     if (!secret) return;
     const { bytes, kind, at } = secret;
-    this.#conn.credential({ service: 'pop3', kind, user: this.#user, secret: bytes, success }, at);
+    const shown = kind === 'apop' ? { material: bytes } : { secret: bytes };
+    this.#conn.credential({ service: 'pop3', kind, user: this.#user, ...shown, success }, at);
   }
 }
 

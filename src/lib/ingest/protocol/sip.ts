@@ -167,7 +167,10 @@ class SipSession implements ParserSession {
       case 'authorization':
       case 'proxy-authorization': {
         const user = /^Digest\b.{0,500}?\busername="([^"]{1,256})"/i.exec(value)?.[1];
-        if (user !== undefined) this.#conn.credential({ service: 'sip', kind: 'digest', user }, open.last);
+        const answer = /\bresponse="?([0-9a-f]{32,128})\b/i.exec(value.slice(0, 2_000))?.[1];
+        const material = answer === undefined ? undefined : Buffer.from(answer, 'latin1');
+        if (user !== undefined)
+          this.#conn.credential({ service: 'sip', kind: 'digest', user, material }, open.last);
         return;
       }
       default:

@@ -21,7 +21,7 @@ import type {
 } from '../contract.ts';
 import type { Expectations } from './expectations.ts';
 import { Layer, type LayerOwner } from './layer.ts';
-import { maskedSecret } from './secrets.ts';
+import { maskedMaterial, maskedSecret } from './secrets.ts';
 
 export interface Application {
   readonly name: string;
@@ -193,7 +193,7 @@ export class Conversation implements LayerOwner {
   }
 
   credential(found: Credential, at: Position): void {
-    const { service, kind, user, secret, success } = found;
+    const { service, kind, user, secret, material, success } = found;
     this.row(
       CREDENTIALS,
       {
@@ -202,6 +202,7 @@ export class Conversation implements LayerOwner {
         user,
         success,
         ...(secret === undefined ? {} : maskedSecret(secret, this.#engine.salt)),
+        ...(material === undefined ? {} : maskedMaterial(material, this.#engine.salt)),
       },
       at,
     );
@@ -259,6 +260,10 @@ class HeardFile implements FileSink {
 
   gap(missing: number): void {
     this.#sink.gap(missing);
+  }
+
+  withoutHashes(): void {
+    this.#sink.withoutHashes();
   }
 
   end(at: Position, complete?: boolean): void {

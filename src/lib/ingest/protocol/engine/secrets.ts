@@ -5,10 +5,21 @@ import { createHash } from 'node:crypto';
 /** Secrets of up to this length show no letter at all. */
 const ALL_HIDDEN = 4;
 
-export function maskedSecret(
-  secret: string | Uint8Array,
-  salt: string,
-): { secret_masked: string; secret_hash: string } {
+export interface Masked {
+  readonly secret_masked: string;
+  readonly secret_hash: string;
+}
+
+const salted = (bytes: Uint8Array, salt: string): string =>
+  createHash('sha256').update(salt).update('\0').update(bytes).digest('hex');
+
+/** Of hash material no byte is shown: all of it together is what can be tried against passwords. */
+export const maskedMaterial = (bytes: Uint8Array, salt: string): Masked => ({
+  secret_masked: `(${String(bytes.length)} bytes)`,
+  secret_hash: salted(bytes, salt),
+});
+
+export function maskedSecret(secret: string | Uint8Array, salt: string): Masked {
   const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret);
   const text = bytes.toString('utf8');
   const letters = [...text];
@@ -17,6 +28,5 @@ export function maskedSecret(
     letters.length <= ALL_HIDDEN
       ? stars
       : `${letters[0] ?? ''}${stars.slice(2)}${letters.at(-1) ?? ''} (${String(letters.length)})`;
-  const secret_hash = createHash('sha256').update(salt).update('\0').update(bytes).digest('hex');
-  return { secret_masked, secret_hash };
+  return { secret_masked, secret_hash: salted(bytes, salt) };
 }

@@ -6,7 +6,9 @@ import { type Coding, codingsOf, decodeBody, HeldBody } from '../wire/content-co
 import { fieldNamed, fieldsNamed, type HeaderField, parameterOf } from '../wire/header-fields.ts';
 import { MultipartReader } from '../wire/multipart.ts';
 import { OCSP_RESPONSE, tellOcsp } from '../wire/ocsp.ts';
+import { formFieldOf, type Login, loginFormOf, loginOfBody, type LoginForm } from './logins.ts';
 import { type RangedFiles, type Stretch, stretchOf } from './ranged-files.ts';
+import { isSecretField } from './secret-fields.ts';
 
 /** What of a file is in the row: its id, name and type. */
 export interface BodyFiles {
@@ -19,6 +21,8 @@ interface FileNames {
   readonly filename: string | undefined;
   readonly declaredType: string | undefined;
   readonly stretch: Stretch | undefined;
+  /** It is the value of a form's field called like a secret. */
+  readonly secret: boolean;
 }
 
 /** Where stretches of files are put together, and the address that the file has. */
@@ -34,7 +38,8 @@ const namesOf = (fields: readonly HeaderField[]): FileNames => {
     (disposition === undefined ? undefined : parameterOf(disposition, 'filename')) ??
     (type === undefined ? undefined : parameterOf(type, 'name'));
   const stretch = stretchOf(fieldNamed(fields, 'content-range'));
-  return { filename, declaredType: type?.split(';', 1)[0].trim().toLowerCase(), stretch };
+  const secret = isSecretField(formFieldOf(fields) ?? '');
+  return { filename, declaredType: type?.split(';', 1)[0].trim().toLowerCase(), stretch, secret };
 };
 
 export class Body {
@@ -42,6 +47,8 @@ export class Body {
   length = 0;
   /** The transaction that it belongs to, as rules number them. */
   tx: number | undefined;
+  /** Of a request, once it ended: what its fields say of who logs in. */
+  login: Login | undefined;
   readonly files: BodyFiles = { fuids: [], filenames: [], mimeTypes: [] };
   readonly #conn: Conn;
   readonly #dir: Dir;
@@ -60,6 +67,7 @@ export class Body {
   #inspected: Uint8Array[] = [];
   #inspectedBytes = 0;
   readonly #inspect: boolean;
+  readonly #loginForm: LoginForm | undefined;
   readonly #ranged: RangedFile | undefined;
   #interrupted = false;
 
@@ -71,13 +79,15 @@ export class Body {
     inspect: boolean,
     at: Position,
     ranged?: RangedFile,
+    isRequest = false,
   ) {
     this.#ranged = ranged;
+    this.#loginForm = isRequest ? loginFormOf(fields) : undefined;
     this.#conn = conn;
     this.#dir = dir;
     this.#last = at;
     this.#names = namesOf(fields);
-    this.#inspect = inspect || this.#names.declaredType === OCSP_RESPONSE;
+    this.#inspect = inspect || this.#loginForm !== undefined || this.#names.declaredType === OCSP_RESPONSE;
     this.#codings = codingsOf(fieldsNamed(fields, 'content-encoding'));
     this.#held = this.#codings.length > 0 ? new HeldBody() : undefined;
     this.#total = this.#held ? undefined : total;
@@ -133,6 +143,8 @@ export class Body {
     this.#interrupted = !complete;
     if (this.#last.ts < at.ts) this.#last = at;
     this.#multipart?.end();
+    if (this.#loginForm && this.#inspectedBytes > 0) this.login = loginOfBody(this.inspected(), this.#loginForm);
+    if (this.login) this.#file?.withoutHashes();
     this.#endFile(complete);
     if (this.#names.declaredType === OCSP_RESPONSE && this.#inspectedBytes > 0)
       tellOcsp(this.#conn, this.inspected(), this.files.fuids[0], this.#first ?? this.#last, this.#last);
@@ -168,7 +180,7 @@ export class Body {
     if (bytes.length > 0) this.#fileFor(names, total).data(bytes, this.#last);
   }
 
-  #fileFor({ filename, declaredType, stretch }: FileNames, total: number | undefined): FileSink {
+  #fileFor({ filename, declaredType, stretch, secret }: FileNames, total: number | undefined): FileSink {
     if (this.#file) return this.#file;
     const first = this.#multipart ? this.#last : (this.#first ?? this.#last);
     const meta = {
@@ -184,6 +196,7 @@ export class Body {
         ? this.#ranged.files.stretch(this.#ranged.url, stretch, first, () => this.#conn.file(meta, first))
         : this.#conn.file(meta, first);
     this.#file = file;
+    if (secret) file.withoutHashes();
     if (this.files.fuids.at(-1) !== file.fuid) {
       this.files.fuids.push(file.fuid);
       if (filename !== undefined) this.files.filenames.push(filename);

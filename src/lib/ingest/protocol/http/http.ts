@@ -16,7 +16,7 @@ import { ruleEvent } from '../wire/rule-number.ts';
 import { fieldNamed, hasToken, type HeaderField } from '../wire/header-fields.ts';
 import { registerProxy } from '../wire/proxy-tunnel.ts';
 import { Body } from './body.ts';
-import { AuthorizationTokens, basicOf, isForm, tellForm } from './credentials.ts';
+import { AuthorizationTokens, basicOf, tellForm } from './credentials.ts';
 import { withoutSecrets } from './secret-fields.ts';
 import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
 import { type Framing, type MessageHandler, type MessageHead, MessageReader } from './message-reader.ts';
@@ -185,8 +185,10 @@ class HttpSession implements ParserSession {
       dir,
       fields,
       isChunked(fields, version) ? undefined : length,
-      this.#rules !== undefined || isForm(fields) || isDnsMessage(fields),
+      this.#rules !== undefined || isDnsMessage(fields),
       at,
+      undefined,
+      true,
     );
     body.tx = transaction.depth - 1;
     transaction.requestBody = body;

@@ -6,7 +6,7 @@ import { fieldNamed, type HeaderField } from '../wire/header-fields.ts';
 import { HpackDecoder } from '../wire/hpack.ts';
 import { u16be, u24be, u32be } from '../wire/bytes.ts';
 import { Body } from './body.ts';
-import { basicOf, isForm, tellForm } from './credentials.ts';
+import { basicOf, tellForm } from './credentials.ts';
 import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
 import { RuleBuffers } from './rule-buffers.ts';
 import { Transaction } from './transaction.ts';
@@ -335,8 +335,10 @@ class Http2Session implements ParserSession {
       dir,
       fields,
       length === undefined ? undefined : Number(length),
-      this.#rules !== undefined || isForm(fields) || isDnsMessage(fields),
+      this.#rules !== undefined || isDnsMessage(fields),
       at,
+      undefined,
+      dir === (this.#client ?? 0),
     );
   }
 

@@ -78,6 +78,9 @@ export class RangedFiles {
         open.next += missing;
         file.gap(missing);
       },
+      withoutHashes: () => {
+        file.withoutHashes();
+      },
       end: (at) => {
         if (at.ts > open.last.ts) open.last = at;
         if (open.next === open.total) this.#end(url, open);

@@ -15,6 +15,7 @@ import { signedCertificates } from '../wire/cms.ts';
 import {
   AS_REP,
   AS_REQ,
+  encryptedPart,
   FORWARDABLE,
   KRB_ERROR,
   kerberosLength,
@@ -36,6 +37,9 @@ const MAX_MESSAGE = 1 << 18;
 const PA_ENC_TIMESTAMP = 2;
 const PA_PK_AS_REQ = 16;
 const PA_PK_AS_REP = 17;
+
+/** With any of these a client proves who it is before it gets an answer: time stamp, PKINIT, FAST, encrypted challenge, SPAKE. */
+const PROOFS: ReadonlySet<number> = new Set([PA_ENC_TIMESTAMP, PA_PK_AS_REQ, 136, 138, 151]);
 
 /** Asked for pre-authentication is how every exchange of MIT's clients begins, not a failure. */
 const BEGINNING = 'NEEDED_PREAUTH';
@@ -154,9 +158,15 @@ class KerberosSession implements ParserSession {
         client_cert_subject: subject,
       },
     };
-    if (message.type === AS_REQ && message.padata.some(({ type }) => type === PA_ENC_TIMESTAMP))
+    const proof = message.padata.find(({ type }) => type === PA_ENC_TIMESTAMP);
+    if (message.type === AS_REQ && proof)
       this.conn.credential(
-        { service: 'krb', kind: 'krb5-preauth', user: join(message.client, message.realm) },
+        {
+          service: 'krb',
+          kind: 'krb5-preauth',
+          user: join(message.client, message.realm),
+          material: encryptedPart(proof.value),
+        },
         last,
       );
   }
@@ -182,16 +192,28 @@ class KerberosSession implements ParserSession {
       request?.first ?? first,
       last,
     );
-    // A ticket given without pre-authentication: its client part can be tried against passwords by anyone who asks.
-    if (
-      message.type === AS_REP &&
-      request &&
-      request.message.padata.every(({ type: kind }) => kind !== PA_ENC_TIMESTAMP)
-    )
+    this.material(message, request?.message, last);
+  }
+
+  /** What of an answer can be tried against passwords. */
+  private material(answer: KerberosMessage, request: KerberosMessage | undefined, last: Position): void {
+    if (answer.type === TGS_REP) {
+      // Anyone with a ticket may ask for one to any service, whose password made its key; the centre's own key is random.
+      if (answer.service === undefined || answer.service.startsWith('krbtgt/')) return;
+      const user = join(answer.service, answer.realm);
       this.conn.credential(
-        { service: 'krb', kind: 'krb5-asrep', user: join(message.client, message.realm), success: true },
+        { service: 'krb', kind: 'krb5-tgs', user, material: answer.ticketPart, success: true },
         last,
       );
+      return;
+    }
+    // A ticket given without pre-authentication: its client part can be tried by anyone who asks.
+    if (request === undefined || request.padata.some(({ type }) => PROOFS.has(type))) return;
+    const user = join(answer.client, answer.realm);
+    this.conn.credential(
+      { service: 'krb', kind: 'krb5-asrep', user, material: answer.clientPart, success: true },
+      last,
+    );
   }
 
   private failure(message: KerberosMessage, first: Position, last: Position): void {

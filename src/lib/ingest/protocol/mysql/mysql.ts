@@ -315,12 +315,13 @@ class MysqlSession implements ParserSession {
     const account = this.#account;
     if (!account) return;
     const clear = account.plugin === 'mysql_clear_password';
-    const secret = clear ? Buffer.from(account.secret, 'hex') : `${hexOf(account.salt)}*${account.secret}`;
+    const answer = Buffer.from(account.secret, 'hex');
+    const proof = clear ? { secret: answer } : { material: Buffer.concat([account.salt, answer]) };
     this.#conn.credential(
       {
         service: 'mysql',
         user: account.user,
-        secret: account.secret ? secret : undefined,
+        ...(account.secret ? proof : {}),
         kind: clear ? 'password' : account.plugin || 'mysql_native_password',
         success,
       },

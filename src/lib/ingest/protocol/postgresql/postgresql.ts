@@ -256,10 +256,9 @@ class PostgresqlSession implements ParserSession {
     const secret = this.#secret;
     if (!secret) return;
     this.#secret = undefined;
-    this.#conn.credential(
-      { service: 'postgresql', user: this.#user, secret: secret.value, kind: secret.kind, success },
-      at,
-    );
+    const { kind, value } = secret;
+    const shown = kind === 'password' ? { secret: value } : { material: Buffer.from(value, 'latin1') };
+    this.#conn.credential({ service: 'postgresql', user: this.#user, ...shown, kind, success }, at);
   }
 
   #at(first: Position): Step {

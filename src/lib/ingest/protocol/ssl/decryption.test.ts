@@ -32,6 +32,7 @@ const read = (fixture: string, keys: readonly string[]) => {
     mimeType: undefined,
     data: () => undefined,
     gap: () => undefined,
+    withoutHashes: () => undefined,
     end: () => undefined,
   };
   const nothing = (): void => undefined;

@@ -84,9 +84,12 @@ export class Authentication {
     this.conn.row(NTLM, { ...logon.values, success }, logon.first, last ?? logon.last);
     const { authenticate } = logon;
     if (!authenticate || authenticate.version === 'anonymous') return;
-    const { user, domain, version } = authenticate;
+    const { user, domain, version, response: material } = authenticate;
     if (user === undefined || version === undefined) return;
     const account = domain === undefined ? user : `${domain}\\${user}`;
-    this.conn.credential({ service: 'ntlm', kind: version, user: account, success }, last ?? logon.last);
+    this.conn.credential(
+      { service: 'ntlm', kind: version, user: account, material, success },
+      last ?? logon.last,
+    );
   }
 }

@@ -52,6 +52,9 @@ export interface KerberosMessage {
   readonly ticketCipher?: number | undefined;
   /** Encryption type of the client's part of an answer. */
   readonly partCipher?: number | undefined;
+  /** What is encrypted of a ticket, by the service's key, and of the client's part; views of the message. */
+  readonly ticketPart?: Uint8Array | undefined;
+  readonly clientPart?: Uint8Array | undefined;
   /** Pre-authentication data by type; views of the message. */
   readonly padata: readonly { readonly type: number; readonly value: Uint8Array }[];
   readonly errorCode?: number | undefined;
@@ -91,6 +94,15 @@ const padataOf = (bytes: Uint8Array, element: Element | undefined): KerberosMess
 const cipherOf = (bytes: Uint8Array, encrypted: Element | undefined): number | undefined =>
   integerOf(bytes, explicit(bytes, sequence(bytes, encrypted), 0));
 
+const cipherText = (bytes: Uint8Array, encrypted: Element | undefined): Uint8Array | undefined => {
+  const part = explicit(bytes, sequence(bytes, encrypted), 2);
+  return part && !part.constructed ? contentOf(bytes, part) : undefined;
+};
+
+/** The encrypted bytes of an EncryptedData that fills `bytes`: what a client proves its password with (RFC 4120 §5.2.7.2). */
+export const encryptedPart = (bytes: Uint8Array): Uint8Array | undefined =>
+  cipherText(bytes, elementAt(bytes, 0));
+
 const bitsOf = (bytes: Uint8Array, element: Element | undefined): number | undefined => {
   if (element === undefined || element.end - element.content < 2) return undefined;
   let bits = 0;
@@ -127,6 +139,8 @@ const answer = (bytes: Uint8Array, type: number, fields: Fields): KerberosMessag
     service: principal(bytes, explicit(bytes, ticket, 2)),
     ticketCipher: cipherOf(bytes, explicit(bytes, ticket, 3)),
     partCipher: cipherOf(bytes, explicit(bytes, fields, 6)),
+    ticketPart: cipherText(bytes, explicit(bytes, ticket, 3)),
+    clientPart: cipherText(bytes, explicit(bytes, fields, 6)),
   };
 };
 

@@ -11,6 +11,8 @@ export interface NtlmMessage {
   readonly domain?: string | undefined;
   readonly workstation?: string | undefined;
   readonly version?: 'ntlmv1' | 'ntlmv2' | 'anonymous' | undefined;
+  /** AUTHENTICATE: the answer to the challenge, a copy; the NT one, or LM's where it stands alone. */
+  readonly response?: Uint8Array | undefined;
   /** CHALLENGE: what the server says of itself. */
   readonly nbComputer?: string | undefined;
   readonly nbDomain?: string | undefined;
@@ -82,13 +84,16 @@ export const ntlmMessage = (bytes: Uint8Array): NtlmMessage | undefined => {
   }
   if (type !== AUTHENTICATE || bytes.length < 52) return undefined;
   const unicode = bytes.length < 64 || (u32(bytes, 60) & UNICODE) !== 0;
-  const lm = field(bytes, 12)?.length ?? 0;
-  const nt = field(bytes, 20)?.length ?? 0;
+  const lmResponse = field(bytes, 12);
+  const ntResponse = field(bytes, 20);
+  const lm = lmResponse?.length ?? 0;
+  const nt = ntResponse?.length ?? 0;
   return {
     type,
     domain: text(field(bytes, 28), unicode),
     user: text(field(bytes, 36), unicode),
     workstation: text(field(bytes, 44), unicode),
+    response: (nt >= 24 ? ntResponse : lm === 24 ? lmResponse : undefined)?.slice(),
     version: nt > 24 ? 'ntlmv2' : nt === 24 || lm === 24 ? 'ntlmv1' : 'anonymous',
   };
 };

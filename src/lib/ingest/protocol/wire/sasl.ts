@@ -41,11 +41,12 @@ export class SaslLogin {
   /** What is known, once the server said whether it liked it. */
   found(service: string, success: boolean | undefined): Credential | undefined {
     if (this.#user === undefined && this.#secret === undefined) return undefined;
+    const bytes = this.#secret?.slice(0, MAX_SECRET);
     return {
       service,
       kind: this.#mechanism.toLowerCase(),
       user: this.#user,
-      secret: this.#secret?.slice(0, MAX_SECRET),
+      ...(this.#mechanism === 'CRAM-MD5' ? { material: bytes } : { secret: bytes }),
       success,
     };
   }
