@@ -26,7 +26,17 @@ const params = z
 type Params = z.infer<typeof params>;
 
 /** Kinds of the `credentials` table that hold the secret itself. All others hold what it can be guessed from. */
-const IN_CLEAR = ['password', 'basic', 'form', 'json', 'plain', 'login', 'community', 'pap', 'clear'] as const;
+const IN_CLEAR = [
+  'password',
+  'basic',
+  'form',
+  'json',
+  'plain',
+  'login',
+  'community',
+  'pap',
+  'clear',
+] as const;
 const CLEAR = `kind IN (${IN_CLEAR.map((kind) => `'${kind}'`).join(', ')})`;
 
 const SEEN = (home: Home): string => `

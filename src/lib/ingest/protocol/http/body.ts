@@ -143,7 +143,8 @@ export class Body {
     this.#interrupted = !complete;
     if (this.#last.ts < at.ts) this.#last = at;
     this.#multipart?.end();
-    if (this.#loginForm && this.#inspectedBytes > 0) this.login = loginOfBody(this.inspected(), this.#loginForm);
+    if (this.#loginForm && this.#inspectedBytes > 0)
+      this.login = loginOfBody(this.inspected(), this.#loginForm);
     if (this.login) this.#file?.withoutHashes();
     this.#endFile(complete);
     if (this.#names.declaredType === OCSP_RESPONSE && this.#inspectedBytes > 0)

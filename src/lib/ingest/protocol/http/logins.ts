@@ -20,8 +20,7 @@ export interface Login {
 
 /** How fields lie in a body that may hold a login. */
 export type LoginForm =
-  | { readonly kind: 'urlencoded' | 'json' }
-  | { readonly kind: 'multipart'; readonly boundary: string };
+  { readonly kind: 'urlencoded' | 'json' } | { readonly kind: 'multipart'; readonly boundary: string };
 
 export function loginFormOf(fields: readonly HeaderField[]): LoginForm | undefined {
   const type = fieldNamed(fields, 'content-type') ?? '';
