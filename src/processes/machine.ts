@@ -1,5 +1,6 @@
 /** The services about this machine, put together. */
 
+import type { CaseAccess } from '../lib/server/case-access.ts';
 import type { CaseRegistry } from '../lib/server/case-registry.ts';
 import type { Ingests } from '../lib/server/ingests.ts';
 import { type MachineAnswers, machineAnswers } from '../lib/server/machine/answers.ts';
@@ -25,7 +26,7 @@ export interface Machine {
 const abuseServer = (key: string, url: string | undefined): AbuseServer | undefined =>
   key === '' ? undefined : { key, url };
 
-export function startMachine(registry: CaseRegistry, ingests: Ingests): Machine {
+export function startMachine(registry: CaseRegistry, ingests: Ingests, access: CaseAccess): Machine {
   const dir = new MachineDir(registry.dir);
   const custody = new CustodyLog(dir.file('custody.ndjson'));
   const captures = new LiveCaptures({ dir, custody, registry, ingests, childPath: LIVE_CHILD });
@@ -39,7 +40,7 @@ export function startMachine(registry: CaseRegistry, ingests: Ingests): Machine 
   });
   const now = new NowReader(enrichment, (address) => lookUps.nameOf(address));
   const scans = new Scans(dir, custody);
-  const caseScans = new CaseScans(registry);
+  const caseScans = new CaseScans(registry, access);
   return {
     answers: machineAnswers({ now, captures, custody, neighbours, lookUps, switches, scans, caseScans }),
     close: async () => {

@@ -1,7 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSnapshot } from '../../src/lib/analysis/compare/formats/registry.ts';
 import type { Snapshot } from '../../src/lib/model/snapshot.ts';
+import { CaseRegistry } from '../../src/lib/server/case-registry.ts';
+import { findCase } from '../../src/lib/server/cases.ts';
+import { DataDir } from '../../src/lib/server/data-dir.ts';
 import { coldwire, type Ran, SAMPLES, temporaryData } from './server-process.ts';
 
 const data = temporaryData();
@@ -106,4 +111,47 @@ describe('snapshot', () => {
     expect(csv.stdout.trim().split('\r\n')).toHaveLength(whole.sockets.length + 1);
     expect((await on('snapshot', '--case', 'Both', '--at', 'noon')).code).toBe(2);
   });
+});
+
+describe('what is kept with a case', () => {
+  it('names connections and adds hosts in sql and export, too', async () => {
+    const dir = DataDir.open(data.path);
+    const registry = new CaseRegistry(dir);
+    const id = findCase(dir, 'Both')?.case.id ?? '';
+    const snapshot = readSnapshot({
+      name: 'ss.txt',
+      text: `Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+tcp ESTAB 0 0 10.192.15.67:33414 10.192.15.158:22 users:(("ssh",pid=4711,fd=3))
+tcp ESTAB 0 0 10.192.15.67:33244 192.0.2.66:443 users:(("firefox",pid=90,fd=3))`,
+      sha256: '0'.repeat(64),
+      time: '2026-11-21T10:47:58Z',
+    });
+    const sql = (query: string): Promise<Ran> => on('sql', '--case', 'Both', '--format', 'csv', query);
+    const HOSTS = "SELECT address, seen_in, input FROM hosts WHERE seen_in <> 'capture'";
+    expect((await sql(HOSTS)).stdout).toBe('address,seen_in,input\r\n');
+    const state = await registry.state(id);
+    await state.transaction((tx) =>
+      tx.insert('snapshots', { id: 'snap-1', name: 'ss', doc: snapshot, owner_id: 'x', created: '' }),
+    );
+    await registry.close();
+    expect(
+      (await sql('SELECT process, process_pid, id_resp_p FROM conn WHERE process IS NOT NULL')).stdout,
+    ).toBe('process,process_pid,id_resp_p\r\nssh,4711,22\r\n');
+    expect((await sql(HOSTS)).stdout).toBe('address,seen_in,input\r\n192.0.2.66,snapshot,snap-1\r\n');
+    const rows = await on(
+      ...(['export', '--case', 'Both', '--format', 'ndjson', '--columns', 'process,process_end'] as const),
+      ...(['--filter', 'process == "ssh"'] as const),
+    );
+    expect(rows.stdout).toBe('{"process":"ssh","process_end":"orig"}\n');
+    const path = join(data.path, 'both.duckdb');
+    expect((await on('export', '--case', 'Both', '--format', 'duckdb', '-o', path)).code).toBe(0);
+    const plain = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
+    const found = await (
+      await plain.connect()
+    ).runAndReadAll(
+      "SELECT (SELECT string_agg(process) FROM conn), (SELECT string_agg(address) FROM hosts WHERE seen_in = 'snapshot')",
+    );
+    expect(found.getRows()).toEqual([['ssh', '192.0.2.66']]);
+    plain.closeSync();
+  }, 60_000);
 });

@@ -41,11 +41,12 @@ test('snapshots are recorded, read from files, compared, held against a capture 
   await expect(kept.getByRole('row', { name: /^ss\.txt/ })).toHaveCount(0);
 });
 
-test('a kept snapshot names the connections of the case', async ({ page, request }) => {
+test('a kept snapshot names the connections of the case and adds hosts to it', async ({ page, request }) => {
   const id = await caseOf(request, 'Named connections', ['before.pcap']);
   const text = `Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port Process
 tcp ESTAB 0 0 10.192.15.67:33414 10.192.15.158:22 users:(("ssh",pid=4711,fd=3))
-tcp ESTAB 0 0 10.192.15.67:33244 10.192.15.98:443 users:(("firefox",pid=90,fd=3))`;
+tcp ESTAB 0 0 10.192.15.67:33244 10.192.15.98:443 users:(("firefox",pid=90,fd=3))
+tcp ESTAB 0 0 10.192.15.67:40000 192.0.2.66:443 users:(("firefox",pid=90,fd=4))`;
   const kept = await request.post(
     `/api/v1/cases/${id}/snapshots/files?name=ss.txt&time=2026-11-21T10:47:58Z`,
     {
@@ -69,6 +70,14 @@ tcp ESTAB 0 0 10.192.15.67:33244 10.192.15.98:443 users:(("firefox",pid=90,fd=3)
   const { rows } = (await found.json()) as { rows: string[][] };
   await page.goto(`/c/${id}/conn/${rows[0]?.[0] ?? ''}`);
   await expect(page.getByRole('region', { name: 'Facts' })).toContainText('pid 4711');
+
+  await page.goto(`/c/${id}/host/10.192.15.67`);
+  await expect(page.getByRole('table', { name: 'Processes of the host' })).toContainText('firefox');
+  await page.goto(`/c/${id}/hosts?q=${encodeURIComponent('seen_in == "snapshot"')}`);
+  await expect(page.getByRole('columnheader', { name: 'seen_in' })).toBeVisible();
+  await page.getByRole('link', { name: '192.0.2.66' }).first().click();
+  await expect(page.getByText('No packet of this case is from or to 192.0.2.66')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'To the snapshots' })).toBeVisible();
 });
 
 test('a file that is no list of sockets says what would be', async ({ page, request }) => {

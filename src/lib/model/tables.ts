@@ -369,6 +369,7 @@ export const PROCESS_COLUMNS = [
   }),
   column('process_pid', 'u32', 'its number', { ...opt, ecs: 'process.pid' }),
   column('process_user', 'text', 'the user that it belongs to', { ...opt, ecs: 'process.user.name' }),
+  column('process_end', 'text', 'the end that it runs at: orig or resp', opt),
 ] as const;
 
 /** `conn` as a case has it: the process stands behind what the connection speaks. */
@@ -377,7 +378,22 @@ export const CASE_CONN: Table = {
   columns: CONN.columns.flatMap((one) => (one.name === 'duration' ? [...PROCESS_COLUMNS, one] : [one])),
 };
 
+/** Who saw a host: no part of records.duckdb, where every host is of the capture. */
+export const SEEN_IN = column(
+  'seen_in',
+  'text',
+  'capture; or, of a host without a packet, what is kept with the case and lists it: scan, snapshot, scan and snapshot',
+);
+
+/** `hosts` as a case has it: with those that only scans joined to it and snapshots kept with it know, whose `input` is that one's id. */
+export const CASE_HOSTS: Table = { ...HOSTS, columns: [...HOSTS.columns, SEEN_IN] };
+
+const READ_AS = new Map([
+  [CONN, CASE_CONN],
+  [HOSTS, CASE_HOSTS],
+]);
+
 /** Every table of a case, as it is read. */
-export const CASE_TABLES: readonly Table[] = TABLES.map((table) => (table === CONN ? CASE_CONN : table));
+export const CASE_TABLES: readonly Table[] = TABLES.map((table) => READ_AS.get(table) ?? table);
 
 export const tableNamed = (name: string): Table | undefined => TABLES.find((table) => table.name === name);

@@ -3,6 +3,7 @@
 import {
   type CaseReader,
   type CaseReaderOptions,
+  type KeptRelations,
   openCaseReader,
   type Param,
   type QueryOptions,
@@ -24,9 +25,9 @@ interface Lease {
   retired: boolean;
 }
 
-export interface CaseAccessOptions extends Omit<CaseReaderOptions, 'processes'> {
-  /** What names the connections of a case; asked whenever the case is opened, so `forget` it where that changes. */
-  readonly processes?: (caseId: string) => Promise<CaseReaderOptions['processes']>;
+export interface CaseAccessOptions extends Omit<CaseReaderOptions, 'kept'> {
+  /** What is kept with a case beside its records; asked whenever the case is opened, so `forget` it where that changes. */
+  readonly kept?: (caseId: string) => Promise<KeptRelations | undefined>;
 }
 
 const stateOf = (inputs: readonly SealedInput[]): string =>
@@ -37,17 +38,17 @@ export class CaseAccess {
   /** In order of last use, the oldest first. */
   readonly #leases = new Map<string, Lease>();
 
-  readonly #options: Omit<CaseAccessOptions, 'processes'>;
-  readonly #processes: CaseAccessOptions['processes'];
+  readonly #options: Omit<CaseAccessOptions, 'kept'>;
+  readonly #kept: CaseAccessOptions['kept'];
 
   /** `sealed` gives the sealed files of a case, and rejects where there is no such case. */
   constructor(
     sealed: (caseId: string) => Promise<readonly SealedInput[]>,
-    { processes, ...options }: CaseAccessOptions = {},
+    { kept, ...options }: CaseAccessOptions = {},
   ) {
     this.#sealed = sealed;
     this.#options = options;
-    this.#processes = processes;
+    this.#kept = kept;
   }
 
   /** Runs with a reader of the case as it is now; the reader stays valid until `use` resolves. */
@@ -95,7 +96,7 @@ export class CaseAccess {
     }
   }
 
-  /** Lets go of a case, so that its files can be deleted or its processes asked again: who still reads it reads to the end. */
+  /** Lets go of a case, so that its files can be deleted or what is kept with it asked again: who still reads it reads to the end. */
   forget(caseId: string): void {
     const lease = this.#leases.get(caseId);
     if (lease) this.#retire(caseId, lease);
@@ -132,8 +133,8 @@ export class CaseAccess {
   }
 
   async #open(caseId: string, inputs: readonly SealedInput[]): Promise<CaseReader> {
-    const processes = await this.#processes?.(caseId);
-    return remembering(await openCaseReader(inputs, { ...this.#options, processes }));
+    const kept = await this.#kept?.(caseId);
+    return remembering(await openCaseReader(inputs, { ...this.#options, kept }));
   }
 
   #give(lease: Lease): void {

@@ -113,7 +113,7 @@ describe('a host', () => {
   it('shows what it serves and what answered', async () => {
     const host = await cases.read('x', (reader) => hostOf(reader, '2001:0db8:0:0::7', []));
     expect(host.serves).toEqual([
-      { proto: 'tcp', port: 22, service: null, conns: 1, clients: 1, answered: 0, bytes: 108 },
+      { proto: 'tcp', port: 22, service: null, processes: [], conns: 1, clients: 1, answered: 0, bytes: 108 },
     ]);
     await expect(cases.read('x', (reader) => hostOf(reader, '203.0.113.1', []))).rejects.toMatchObject({
       code: 'not_found',

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import type { Finding } from '../model/api/findings.ts';
-import type { Host, hostPeer, hostService } from '../model/api/hosts.ts';
+import type { Host, hostPeer, hostProcess, hostService } from '../model/api/hosts.ts';
 import { addressText, parseAddress } from '../model/address.ts';
 import { dialect } from '../store/dialect.ts';
 import { addressOf, hostFacts, type HostOptions, UNKNOWN_HOST, vendorsOf } from './host-facts.ts';
@@ -10,6 +10,7 @@ import {
   type CaseReader,
   listOf,
   num,
+  numbersOf,
   numOrNull,
   type Piece,
   seconds,
@@ -21,6 +22,7 @@ import {
 import { Refusal } from './refusal.ts';
 
 type HostPeer = z.infer<typeof hostPeer>;
+type HostProcess = z.infer<typeof hostProcess>;
 type HostService = z.infer<typeof hostService>;
 type Row = Readonly<Record<string, Value>>;
 
@@ -88,7 +90,8 @@ async function servesOf(reader: CaseReader, address: string, options: HostOption
   const answered = sidePiece('id_resp_h', address);
   const rows = await reader.rows(
     `SELECT proto::VARCHAR AS proto, id_resp_p AS port, string_agg(DISTINCT service, ',' ORDER BY service) AS service, count(*) AS conns, count(DISTINCT (id_orig_h_hi, id_orig_h_lo)) AS clients,
-       count(*) FILTER (resp_pkts > 0 AND conn_state NOT IN ('REJ', 'RSTOS0')) AS answered, sum(orig_frame_bytes + resp_frame_bytes) AS bytes
+       count(*) FILTER (resp_pkts > 0 AND conn_state NOT IN ('REJ', 'RSTOS0')) AS answered, sum(orig_frame_bytes + resp_frame_bytes) AS bytes,
+       list(DISTINCT process ORDER BY process) FILTER (process_end = 'resp') AS processes
      FROM r.conn WHERE ${answered.sql} AND proto IN ('tcp', 'udp', 'sctp') GROUP BY 1, 2 ORDER BY answered DESC, conns DESC, port LIMIT ${SERVICES}`,
     answered.params,
     options,
@@ -101,6 +104,7 @@ async function servesOf(reader: CaseReader, address: string, options: HostOption
     clients: num(row['clients']),
     answered: num(row['answered']),
     bytes: num(row['bytes']),
+    processes: listOf(row['processes']),
   }));
 }
 
@@ -116,6 +120,31 @@ async function usesOf(reader: CaseReader, address: string, options: HostOptions)
     name: text(row['name']),
     conns: num(row['conns']),
     packets: num(row['packets']),
+    bytes: num(row['bytes']),
+  }));
+}
+
+async function processesOf(
+  reader: CaseReader,
+  address: string,
+  options: HostOptions,
+): Promise<HostProcess[]> {
+  const began = sidePiece('id_orig_h', address);
+  const answered = sidePiece('id_resp_h', address);
+  const rows = await reader.rows(
+    `SELECT process, process_user AS user, list(DISTINCT process_pid ORDER BY process_pid)[:20] AS pids, list(DISTINCT service ORDER BY service) FILTER (service IS NOT NULL) AS services,
+       count(*) AS conns, sum(orig_frame_bytes + resp_frame_bytes) AS bytes
+     FROM r.conn WHERE process IS NOT NULL AND ((process_end = 'orig' AND ${began.sql}) OR (process_end = 'resp' AND ${answered.sql}))
+     GROUP BY ALL ORDER BY bytes DESC, process, user LIMIT ${SERVICES}`,
+    [...began.params, ...answered.params],
+    options,
+  );
+  return rows.map((row) => ({
+    process: text(row['process']),
+    user: textOrNull(row['user']),
+    pids: numbersOf(row['pids']),
+    services: listOf(row['services']),
+    conns: num(row['conns']),
     bytes: num(row['bytes']),
   }));
 }
@@ -169,7 +198,7 @@ export async function hostOf(
   const at = sidePiece('address', address);
   const rows = await reader.rows(`SELECT * FROM r.hosts WHERE ${at.sql} ORDER BY input`, at.params, options);
   if (rows.length === 0) throw new Refusal('not_found', `${address} does not occur in this case.`);
-  const [names, peers, serves, uses, byCountry] = await Promise.all([
+  const [names, peers, serves, uses, processes, byCountry] = await Promise.all([
     reader.rows(
       `SELECT name, source, min(first_seen) AS first_seen, count(*) OVER () AS of FROM r.names WHERE ${at.sql}
        GROUP BY name, source ORDER BY first_seen NULLS FIRST, name, source LIMIT ${NAMES}`,
@@ -179,11 +208,13 @@ export async function hostOf(
     peersOf(reader, address, options),
     servesOf(reader, address, options),
     usesOf(reader, address, options),
+    processesOf(reader, address, options),
     countriesOf(reader, address, options),
   ]);
   return {
     address,
     scope: text(rows[0]?.['scope']),
+    seen_in: text(rows[0]?.['seen_in']),
     is_home: options.isHome?.(address) ?? rows.some((row) => row['is_home'] === true),
     first_seen: Math.min(...rows.map((row) => seconds(row['first_seen']))),
     last_seen: Math.max(...rows.map((row) => seconds(row['last_seen']))),
@@ -210,6 +241,7 @@ export async function hostOf(
     peers,
     serves,
     uses,
+    processes,
     countries: byCountry,
     findings: findings.filter(({ src, dst }) => src.includes(address) || dst.includes(address)),
   };

@@ -92,20 +92,26 @@ export class TableRows {
     return this.#cases.read(caseId, async (reader) => {
       const counts = CASE_TABLES.map(({ name }) => `(SELECT count(*) FROM r.${name})`).join(', ');
       const { rows } = await reader.query(
-        `SELECT ${counts}, EXISTS (SELECT 1 FROM r.conn WHERE process IS NOT NULL)`,
+        `SELECT ${counts}, EXISTS (SELECT 1 FROM r.conn WHERE process IS NOT NULL), EXISTS (SELECT 1 FROM r.hosts WHERE seen_in <> 'capture')`,
         [],
         { signal },
       );
-      const isNamed = rows[0]?.[CASE_TABLES.length] === true;
+      const [isNamed, hasKept] = (rows[0] ?? []).slice(CASE_TABLES.length).map((cell) => cell === true);
+      // Empty columns that only what is kept with a case fills are in nobody's way.
+      const shown = new Map([
+        ['process', isNamed],
+        ['seen_in', hasKept],
+      ]);
       return {
         tables: CASE_TABLES.map((table, at) => ({
           name: table.name,
           doc: table.doc,
           rows: num(rows[0]?.[at]),
           key: [...table.key],
-          columns: columnFacts(table).map((column) =>
-            column.name === 'process' ? { ...column, shown: isNamed } : column,
-          ),
+          columns: columnFacts(table).map((column) => ({
+            ...column,
+            shown: shown.get(column.name) ?? column.shown,
+          })),
         })),
       };
     });

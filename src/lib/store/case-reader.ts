@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 import { QUERY_LIMITS } from '../model/limits.ts';
-import { caseViews, CONN_PROCESS, connWithProcesses } from './case-views.ts';
+import { caseViews, CONN_PROCESS, connWithProcesses, hostsWithKept, keptHosts } from './case-views.ts';
 import type { AttachedInput, StoredColumns } from './case-views.ts';
 import { dialect, dialectMacros } from './dialect.ts';
 import type { Dialect } from './dialect.ts';
@@ -32,11 +32,20 @@ export interface CaseReaderOptions {
   readonly connections?: number;
   /** Where what does not fit into memory may go; without one such a query fails. */
   readonly tempDirectory?: string;
-  /**
-   * A query over schema r for the process of connections: input, conn_no, process, process_pid, process_user, each connection once.
-   * Asked once, at opening; r.conn and v.conn have its columns then.
-   */
-  readonly processes?: { readonly sql: string; readonly params: readonly Param[] } | undefined;
+  readonly kept?: KeptRelations | undefined;
+}
+
+interface Relation {
+  readonly sql: string;
+  readonly params: readonly Param[];
+}
+
+/** What is kept with a case beside its records, as queries over schema r: asked once, at opening. */
+export interface KeptRelations {
+  /** For PROCESS_COLUMNS of r.conn and v.conn: input, conn_no and these, each connection once. */
+  readonly processes?: Relation | undefined;
+  /** Hosts, each address once, as `keptHosts` wants them: rows of r.hosts and v.hosts where no input has the address. */
+  readonly hosts?: Relation | undefined;
 }
 
 export interface QueryOptions {
@@ -361,10 +370,14 @@ export async function openReadable(
     });
     if (copied.length > 0) attached.push({ id: copied, catalog: COPY, columns: columns.get(COPY) ?? none });
     await connection.run(caseViews(attached).join(';\n'));
-    if (options.processes) {
-      const { sql, params } = options.processes;
-      await connection.run(`CREATE TABLE ${CONN_PROCESS} AS ${sql}`, [...params]);
+    const { processes, hosts } = options.kept ?? {};
+    if (processes) {
+      await connection.run(`CREATE TABLE ${CONN_PROCESS} AS ${processes.sql}`, [...processes.params]);
       await connection.run(connWithProcesses(attached));
+    }
+    if (hosts) {
+      await connection.run(keptHosts(hosts.sql), [...hosts.params]);
+      await connection.run(hostsWithKept(attached));
     }
     return { instance, connection, meta, close };
   } catch (error) {

@@ -190,4 +190,6 @@ export interface CaseManifest {
     readonly max_severity: number | null;
     readonly top_title: string | null;
   };
+  /** How many snapshots and scans there are; absent in files of an earlier engine. */
+  readonly kept?: { readonly snapshots: number; readonly scans: number };
 }

@@ -256,6 +256,10 @@ export class CaseState {
       this.#connection,
       'SELECT count(*) AS count, max(severity) AS max_severity, arg_max(title, severity) AS top_title FROM findings',
     );
+    const [kept] = await rowsOf(
+      this.#connection,
+      "SELECT (SELECT count(*) FROM snapshots) AS snapshots, (SELECT count(*) FROM settings WHERE key LIKE 'scan:%') AS scans",
+    );
     const manifest: CaseManifest = {
       schema_version: this.#version,
       case: info,
@@ -265,6 +269,7 @@ export class CaseState {
         max_severity: found?.['max_severity'] === null ? null : Number(found?.['max_severity']),
         top_title: found?.['top_title'] === null ? null : String(found?.['top_title']),
       },
+      kept: { snapshots: Number(kept?.['snapshots']), scans: Number(kept?.['scans']) },
     };
     writeAtomically(join(this.dir, 'case.json'), `${JSON.stringify(manifest, null, 1)}\n`);
   }

@@ -7,10 +7,11 @@
  */
 
 import type { Column, Table } from '../model/tables.ts';
-import { CASE_CONN, CASE_TABLES, PROCESS_COLUMNS } from '../model/tables.ts';
+import { CASE_CONN, CASE_HOSTS, CASE_TABLES, PROCESS_COLUMNS, SEEN_IN } from '../model/tables.ts';
 import { dialect } from './dialect.ts';
 import type { PhysicalColumn } from './schema.ts';
 import { physicalColumns, quoteName, quoteText, standaloneType } from './schema.ts';
+import { inBlocksSql, PRIVATE_BLOCKS, scopeSql } from './scope.ts';
 
 /** Types of the columns of one attached file: table → column → SQL type as DuckDB writes it. */
 export type StoredColumns = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -82,12 +83,38 @@ export function readableView(table: Table, schema = 'v', from = 'r'): string {
   return `CREATE VIEW ${schema}.${quoteName(table.name)} AS SELECT input, ${columns.join(', ')} FROM ${from}.${quoteName(table.name)}`;
 }
 
+/** Every host of a capture was seen in one. */
+const CAPTURED: Joined = {
+  adds: new Set([SEEN_IN.name]),
+  from: () => `CROSS JOIN (SELECT 'capture' AS ${SEEN_IN.name})`,
+};
+
 /** Every view of both schemas. */
 export const caseViews = (inputs: readonly AttachedInput[]): string[] => [
   'CREATE SCHEMA r',
   'CREATE SCHEMA v',
-  ...CASE_TABLES.flatMap((table) => [rawView(table, inputs), readableView(table)]),
+  ...CASE_TABLES.flatMap((table) => [
+    rawView(table, inputs, table === CASE_HOSTS ? CAPTURED : undefined),
+    readableView(table),
+  ]),
 ];
+
+/** Where hosts are kept, while a case is open, that no capture of it has. */
+export const KEPT_HOST = 'main.kept_host';
+
+/** Its rows: those of a query for address_hi, address_lo, input, first_seen, last_seen, mac, vendor, names (by spaces), seen_in. */
+export const keptHosts = (query: string): string =>
+  `CREATE TABLE ${KEPT_HOST} AS SELECT * FROM (${query}) ANTI JOIN (SELECT address_hi, address_lo FROM r.hosts) USING (address_hi, address_lo)`;
+
+const ZERO = ['conns_orig', 'conns_resp', 'sent_bytes', 'received_bytes', 'sent_pkts', 'received_pkts'];
+
+/** r.hosts with the rows of KEPT_HOST. */
+export const hostsWithKept = (inputs: readonly AttachedInput[]): string =>
+  `${rawView(CASE_HOSTS, inputs, CAPTURED)} UNION ALL BY NAME
+    SELECT k.input, k.address_hi, k.address_lo, ${dialect.addrText('k.address')} AS text, k.first_seen, k.last_seen,
+      CASE WHEN k.mac IS NOT NULL THEN [k.mac] END AS macs, CASE WHEN k.mac IS NOT NULL THEN [coalesce(k.vendor, '')] END AS vendors,
+      nullif(string_split(k.names, ' '), ['']) AS names, ${ZERO.map((name) => `0::UBIGINT AS ${name}`).join(', ')},
+      ${scopeSql('k.address')} AS scope, ${inBlocksSql('k.address', PRIVATE_BLOCKS)} AS is_home, k.seen_in FROM ${KEPT_HOST} k`;
 
 /** Where the processes of connections are kept while a case is open: input, conn_no and PROCESS_COLUMNS, one row a connection. */
 export const CONN_PROCESS = 'main.conn_process';

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { TABLES } from '../model/tables.ts';
 import { syncPath } from './atomic-file.ts';
 import { openReadable } from './case-reader.ts';
-import type { SealedInput } from './case-reader.ts';
+import type { KeptRelations, SealedInput } from './case-reader.ts';
 import { StoreError, writingError } from './store-error.ts';
 import { quoteName, quoteText } from './schema.ts';
 
@@ -16,6 +16,7 @@ import { quoteName, quoteText } from './schema.ts';
 export async function exportDuckdb(
   inputs: readonly SealedInput[],
   path: string,
+  kept?: KeptRelations,
 ): Promise<Record<string, number>> {
   if (existsSync(path)) throw new StoreError(`${path} exists already: name another file.`);
   const part = `${path}.part`;
@@ -23,7 +24,7 @@ export async function exportDuckdb(
     for (const file of [part, `${part}.wal`]) rmSync(file, { force: true });
   };
   remove();
-  const { connection, meta, close } = await openReadable(inputs, { tempDirectory: dirname(path) });
+  const { connection, meta, close } = await openReadable(inputs, { tempDirectory: dirname(path), kept });
   try {
     await connection.run(`ATTACH ${quoteText(part)} AS out`);
     const rows: Record<string, number> = {};

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { Table } from '../model/tables.ts';
 import { syncPath } from './atomic-file.ts';
 import { openReadable } from './case-reader.ts';
-import type { SealedInput } from './case-reader.ts';
+import type { KeptRelations, SealedInput } from './case-reader.ts';
 import { readableView } from './case-views.ts';
 import { StoreError, writingError } from './store-error.ts';
 import { quoteName, quoteText } from './schema.ts';
@@ -19,11 +19,12 @@ export async function exportParquet(
   table: Table,
   where: string,
   path: string,
+  kept?: KeptRelations,
 ): Promise<number> {
   if (existsSync(path)) throw new StoreError(`${path} exists already: name another file.`);
   const part = `${path}.part`;
   rmSync(part, { force: true });
-  const { connection, close } = await openReadable(inputs, { tempDirectory: dirname(path) });
+  const { connection, close } = await openReadable(inputs, { tempDirectory: dirname(path), kept });
   const time = table.columns.find(({ kind }) => kind === 'time');
   try {
     await connection.run('CREATE SCHEMA chosen');

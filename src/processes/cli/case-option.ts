@@ -1,8 +1,7 @@
 /** The case that a command was told, by id or by name. */
 
-import { findCase, listCases, sealedInputs } from '../../lib/server/cases.ts';
+import { findCase, listCases } from '../../lib/server/cases.ts';
 import type { DataDir } from '../../lib/server/data-dir.ts';
-import type { SealedInput } from '../../lib/store/case-reader.ts';
 import { CommandProblem } from './data-option.ts';
 
 /** Its id. A name that is not there is told with those that are. */
@@ -16,6 +15,3 @@ export function caseId(dir: DataDir, idOrName: string): string {
       : `there are ${names.slice(0, 10).join(', ')}${names.length > 10 ? ' …' : ''}`;
   throw new CommandProblem(`There is no case ${idOrName} in ${dir.root}; ${there}.`);
 }
-
-export const inputsOfCase = (dir: DataDir, idOrName: string): SealedInput[] =>
-  sealedInputs(dir, caseId(dir, idOrName));

@@ -11,12 +11,13 @@ import { scopePiece } from '../../lib/server/scope.ts';
 import { literal } from '../../lib/server/sql-text.ts';
 import { exportRows } from '../../lib/server/table-export.ts';
 import { type AllRowsQuery, knownTable } from '../../lib/server/table-rows.ts';
-import type { SealedInput } from '../../lib/store/case-reader.ts';
+import type { KeptRelations, SealedInput } from '../../lib/store/case-reader.ts';
 import { exportDuckdb } from '../../lib/store/export-duckdb.ts';
 import { exportParquet } from '../../lib/store/export-parquet.ts';
 import { caseId } from './case-option.ts';
 import { type DataFlags, tellProblem, withData } from './data-option.ts';
 import { UsageError } from './exit.ts';
+import { keptForCommand } from './kept-for-command.ts';
 import { writeWhole } from './slice.ts';
 
 interface ExportFlags extends DataFlags {
@@ -68,10 +69,13 @@ async function run(flags: ExportFlags): Promise<void> {
   const query = queryOf(flags);
   if (format === 'duckdb' || format === 'parquet') {
     if (output === undefined) throw new UsageError(`--format ${format} needs a file: name it with -o.`);
-    await writeBinary(format, sealedInputs(dir, id), flags.table, query, resolve(output));
+    const of = { inputs: sealedInputs(dir, id), kept: await keptForCommand(dir, id) };
+    await writeBinary(format, of, flags.table, query, resolve(output));
     return;
   }
-  const cases = new CaseAccess(() => Promise.resolve(sealedInputs(dir, id)));
+  const cases = new CaseAccess(() => Promise.resolve(sealedInputs(dir, id)), {
+    kept: (one) => keptForCommand(dir, one),
+  });
   try {
     const pieces = exportRows(cases, id, flags.table, query, format);
     if (output === undefined) await toStandardOutput(pieces);
@@ -96,18 +100,18 @@ function queryOf({ filter, columns, from, to, format }: ExportFlags): AllRowsQue
 
 async function writeBinary(
   format: 'duckdb' | 'parquet',
-  inputs: readonly SealedInput[],
+  { inputs, kept }: { readonly inputs: readonly SealedInput[]; readonly kept: KeptRelations | undefined },
   name: string,
   query: AllRowsQuery,
   path: string,
 ): Promise<void> {
   if (format === 'duckdb') {
-    await exportDuckdb(inputs, path);
+    await exportDuckdb(inputs, path, kept);
     return;
   }
   const table = knownTable(name);
   const { sql, params } = scopePiece(query, table);
-  await exportParquet(inputs, table, literal(sql, params), path);
+  await exportParquet(inputs, table, literal(sql, params), path, kept);
 }
 
 async function toStandardOutput(pieces: AsyncIterable<string>): Promise<void> {

@@ -6,9 +6,11 @@ import { type Command, Option } from 'commander';
 import { csvLines } from '../../lib/export/csv.ts';
 import { cellOf } from '../../lib/server/reading.ts';
 import { DataDir } from '../../lib/server/data-dir.ts';
+import { sealedInputs } from '../../lib/server/cases.ts';
 import { openCaseReader, type Row } from '../../lib/store/case-reader.ts';
 import { type DataFlags, tellProblem, withData } from './data-option.ts';
-import { inputsOfCase } from './case-option.ts';
+import { caseId } from './case-option.ts';
+import { keptForCommand } from './kept-for-command.ts';
 import { textTable } from './text-table.ts';
 
 type Format = 'table' | 'csv' | 'ndjson';
@@ -54,7 +56,9 @@ async function write(text: string): Promise<void> {
 }
 
 async function run(query: string, flags: SqlFlags): Promise<void> {
-  const reader = await openCaseReader(inputsOfCase(DataDir.open(resolve(flags.data)), flags.case));
+  const dir = DataDir.open(resolve(flags.data));
+  const id = caseId(dir, flags.case);
+  const reader = await openCaseReader(sealedInputs(dir, id), { kept: await keptForCommand(dir, id) });
   try {
     const { columns, chunks } = await reader.stream(query, [], { untrusted: true });
     const names = columns.map(({ name }) => name);

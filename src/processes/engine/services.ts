@@ -9,7 +9,7 @@ import { CaseAccess } from '../../lib/server/case-access.ts';
 import { CaseRegistry } from '../../lib/server/case-registry.ts';
 import { CaseService } from '../../lib/server/case-service.ts';
 import { newId } from '../../lib/server/cases.ts';
-import { processesOf } from '../../lib/server/connection-processes.ts';
+import { keptOf } from '../../lib/server/kept-with-case.ts';
 import { Comparisons } from '../../lib/server/comparisons.ts';
 import { DataDir } from '../../lib/server/data-dir.ts';
 import { FileUploads } from '../../lib/server/file-uploads.ts';
@@ -52,7 +52,7 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
   dir.sweepObjects();
   const registry = new CaseRegistry(dir);
   const access = new CaseAccess((caseId) => Promise.resolve().then(() => registry.sealed(caseId)), {
-    processes: (caseId) => processesOf(registry, caseId),
+    kept: (caseId) => keptOf(registry, caseId),
   });
   const queue = new JobQueue(() => newId('job'));
   const parts = ingestParts(registry, (sentence, error) => log.warn({ err: error }, sentence));
@@ -62,7 +62,7 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
   const findings = new Findings(registry, desk);
   const uploads = new FileUploads(dir, ingests);
   const comparisons = new Comparisons(registry, findings);
-  const machine = startMachine(registry, ingests);
+  const machine = startMachine(registry, ingests, access);
   void registry.sweep();
   running = {
     ...answersOf({

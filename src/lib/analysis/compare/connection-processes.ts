@@ -18,6 +18,7 @@ const OWNER = {
 
 const CONNECTED = {
   ...OWNER,
+  process_end: 'VARCHAR',
   o_hi: 'UBIGINT',
   o_lo: 'UBIGINT',
   o_p: 'UINTEGER',
@@ -49,8 +50,9 @@ const connectedIn = (snapshot: Snapshot) =>
     if (process === null || local === null || peer === null) return [];
     const here = { ...halvesOf(local), port: local_port ?? 0 };
     const there = { ...halvesOf(peer), port: peer_port ?? 0 };
-    return [[here, there] as const, [there, here] as const].map(([o, r]) => ({
+    return [[here, there, 'orig'] as const, [there, here, 'resp'] as const].map(([o, r, end]) => ({
       ...ownerOf(snapshot, socket),
+      process_end: end,
       o_hi: o.hi,
       o_lo: o.lo,
       o_p: o.port,
@@ -84,11 +86,11 @@ const FOUND = `c.input, c.conn_no, s.process, TRY_CAST(s.process_pid AS UINTEGER
 
 /** Connections whose end `side` waits on a port. */
 const waitedAt = (side: 'orig' | 'resp', rank: number, only: string): SqlPiece =>
-  sql`SELECT ${FOUND}, ${rank} AS rank FROM r.conn c JOIN waiting s
+  sql`SELECT ${FOUND}, '${side}' AS process_end, ${rank} AS rank FROM r.conn c JOIN waiting s
     ON s.hi = c.id_${side}_h_hi AND s.lo = c.id_${side}_h_lo AND s.port = c.id_${side}_p AND s.transport = c.proto::VARCHAR ${only}`;
 
 /**
- * One row a connection that a socket names: input, conn_no, process, process_pid, process_user. Its own socket is believed before one
+ * One row a connection that a socket names: input, conn_no, process, process_pid, process_user, process_end. Its own socket is believed before one
  * that waits for everybody, and the snapshot that is nearest in time before others. Undefined where no snapshot knows a process.
  */
 export function connectionProcesses(snapshots: readonly Snapshot[]): SqlPiece | undefined {
@@ -98,10 +100,10 @@ export function connectionProcesses(snapshots: readonly Snapshot[]): SqlPiece | 
   return sql`WITH socket AS MATERIALIZED (${relation(CONNECTED, connected)}),
     waiting AS MATERIALIZED (${relation(WAITING, waiting)}),
     found AS (
-      SELECT ${FOUND}, 0 AS rank FROM r.conn c JOIN socket s ON s.o_hi = c.id_orig_h_hi AND s.o_lo = c.id_orig_h_lo AND s.o_p = c.id_orig_p
+      SELECT ${FOUND}, s.process_end, 0 AS rank FROM r.conn c JOIN socket s ON s.o_hi = c.id_orig_h_hi AND s.o_lo = c.id_orig_h_lo AND s.o_p = c.id_orig_p
         AND s.r_hi = c.id_resp_h_hi AND s.r_lo = c.id_resp_h_lo AND s.r_p = c.id_resp_p AND s.transport = c.proto::VARCHAR
       UNION ALL ${waitedAt('resp', 1, '')}
       UNION ALL ${waitedAt('orig', 2, "AND s.transport = 'udp'")})
-    SELECT DISTINCT ON (input, conn_no) input, conn_no, process, process_pid, process_user FROM found WHERE away <= ${whole(WITHIN_NS)}
+    SELECT DISTINCT ON (input, conn_no) input, conn_no, process, process_pid, process_user, process_end FROM found WHERE away <= ${whole(WITHIN_NS)}
     ORDER BY input, conn_no, rank, away, process, process_pid, process_user`;
 }

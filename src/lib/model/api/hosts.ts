@@ -23,11 +23,25 @@ export const hostService = z.object({
   clients: z.number(),
   answered: z.number().describe('connections that it answered'),
   bytes: z.number(),
+  processes: z.array(z.string()).describe('that snapshots kept with the case know behind it'),
+});
+export const hostProcess = z.object({
+  process: z.string(),
+  user: z.string().nullable(),
+  pids: z.array(z.number()).describe('in order, the first 20'),
+  services: z.array(z.string()).describe('that its connections speak'),
+  conns: z.number(),
+  bytes: z.number(),
 });
 
 export const hostResource = z.object({
   address: z.string(),
   scope: z.string(),
+  seen_in: z
+    .string()
+    .describe(
+      'capture; without a packet what is kept with the case and lists it: scan, snapshot, scan and snapshot',
+    ),
   is_home: z.boolean(),
   first_seen: z.number(),
   last_seen: z.number(),
@@ -52,6 +66,7 @@ export const hostResource = z.object({
   peers: z.object({ rows: z.array(hostPeer), of: z.number() }),
   serves: z.array(hostService).describe('ports on which it answered or was asked'),
   uses: z.array(share).describe('services that it asked for'),
+  processes: z.array(hostProcess).describe('at its end of its connections, where a kept snapshot knows them'),
   countries: z.array(countryShare),
   findings: z.array(finding),
 });
