@@ -102,10 +102,10 @@ describe('case state', () => {
     }
   });
 
-  it('migrates from version 1, keeping what is there, and refuses a newer version', async () => {
+  it('migrates from an earlier version, keeping what is there, and refuses a newer version', async () => {
     const old = await CaseState.open(dir, {
       create,
-      migrations: CASE_MIGRATIONS.filter(({ version }) => version === 1),
+      migrations: CASE_MIGRATIONS.filter(({ version }) => version <= 2),
     });
     await old.transaction((tx) => tx.insert('inputs', input));
     await old.close();
