@@ -3,7 +3,15 @@
 import type { CaseManifest, InputRow } from '../store/case-rows.ts';
 import type { SealedInput } from '../store/case-reader.ts';
 import { type CaseState, readManifest } from '../store/case-state.ts';
-import { createCase, deleteCase, listCases, type NewCase, openCase, sealedInputs } from './cases.ts';
+import {
+  createCase,
+  deleteCase,
+  listCases,
+  type NewCase,
+  openCase,
+  sealedInputs,
+  type Swept,
+} from './cases.ts';
 import type { DataDir } from './data-dir.ts';
 import { Refusal } from './refusal.ts';
 
@@ -13,9 +21,15 @@ export class CaseRegistry {
   readonly dir: DataDir;
   readonly #states = new Map<string, Promise<CaseState>>();
   readonly #problems = new Map<string, string>();
+  #opened: (caseId: string, swept: Swept) => void = () => undefined;
 
   constructor(dir: DataDir) {
     this.dir = dir;
+  }
+
+  /** `opened` is told of each case that is opened and swept from now on. */
+  onOpened(opened: (caseId: string, swept: Swept) => void): void {
+    this.#opened = opened;
   }
 
   /** Cases of an owner, the youngest first. */
@@ -59,8 +73,9 @@ export class CaseRegistry {
     if (open) return open;
     this.manifest(caseId);
     const opening = openCase(this.dir, caseId).then(
-      ({ state }) => {
+      ({ state, swept }) => {
         this.#problems.delete(caseId);
+        this.#opened(caseId, swept);
         return state;
       },
       (error: unknown) => {

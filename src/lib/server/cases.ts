@@ -57,6 +57,8 @@ export interface Swept {
   readonly interrupted: readonly InputRow[];
   /** Inputs whose records were sealed when the crash came: they are part of the case now. */
   readonly completed: readonly string[];
+  /** Sealed inputs that detection had not looked at to its end. */
+  readonly undetected: readonly InputRow[];
   /** Folders and files that belonged to nothing. */
   readonly removed: readonly string[];
 }
@@ -167,7 +169,12 @@ export async function sweepCase(dir: DataDir, caseId: string, state: CaseState):
     }
   }
   const after = await state.all('inputs');
-  return { interrupted: after.filter(({ id }) => interrupted.includes(id)), completed, removed };
+  return {
+    interrupted: after.filter(({ id }) => interrupted.includes(id)),
+    completed,
+    undetected: after.filter((row) => row.state === 'sealed' && row.detected_at === null),
+    removed,
+  };
 }
 
 /** The manifests of all cases, those that cannot be read left out. Needs no lock. */

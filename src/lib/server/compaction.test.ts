@@ -57,6 +57,8 @@ async function add(ids: readonly string[], diskBytes = 1_000_000): Promise<void>
         counts: { ...counts, disk_bytes: diskBytes },
         created: '2026-01-01T00:00:00Z',
         sealed_at: '2026-01-01T00:00:00Z',
+        detected_at: '2026-01-01T00:00:00Z',
+        detection_retries: 0,
       });
     }
   });

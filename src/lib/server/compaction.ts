@@ -5,6 +5,7 @@ import { compact, dropCompacted } from '../store/compacted.ts';
 import { readManifest } from '../store/case-state.ts';
 import { sealedInputs } from './cases.ts';
 import type { DataDir } from './data-dir.ts';
+import { faultPoint } from './jobs/fault-point.ts';
 
 /** A copy pays from this many small inputs that are in none. */
 const COMPACT_PAST = 50;
@@ -18,7 +19,7 @@ export async function compactCase(dir: DataDir, caseId: string): Promise<boolean
   );
   const inputs = sealedInputs(dir, caseId).filter(({ id }) => small.has(id));
   if (inputs.filter(({ compacted }) => compacted === undefined).length <= COMPACT_PAST) return false;
-  await compact(inputs, dir.case(caseId));
+  await compact(inputs, dir.case(caseId), () => faultPoint('compact'));
   // One that was deleted meanwhile is in the copy.
   const still = new Set(sealedInputs(dir, caseId).map(({ id }) => id));
   if (inputs.some(({ id }) => !still.has(id))) dropCompacted(dir.case(caseId));

@@ -10,9 +10,11 @@ import { severityWord } from '../model/severity.ts';
 import { openCaseReader } from '../store/case-reader.ts';
 import type { FindingRow } from '../store/case-rows.ts';
 import type { CaseRegistry } from './case-registry.ts';
+import type { DetectionGroup } from './detection-passes.ts';
 import { DetectorChoice } from './detector-choice.ts';
 import { HomeNetworkChoice } from './home-networks.ts';
 import { addressOf } from './host-facts.ts';
+import { faultPoint } from './jobs/fault-point.ts';
 import {
   big,
   type CaseReader,
@@ -175,7 +177,8 @@ export async function detect(
   options: DetectorRunOptions,
   rules: readonly RecordRules[] = [],
 ): Promise<Detection> {
-  const query: Query = (sql, params) => records.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER });
+  const limits = { maxRows: Number.MAX_SAFE_INTEGER, ...(options.signal ? { signal: options.signal } : {}) };
+  const query: Query = (sql, params) => records.rows(sql, params, limits);
   const { findings, ran, refused } = await runDetectors(query, options);
   const { hits, failed } = await askRecordRules(rules, query, options.signal);
   const { from, to } = options.window ?? {};
@@ -221,13 +224,14 @@ export async function homeOf(registry: CaseRegistry, caseId: string, inputId: st
 }
 
 /**
- * Finds what there is to find in sealed inputs of one home and keeps it with the case, in place of what was found in them before.
+ * Finds what there is to find in sealed inputs of one home and keeps it with the case, in place of what was found in them before,
+ * with the word that they were looked at: both or neither.
  * Answers how many findings, and which detectors were left out and why. `shipped`: parameters that the case's own stand above.
  */
 export async function detectIn(
   registry: CaseRegistry,
   caseId: string,
-  { inputs: asked, home }: { readonly inputs: readonly string[]; readonly home: Home },
+  { inputs: asked, home, signal }: DetectionGroup & { readonly signal?: AbortSignal },
   shipped?: DetectorSettings,
   rules: readonly RecordRules[] = [],
 ): Promise<{ found: number; refused: readonly { id: string; why: string }[] }> {
@@ -236,14 +240,26 @@ export async function detectIn(
   const opened = registry.sealed(caseId).filter(({ id }) => asked.includes(id) || baseline.has(id));
   const reader = await openCaseReader(opened, { connections: 1 });
   try {
-    const { rows, refused } = await detect(reader, reader, { settings, inputs: asked, home }, rules);
+    faultPoint('detect');
+    const { rows, refused } = await detect(
+      reader,
+      reader,
+      { settings, inputs: asked, home, ...(signal ? { signal } : {}) },
+      rules,
+    );
     const state = await registry.state(caseId);
     await state.transaction(async (tx) => {
-      for (const input of asked) await tx.remove('findings', { input });
+      faultPoint('detect');
+      for (const input of asked) {
+        await tx.remove('findings', { input });
+        await tx.update('inputs', { id: input }, { detected_at: new Date().toISOString() });
+      }
       // An input may have been deleted meanwhile.
       const still = new Set(registry.sealed(caseId).map(({ id }) => id));
       await tx.insert('findings', ...rows.filter(({ input }) => still.has(input)));
+      faultPoint('detect');
     });
+    faultPoint('detect');
     return { found: rows.length, refused };
   } finally {
     reader.close();

@@ -35,4 +35,13 @@ export const CASE_MIGRATIONS: readonly Migration[] = [
          severity UTINYINT NOT NULL, title VARCHAR NOT NULL, first BIGINT, last BIGINT, doc VARCHAR NOT NULL)`,
     ],
   },
+  // Sealed and looked at are two steps: who dies between them has the second one to make up for. What was sealed before counts as looked at.
+  {
+    version: 4,
+    statements: [
+      'ALTER TABLE inputs ADD COLUMN detected_at VARCHAR',
+      'ALTER TABLE inputs ADD COLUMN detection_retries UTINYINT DEFAULT 0',
+      `UPDATE inputs SET detected_at = coalesce(sealed_at, created) WHERE state = 'sealed'`,
+    ],
+  },
 ];

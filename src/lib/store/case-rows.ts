@@ -62,6 +62,10 @@ export interface InputRow {
   readonly counts: InputCounts | null;
   readonly created: string;
   readonly sealed_at: string | null;
+  /** When what detection found in it was kept; null until then. */
+  readonly detected_at: string | null;
+  /** How often detection was begun again, because a process ended before it was over. */
+  readonly detection_retries: number;
 }
 
 /** The run of findings that came with the ingest; others have the id of their replay. */
@@ -169,6 +173,8 @@ export const CASE_COLUMNS: { readonly [T in keyof CaseTables]: readonly (keyof C
     'counts',
     'created',
     'sealed_at',
+    'detected_at',
+    'detection_retries',
   ],
   findings: ['input', 'key', 'source', 'rule_id', 'severity', 'title', 'first', 'last', 'doc'],
   run_findings: ['run', 'input', 'key', 'source', 'rule_id', 'severity', 'title', 'first', 'last', 'doc'],

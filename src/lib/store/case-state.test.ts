@@ -6,6 +6,7 @@ import { CASE_MIGRATIONS } from './case-migrations.ts';
 import type { Migration } from './case-migrations.ts';
 import type { InputRow } from './case-rows.ts';
 import { CaseState, readManifest } from './case-state.ts';
+import { openInstance } from './duckdb.ts';
 import { thisProcess } from './process-lock.ts';
 
 const create = { id: 'c1', name: 'Case one', description: '', owner_id: 'local', sample: false };
@@ -20,6 +21,8 @@ const input: InputRow = {
   counts: null,
   created: '2024-01-01T00:00:00.000Z',
   sealed_at: null,
+  detected_at: null,
+  detection_retries: 0,
 };
 
 let dir: string;
@@ -27,6 +30,41 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'coldwire-case-'));
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** A case as the first schema had it, with a sealed input and an interrupted one. */
+async function writeVersion1(path: string): Promise<void> {
+  const instance = await openInstance(path, { memoryMb: 64, threads: 1 });
+  const connection = await instance.connect();
+  const [first] = CASE_MIGRATIONS;
+  for (const sql of first?.statements ?? []) await connection.run(sql);
+  await connection.run('CREATE TABLE schema_version (version INTEGER NOT NULL, applied VARCHAR NOT NULL)');
+  await connection.run("INSERT INTO schema_version VALUES (1, '2024-01-01T00:00:00.000Z')");
+  const { id, name, description, owner_id, sample } = create;
+  await connection.run('INSERT INTO case_info VALUES (?, ?, ?, ?, ?, ?, ?)', [
+    id,
+    name,
+    description,
+    owner_id,
+    sample,
+    input.created,
+    input.created,
+  ]);
+  for (const [input_id, state] of [
+    [input.id, 'sealed'],
+    ['i2', 'interrupted'],
+  ] as const)
+    await connection.run('INSERT INTO inputs VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, ?, NULL)', [
+      input_id,
+      input.name,
+      input.owner_id,
+      state,
+      JSON.stringify(input.files),
+      JSON.stringify(input.settings),
+      input.created,
+    ]);
+  connection.closeSync();
+  instance.closeSync();
+}
 
 describe('case state', () => {
   it('keeps rows over a reopening, with an owner on each', async () => {
@@ -102,17 +140,16 @@ describe('case state', () => {
     }
   });
 
-  it('migrates from an earlier version, keeping what is there, and refuses a newer version', async () => {
-    const old = await CaseState.open(dir, {
-      create,
-      migrations: CASE_MIGRATIONS.filter(({ version }) => version <= 2),
-    });
-    await old.transaction((tx) => tx.insert('inputs', input));
-    await old.close();
+  it('migrates from version 1, keeping what is there, and refuses a newer version', async () => {
+    await writeVersion1(join(dir, 'case.duckdb'));
     await (await CaseState.open(dir)).close();
     const next: Migration = { version: 1000, statements: ['ALTER TABLE inputs ADD COLUMN colour VARCHAR'] };
     const migrated = await CaseState.open(dir, { migrations: [...CASE_MIGRATIONS, next] });
-    expect(await migrated.all('inputs')).toEqual([input]);
+    // What was sealed before detection had a mark counts as looked at.
+    expect(await migrated.all('inputs')).toEqual([
+      { ...input, detected_at: input.created },
+      { ...input, id: 'i2', state: 'interrupted' },
+    ]);
     await migrated.close();
     expect(readManifest(dir)?.schema_version).toBe(1000);
     await expect(CaseState.open(dir)).rejects.toThrow(/written by a newer engine/);

@@ -50,9 +50,14 @@ export function dropCompacted(folder: string, keep?: string): void {
 
 /**
  * Copies the inputs into one file of the folder, in place of an earlier one. Killed at any moment it leaves the earlier one or none.
- * Rejects with StoreError; the folder is then as it was.
+ * Rejects with StoreError; the folder is then as it was. `onStep` is called after each table, before and after the rename, and after
+ * the note.
  */
-export async function compact(inputs: readonly SealedInput[], folder: string): Promise<void> {
+export async function compact(
+  inputs: readonly SealedInput[],
+  folder: string,
+  onStep: () => void = () => undefined,
+): Promise<void> {
   const name = `compacted-${Date.now().toString(36)}.duckdb`;
   const path = join(folder, name);
   const part = `${path}.part`;
@@ -71,6 +76,7 @@ export async function compact(inputs: readonly SealedInput[], folder: string): P
         `CREATE TABLE ${to} AS SELECT input, ${columns.join(', ')} FROM r.${quoteName(table.name)}`,
       );
       if (Number((await made.getRows())[0]?.[0] ?? 0) === 0) await connection.run(`DROP TABLE ${to}`);
+      onStep();
     }
     await connection.run('CREATE TABLE copy.main.meta (input VARCHAR, key VARCHAR, value VARCHAR)');
     for (const [id, facts] of meta) {
@@ -80,9 +86,12 @@ export async function compact(inputs: readonly SealedInput[], folder: string): P
     await connection.run('CHECKPOINT copy');
     await connection.run('DETACH copy');
     syncPath(part);
+    onStep();
     renameSync(part, path);
+    onStep();
     const note: Note = { file: name, schema: schemaHash, inputs: inputs.map(({ id }) => id) };
     writeAtomically(join(folder, NOTE), JSON.stringify(note));
+    onStep();
     dropCompacted(folder, name);
   } catch (error) {
     for (const file of [part, `${part}.wal`]) rmSync(file, { force: true });

@@ -22,12 +22,8 @@ export async function ingestHere({
   dir.sweepObjects();
   const registry = new CaseRegistry(dir);
   const access = new CaseAccess((caseId) => Promise.resolve(registry.sealed(caseId)));
-  const ingests = new Ingests(
-    registry,
-    access,
-    new JobQueue(() => newId('job')),
-    ingestParts(registry, (sentence) => process.stderr.write(`${sentence}\n`)),
-  );
+  const parts = ingestParts(registry, (sentence) => process.stderr.write(`${sentence}\n`));
+  const ingests = new Ingests(registry, access, new JobQueue(() => newId('job')), parts);
   const known = findCase(dir, caseName);
   const { id } = (known ?? (await registry.create({ name: caseName, ownerId: LOCAL_OWNER }))).case;
   let sealed = 0;
@@ -53,6 +49,7 @@ export async function ingestHere({
     }
   } finally {
     await Promise.all(detections);
+    await parts.caughtUp();
     if (!known && sealed === 0) await registry.remove(id);
     access.close();
     await registry.close();

@@ -91,6 +91,7 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
     close: async () => {
       running = undefined;
       await machine.close();
+      await parts.close();
       await queue.close();
       access.close();
       comparisons.close();

@@ -70,6 +70,8 @@ async function recordBegin(job: IngestJob, state: CaseState): Promise<void> {
       counts: null,
       created: new Date().toISOString(),
       sealed_at: null,
+      detected_at: null,
+      detection_retries: 0,
     });
   });
 }

@@ -20,6 +20,18 @@ it('disables by id, by pattern, by file and by metadata, and enables what is com
   expect(read({ kind: 'enable', text: '2' }).rules.map(({ sid }) => sid)).toEqual([1, 2, 3]);
 });
 
+it('takes a pattern of files that is literal but for * and ?', () => {
+  const sids = (pattern: string): unknown[] => read({ kind: 'disable', text: `filename: ${pattern}` }).rules.map(({ sid }) => sid);
+  expect([sids('emerg*'), sids('emerg?ng.rules'), sids('emergin'), sids('emerging+rules'), sids('e.*')]).toEqual([[], [], [1, 3], [1, 3], [1, 3]]);
+  const path = readRules(RULES, 'sets/emerging.rules', stockSettings(), readRuleLists([{ kind: 'disable', file: 'list', text: 'filename: emerging.rules' }]));
+  expect(path.rules).toEqual([]);
+});
+
+it('takes linear time for a pattern that a backtracking expression would not come to the end of', () => {
+  const lists = readRuleLists([{ kind: 'disable', file: 'list', text: `filename: ${'*a'.repeat(25)}*b` }]);
+  expect(readRules(RULES, `${'a'.repeat(60)}.rules`, stockSettings(), lists).rules.map(({ sid }) => sid)).toEqual([1, 3]);
+});
+
 it('makes rules drop and changes their text', () => {
   const { rules } = read({ kind: 'drop', text: 're:.' }, { kind: 'modify', text: '3 "seconds (\\d)0" "seconds \\1600"' });
   expect(rules.map(({ action }) => action)).toEqual(['drop', 'drop']);
