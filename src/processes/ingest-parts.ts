@@ -41,7 +41,8 @@ export function ingestParts(
       const { refused } = await detectIn(registry, caseId, { ...group, signal }, shipped.settings, rules);
       for (const { id, why } of refused) onProblem(`Detector ${id} was left out: ${why}`);
     } catch (error) {
-      if (!signal.aborted) onProblem('The detectors could not run over the input; its records are there.', error);
+      if (!signal.aborted)
+        onProblem('The detectors could not run over the input; its records are there.', error);
     }
   });
   const underWay = new Map<string, Promise<unknown>>();

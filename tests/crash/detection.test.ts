@@ -44,7 +44,9 @@ async function stateOf(name: string): Promise<{ detected: boolean[]; found: unkn
     const findings = await state.all('findings', first === undefined ? {} : { input: first });
     return {
       detected: inputs.map(({ detected_at }) => detected_at !== null),
-      found: findings.map((row) => JSON.parse(JSON.stringify(row).replaceAll(String(first), 'INPUT')) as unknown),
+      found: findings.map(
+        (row) => JSON.parse(JSON.stringify(row).replaceAll(String(first), 'INPUT')) as unknown,
+      ),
     };
   } finally {
     await state.close();

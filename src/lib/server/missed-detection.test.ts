@@ -82,10 +82,16 @@ describe('detection that was missed', () => {
   it('is given up where it never comes to its end', async () => {
     await caseOf('deadly', { a: null });
     for (const retries of [[1], [2], [3]])
-      expect(await started('deadly', () => Promise.resolve())).toEqual({ looked: ['a'], problems: [], retries });
+      expect(await started('deadly', () => Promise.resolve())).toEqual({
+        looked: ['a'],
+        problems: [],
+        retries,
+      });
     expect(await started('deadly', () => Promise.resolve())).toEqual({
       looked: [],
-      problems: [expect.stringMatching(/^Detection of a\.pcap did not come to its end 3 times: replay the rules/)],
+      problems: [
+        expect.stringMatching(/^Detection of a\.pcap did not come to its end 3 times: replay the rules/),
+      ],
       retries: [3],
     });
   });

@@ -10,7 +10,16 @@
  * before the detectors run, twice inside the transaction that keeps what they found, and after it; `compact` once a table that is
  * copied, before the rename, after it, and after the note that names the copy.
  */
-export const FAULT_PHASES = ['import', 'decode', 'load', 'checkpoint', 'rename', 'commit', 'detect', 'compact'] as const;
+export const FAULT_PHASES = [
+  'import',
+  'decode',
+  'load',
+  'checkpoint',
+  'rename',
+  'commit',
+  'detect',
+  'compact',
+] as const;
 export type FaultPhase = (typeof FAULT_PHASES)[number];
 
 const [wantedPhase, wantedPass = '1', victim] = (process.env['COLDWIRE_FAULT_POINT'] ?? '').split(':');
