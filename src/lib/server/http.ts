@@ -32,7 +32,10 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-export async function readText(request: Request, limit: number): Promise<string> {
+export const readText = async (request: Request, limit: number): Promise<string> =>
+  (await readBytes(request, limit)).toString('utf8');
+
+export async function readBytes(request: Request, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of request.body ?? []) {
@@ -41,7 +44,7 @@ export async function readText(request: Request, limit: number): Promise<string>
       throw new Refusal('too_large', `The body of the request is longer than ${limit} bytes.`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** Faults of the machine that people can do something about, by their system code. */

@@ -1,9 +1,8 @@
 /** Snapshots kept with a case: recorded from its captures or read from files of other tools. */
 
-import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { FormatFault } from '../analysis/compare/formats/contract.ts';
-import { readSnapshot, SNAPSHOT_FORMATS } from '../analysis/compare/formats/registry.ts';
+import { readSnapshot, SNAPSHOT_FORMATS, snapshotFile } from '../analysis/compare/formats/registry.ts';
 import type { RecordsSide } from '../analysis/compare/side.ts';
 import { rangeOfRecords, socketsOfRecords } from '../analysis/compare/snapshot-of-records.ts';
 import type { Query } from '../analysis/query.ts';
@@ -126,15 +125,10 @@ export class Snapshots {
     caseId: string,
     ownerId: string,
     { name, time }: z.output<typeof snapshotFileQuery>,
-    text: string,
+    bytes: Uint8Array,
   ): Promise<SnapshotHead> {
     try {
-      const made = readSnapshot({
-        name,
-        text,
-        sha256: createHash('sha256').update(text).digest('hex'),
-        time: time ?? new Date().toISOString(),
-      });
+      const made = readSnapshot(snapshotFile(name, bytes, time ?? new Date().toISOString()));
       return await this.keep(caseId, ownerId, name, made);
     } catch (error) {
       if (error instanceof FormatFault) throw new Refusal('bad_request', error.message);

@@ -1,12 +1,12 @@
 /** What `coldwire diff` was told to compare: captures, cases and their inputs, snapshots and lists of other tools. */
 
-import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { FormatFault } from '../../lib/analysis/compare/formats/contract.ts';
-import { isSnapshotText, readSnapshot } from '../../lib/analysis/compare/formats/registry.ts';
+import { listText } from '../../lib/analysis/compare/formats/list-text.ts';
+import { isSnapshotText, readSnapshot, snapshotFile } from '../../lib/analysis/compare/formats/registry.ts';
 import { inWindow } from '../../lib/analysis/compare/findings-difference.ts';
 import type { Side } from '../../lib/analysis/compare/side.ts';
 import type { Finding } from '../../lib/model/api/findings.ts';
@@ -35,7 +35,7 @@ async function headOf(path: string): Promise<string> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-    return buffer.toString('utf8', 0, bytesRead);
+    return listText(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }
@@ -68,14 +68,10 @@ export class Comparands {
 
   async #file(path: string, window: { from?: bigint; to?: bigint }, signal: AbortSignal): Promise<Compared> {
     if (isSnapshotText(await headOf(path))) {
-      const text = readFileSync(path, 'utf8');
       try {
-        const snapshot = readSnapshot({
-          name: basename(path),
-          text,
-          sha256: createHash('sha256').update(text).digest('hex'),
-          time: statSync(path).mtime.toISOString(),
-        });
+        const snapshot = readSnapshot(
+          snapshotFile(basename(path), readFileSync(path), statSync(path).mtime.toISOString()),
+        );
         return { name: path, side: { kind: 'snapshot', snapshot }, inputs: [] };
       } catch (error) {
         if (error instanceof FormatFault) throw new CommandProblem(error.message);

@@ -1,12 +1,11 @@
 /** `coldwire snapshot`: the sockets of this machine, of a capture's moment or window, or of a list that another tool made. */
 
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { FormatFault } from '../../lib/analysis/compare/formats/contract.ts';
-import { readSnapshot } from '../../lib/analysis/compare/formats/registry.ts';
+import { readSnapshot, snapshotFile } from '../../lib/analysis/compare/formats/registry.ts';
 import { snapshotCsv, snapshotJson, socketRows } from '../../lib/export/snapshot.ts';
 import { machineSnapshot } from '../../lib/host/snapshot.ts';
 import { secondsText } from '../../lib/model/api/common.ts';
@@ -102,14 +101,8 @@ async function ofMachine(): Promise<Snapshot> {
 function ofFile(file: string): Snapshot {
   const path = resolve(file);
   if (!existsSync(path)) throw new CommandProblem(`There is no file ${path}.`);
-  const text = readFileSync(path, 'utf8');
   try {
-    return readSnapshot({
-      name: basename(path),
-      text,
-      sha256: createHash('sha256').update(text).digest('hex'),
-      time: statSync(path).mtime.toISOString(),
-    });
+    return readSnapshot(snapshotFile(basename(path), readFileSync(path), statSync(path).mtime.toISOString()));
   } catch (error) {
     if (error instanceof FormatFault) throw new CommandProblem(error.message);
     throw error;

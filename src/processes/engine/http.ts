@@ -7,7 +7,7 @@ import { log } from '../server-log.ts';
 import { services } from './services.ts';
 
 export { API_CSP, SECURITY_HEADERS } from '../../lib/server/access.ts';
-export { parse, readJson, readText } from '../../lib/server/http.ts';
+export { parse, readBytes, readJson, readText } from '../../lib/server/http.ts';
 
 export const access = (): ((request: AccessRequest) => Owner) => services().access;
 

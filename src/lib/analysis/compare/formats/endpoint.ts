@@ -2,6 +2,7 @@
 
 import { addressText, parseAddress } from '../../../model/address.ts';
 import { SOCKET_STATES, type Socket, type SocketState, UNKNOWN_SOCKET } from '../../../model/snapshot.ts';
+import { portNamed } from './service-ports.ts';
 
 export interface Endpoint {
   /** null: every address, or none. */
@@ -11,14 +12,22 @@ export interface Endpoint {
   readonly interface: string | null;
 }
 
+/** What tools that look names up write of it, whatever the machine's own list of hosts says. */
+const LOOPBACK: Readonly<Record<string, string>> = {
+  localhost: '127.0.0.1',
+  'localhost.localdomain': '127.0.0.1',
+  'ip6-localhost': '::1',
+};
+
 const EVERY = new Set(['*', '0.0.0.0', '::', '[::]', '']);
 
 function portOf(text: string): number | null | undefined {
   if (text === '*' || text === '') return null;
-  return /^\d{1,5}$/u.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+  if (!/^\d+$/u.test(text)) return portNamed(text);
+  return text.length <= 5 && Number(text) <= 65_535 ? Number(text) : undefined;
 }
 
-/** `separator`: what stands before the port; BSD's netstat has a dot. Undefined where it is no endpoint; names of ports are none. */
+/** `separator`: what stands before the port; BSD's netstat has a dot. Undefined where it is no endpoint: names of hosts are none. */
 export function endpointOf(text: string, separator: ':' | '.' = ':'): Endpoint | undefined {
   const at = text.lastIndexOf(separator);
   if (at < 0) return undefined;
@@ -26,14 +35,14 @@ export function endpointOf(text: string, separator: ':' | '.' = ':'): Endpoint |
   if (port === undefined) return undefined;
   const [bare = '', zone] = text
     .slice(0, at)
-    .replace(/^\[(.*)\]$/u, '$1')
+    .replace(/^\[(.*?)\](%\S+)?$/u, '$1$2')
     .split('%');
   const device = zone ?? null;
   if (EVERY.has(bare)) {
     const family = bare.includes(':') ? 6 : bare === '0.0.0.0' ? 4 : undefined;
     return { address: null, port: port === 0 ? null : port, family, interface: device };
   }
-  const halves = parseAddress(bare);
+  const halves = parseAddress(LOOPBACK[bare.toLowerCase()] ?? bare);
   if (!halves) return undefined;
   const address = addressText(halves);
   return {
@@ -54,6 +63,16 @@ const STATES: Readonly<Record<string, SocketState>> = {
   'FIN-WAIT2': 'FIN-WAIT-2',
   CLOSE: 'CLOSED',
   LASTACK: 'LAST-ACK',
+  // As netstat of Windows and of net-tools say them in German.
+  ABHÖREN: 'LISTEN',
+  HERGESTELLT: 'ESTAB',
+  VERBUNDEN: 'ESTAB',
+  WARTEND: 'TIME-WAIT',
+  'SCHLIESSEN-WARTEN': 'CLOSE-WAIT',
+  'FIN-WARTEN-1': 'FIN-WAIT-1',
+  'FIN-WARTEN-2': 'FIN-WAIT-2',
+  'SYN-GESENDET': 'SYN-SENT',
+  'SYN-EMPFANGEN': 'SYN-RECV',
 };
 
 export function stateOf(word: string): SocketState {
@@ -73,7 +92,10 @@ interface Ends {
   readonly family?: 4 | 6 | undefined;
 }
 
-/** A socket of a list of sockets. One that has no peer waits: LISTEN in TCP, UNCONN in others. */
+const untold = (proto: Socket['proto'], connected: boolean): SocketState =>
+  proto === 'tcp' ? (connected ? 'OTH' : 'LISTEN') : connected ? 'ESTAB' : 'UNCONN';
+
+/** A socket of a list of sockets. Where its state is not told, or in no words that are known, one that has no peer waits: LISTEN in TCP, UNCONN in others. */
 export function socketOf({ proto, local, peer, state, family }: Ends, more: Partial<Socket> = {}): Socket {
   const connected = peer.address !== null;
   const named = state === '' ? 'OTH' : stateOf(state);
@@ -85,7 +107,7 @@ export function socketOf({ proto, local, peer, state, family }: Ends, more: Part
     local_port: local.port,
     peer_address: peer.address,
     peer_port: connected ? peer.port : null,
-    state: named !== 'OTH' ? named : proto === 'tcp' ? 'OTH' : connected ? 'ESTAB' : 'UNCONN',
+    state: named === 'OTH' ? untold(proto, connected) : named,
     interface: local.interface,
     ...more,
   };

@@ -56,6 +56,8 @@ function read(text: string): ReadSockets {
 export const LSOF: SnapshotFormat = {
   name: 'lsof',
   title: 'lsof -i',
-  recognises: (head) => /^COMMAND\s+PID\s+USER\s+FD\s+TYPE/mu.test(head),
+  recognises: (head) =>
+    /^COMMAND\s+PID\b.*\sFD\s+TYPE\s/mu.test(head) ||
+    /^\S+\s+\d+\s.*\sIPv[46]\s+\S+\s+\S+\s+(TCP|UDP)\s/mu.test(head),
   read,
 };

@@ -4,12 +4,13 @@ import type { Socket } from '../../../model/snapshot.ts';
 import type { ReadSockets, SnapshotFormat } from './contract.ts';
 import { endpointOf, isState, socketOf, transportOf } from './endpoint.ts';
 
-/** Words of the states are translated on Windows in other languages: a word of letters that is none of ours is passed over. */
+/** Headers and words of the states are translated in other languages: who listens is told by the peer, too. */
 function lineOf(line: string): Socket | undefined {
   const [word = '', localText = '', peerText = '', ...rest] = line.trim().split(/\s+/u);
   const kind = transportOf(word);
   const local = endpointOf(localText);
-  const peer = endpointOf(peerText);
+  // Without -n the own name stands where a peer would: PC:0.
+  const peer = endpointOf(peerText.replace(/^[^:]+:0$/u, '*:*'));
   if (!kind || !local || !peer) return undefined;
   const pid = rest.at(-1) ?? '';
   const [state = ''] = rest;
@@ -53,6 +54,6 @@ function read(text: string): ReadSockets {
 export const NETSTAT_WINDOWS: SnapshotFormat = {
   name: 'netstat-windows',
   title: 'netstat (Windows)',
-  recognises: (head) => /^\s+(TCP|UDP)\s+(\S+:\d+)\s+(\S+:(\d+|\*))\s/mu.test(head),
+  recognises: (head) => /^\s*(TCP|UDP)\s+\S+:\d+\s+\S+:(\d+|\*|[a-z][\w-]*)(\s|$)/mu.test(head),
   read,
 };

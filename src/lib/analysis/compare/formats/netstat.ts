@@ -30,9 +30,9 @@ function read(text: string): ReadSockets {
   const sockets: Socket[] = [];
   let skipped = 0;
   for (const line of text.split(/\r?\n/u)) {
-    // The rest is of unix sockets.
-    if (/^Active UNIX/u.test(line)) break;
-    if (line.trim() === '' || /^(Active|Proto)\s/u.test(line)) continue;
+    // The rest is of unix sockets; the headers are translated.
+    if (/^Active UNIX|^unix\s/u.test(line)) break;
+    if (!/^(tcp|udp|sctp|raw|icmp)\S*\s/u.test(line)) continue;
     const socket = lineOf(line);
     if (socket) sockets.push(socket);
     else skipped++;
@@ -44,8 +44,7 @@ export const NETSTAT: SnapshotFormat = {
   name: 'netstat',
   title: 'netstat (Linux)',
   recognises: (head) =>
-    /^Proto\s+Recv-Q\s+Send-Q\s+Local Address\s+Foreign Address\s+State(\s+(User|PID))/mu.test(head) ||
-    (/^Active Internet connections \((w\/o servers|servers and established|only servers)\)/mu.test(head) &&
-      /^tcp6?\s+\d+\s+\d+\s+\S+:(\d+|\*)\s/mu.test(head)),
+    // By its lines: the headers are translated. BSD's have a dot before the port.
+    /^(tcp|udp)6?\s+\d+\s+\d+\s+\S+:(\d+|\*|[a-z][\w-]*)\s+\S+:(\d+|\*|[a-z][\w-]*)(\s|$)/mu.test(head),
   read,
 };

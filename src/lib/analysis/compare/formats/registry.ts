@@ -1,9 +1,11 @@
 /** Every format that a snapshot is read from, asked in this order. */
 
+import { createHash } from 'node:crypto';
 import { SNAPSHOT_FORMAT, SNAPSHOT_MAX_SOCKETS, snapshot, type Snapshot } from '../../../model/snapshot.ts';
 import { sealSnapshot, snapshotHash } from '../../../model/snapshot-seal.ts';
 import { FormatFault, type SnapshotFormat } from './contract.ts';
 import { EVE } from './eve.ts';
+import { listText } from './list-text.ts';
 import { LSOF } from './lsof.ts';
 import { NETSTAT } from './netstat.ts';
 import { NETSTAT_BSD } from './netstat-bsd.ts';
@@ -61,6 +63,14 @@ export interface SnapshotFile {
   /** ISO 8601: when the list was made, where the file itself does not say. */
   readonly time: string;
 }
+
+/** A file as it was found. */
+export const snapshotFile = (name: string, bytes: Uint8Array, time: string): SnapshotFile => ({
+  name,
+  text: listText(bytes),
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  time,
+});
 
 /** Reads a file of any known format. Throws FormatFault, one sentence. */
 export function readSnapshot({ name, text, sha256, time }: SnapshotFile): Snapshot {

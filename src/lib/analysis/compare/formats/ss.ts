@@ -4,14 +4,17 @@ import type { Socket } from '../../../model/snapshot.ts';
 import type { ReadSockets, SnapshotFormat } from './contract.ts';
 import { endpointOf, isState, socketOf, transportOf } from './endpoint.ts';
 
-const USER = /users:\(\("(?<process>(?:[^"\\]|\\.)*)",pid=(?<pid>\d+)/u;
+const USER = /users:\(\("(?<process>(?:[^"\\]|\\.)*)",(?:pid=)?(?<pid>\d+)/u;
 
 function extras(rest: string): Partial<Socket> {
   const { process, pid } = USER.exec(rest)?.groups ?? {};
   const sent = /\bbytes_sent:(\d+)/u.exec(rest)?.[1];
   const received = /\bbytes_received:(\d+)/u.exec(rest)?.[1];
+  // -e: the number of the user, where it is not root.
+  const user = /\buid:(\d+)/u.exec(rest)?.[1];
   return {
     ...(process === undefined ? {} : { process, pid: Number(pid) }),
+    ...(user === undefined ? {} : { user }),
     ...(sent === undefined ? {} : { sent_bytes: Number(sent) }),
     ...(received === undefined ? {} : { received_bytes: Number(received) }),
   };
@@ -35,11 +38,11 @@ function lineOf(line: string): Socket | undefined {
   );
 }
 
-/** Lines that begin with white space go on with the socket before (-i, -m, -o). */
+/** Lines that begin with white space go on with the socket before (-i, -m, -o), and so does a process that did not fit beside it. */
 function read(text: string): ReadSockets {
   const sockets: Socket[] = [];
   let skipped = 0;
-  for (const line of text.replace(/\r?\n[ \t]+(?=\S)/gu, ' ').split(/\r?\n/u)) {
+  for (const line of text.replace(/\r?\n(?:[ \t]+(?=\S)|(?=users:\())/gu, ' ').split(/\r?\n/u)) {
     if (line.trim() === '' || /^(Netid|State)\s/u.test(line)) continue;
     const socket = lineOf(line);
     if (socket) sockets.push(socket);
@@ -47,6 +50,10 @@ function read(text: string): ReadSockets {
   }
   return { sockets, skipped };
 }
+
+/** -H: no header; with a single kind of sockets not even the kind. */
+const BARE =
+  /^((tcp|udp|sctp)\s+[A-Z][A-Z0-9-]+|ESTAB|LISTEN|UNCONN|TIME-WAIT|(FIN|CLOSE)-WAIT(-[12])?|SYN-(SENT|RECV)|LAST-ACK)\s+\d+\s+\d+\s+\S+:\S+\s+\S+:\S/u;
 
 export const SS: SnapshotFormat = {
   name: 'ss',
@@ -56,6 +63,6 @@ export const SS: SnapshotFormat = {
     head
       .split(/\r?\n/u)
       .slice(0, 20)
-      .some((line) => /^(tcp|udp|sctp)\s+[A-Z][A-Z0-9-]+\s+\d+\s+\d+\s/u.test(line)),
+      .some((line) => BARE.test(line)),
   read,
 };

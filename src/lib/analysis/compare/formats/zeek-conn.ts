@@ -23,9 +23,18 @@ const number = (text: string | undefined): number | null => {
   return Number.isFinite(value) ? value : null;
 };
 
+/** Seconds since the epoch, or ISO 8601 as `json_timestamps` has it: microseconds count. */
+function timeOf(text: string | undefined): number | null {
+  const seconds = number(text);
+  if (seconds !== null || text === undefined) return seconds;
+  const [, whole = '', part = '', zone = ''] = /^(.+T[\d:]+)(\.\d+)?(\D.*)?$/u.exec(text) ?? [];
+  const ms = Date.parse(`${whole}${zone === '' ? 'Z' : zone}`);
+  return Number.isFinite(ms) ? ms / 1000 + Number(`0${part}`) : null;
+}
+
 export function connOf(fields: Fields): Socket | undefined {
   const [local, peer] = [fields['id.orig_h'], fields['id.resp_h']];
-  const ts = number(fields['ts']);
+  const ts = timeOf(fields['ts']);
   if (local === undefined || peer === undefined || ts === null) return undefined;
   const proto = fields['proto'] ?? '';
   return {
@@ -47,13 +56,17 @@ export function connOf(fields: Fields): Socket | undefined {
 }
 
 function* tsvRows(lines: readonly string[]): Generator<Fields | undefined> {
-  const header = lines.find((line) => line.startsWith('#fields'));
-  if (header === undefined)
+  if (!lines.some((line) => line.startsWith('#fields')))
     throw new FormatFault('The conn.log has no #fields line: its columns are not known.');
-  const names = header.split('\t').slice(1);
+  let separator = '\t';
+  let names: readonly string[] = [];
   for (const line of lines) {
+    // Logs that were put together have several headers.
+    const code = /^#separator \\x([0-9a-f]{2})$/iu.exec(line)?.[1];
+    if (code !== undefined) separator = String.fromCharCode(Number.parseInt(code, 16));
+    if (line.startsWith('#fields')) names = line.split(separator).slice(1);
     if (line === '' || line.startsWith('#')) continue;
-    const cells = line.split('\t');
+    const cells = line.split(separator);
     yield cells.length === names.length
       ? Object.fromEntries(
           names.map((name, at) => [
@@ -94,6 +107,6 @@ function read(text: string): ReadSockets {
 export const ZEEK_CONN: SnapshotFormat = {
   name: 'zeek-conn',
   title: 'conn.log (Zeek)',
-  recognises: (head) => /^#path\tconn/mu.test(head) || /^\{.*"id\.orig_h":/mu.test(head),
+  recognises: (head) => /^#path\Wconn/mu.test(head) || /^\{.*"id\.orig_h":/mu.test(head),
   read,
 };
