@@ -20,7 +20,12 @@ export interface Enrichment {
   readonly versions: readonly string[];
   /** One entry for each host, in order. */
   readonly enrichHosts: (hosts: readonly HostKeys[]) => HostFactsAdded[];
+  /** Reads what is otherwise read when the first host needs it: a few tenths of a second. */
+  readonly prepare: () => void;
 }
+
+/** An address and a maker of network cards that nearly every capture's questions are like. */
+const LIKELY: HostKeys = { address: '8.8.8.8', macs: ['00:00:0c:00:00:00'], scope: 'global' };
 
 /** Opens the data. A file of the user's that is no database is named in `refused`; the rest works. */
 export const openEnrichment = async ({ databases = [] }: EnrichmentOptions = {}): Promise<Enrichment> => {
@@ -40,14 +45,16 @@ export const openEnrichment = async ({ databases = [] }: EnrichmentOptions = {})
     new AsnEnricher(asn),
     new VendorEnricher(vendor.file, vendor.version),
   );
+  const enrichHosts = (hosts: readonly HostKeys[]): HostFactsAdded[] => {
+    const out = hosts.map((): HostFactsAdded => ({}));
+    for (const enricher of enrichers) enricher.enrich(hosts, out);
+    return out;
+  };
   return {
     sources: enrichers.map(({ source }) => source),
     refused,
     versions: enrichers.map(({ id, dataVersion }) => `${id} ${dataVersion}`),
-    enrichHosts: (hosts) => {
-      const out = hosts.map((): HostFactsAdded => ({}));
-      for (const enricher of enrichers) enricher.enrich(hosts, out);
-      return out;
-    },
+    enrichHosts,
+    prepare: () => void enrichHosts([LIKELY]),
   };
 };

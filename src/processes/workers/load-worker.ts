@@ -14,4 +14,6 @@ await serveLoader(parentPort, workerData as LoaderStart, {
   enrichHosts: async (hosts) => (await enrichment()).enrichHosts(hosts),
 });
 // Read while the first packets are decoded, when this thread has nothing to do; a failure is told where hosts are enriched.
-enrichment().catch(() => undefined);
+enrichment()
+  .then(({ prepare }) => prepare())
+  .catch(() => undefined);
