@@ -182,6 +182,18 @@ export const PARTITION_LIMITS = {
   bytesUnderWay: 4 * 1024 * 1024,
 } as const;
 
+/** The look ahead of payload rules. */
+export const PRESCAN_LIMITS = {
+  /** Captures below it are read before its thread has begun. */
+  minBytes: 64 * 1024 * 1024,
+  /** What one tag of the shared ring is about, how many of them there are, and what one bit is about. */
+  blockBytes: 64 * 1024,
+  blocks: 1024,
+  cellBytes: 64,
+  /** What is sought may lie across the border of two blocks by so much: longer texts are not looked for ahead. */
+  marginBytes: 1024,
+} as const;
+
 /** What an ingest may cost. */
 export const INGEST_LIMITS = {
   /** No progress for this long and the watchdog ends the child. */

@@ -54,11 +54,35 @@ export interface PayloadEvent {
   tsNsec: number;
   file: number;
   frame: number;
+  /** False where a look ahead at these bytes found nothing of what the sink seeks: it need not search them. */
+  mayHold: boolean;
+}
+
+/** What a sink seeks in payloads, so that another thread can look for it first: some of these texts, in any case, or long runs of digits. */
+export type Sought = readonly Uint8Array[] | 'digits';
+
+/** Looks for what is sought in bytes as they lie in the file, packet after packet with the headers between. */
+export interface BlockSearch {
+  /**
+   * Marks at least one place inside everything sought of which a probe lies in `bytes[from..to)`; places that are none cost time alone.
+   * Bytes before `from`, and behind `to` up to `end`, may be looked at. `base` is where `bytes` begins in the file: what is probed
+   * must not depend on how the file is cut.
+   */
+  search(
+    bytes: Uint8Array,
+    data: DataView,
+    from: number,
+    to: number,
+    end: number,
+    base: number,
+    mark: (at: number) => void,
+  ): void;
 }
 
 /** Inspects payloads while a capture is read: rules. One that throws is detached and named; it never fails an ingest. */
 export interface PayloadSink {
   readonly id: string;
+  readonly sought?: Sought | undefined;
   payload(event: PayloadEvent, out: RowSink): void;
   /** The connection ended: whatever was kept for it can go. */
   closed(connNo: number): void;

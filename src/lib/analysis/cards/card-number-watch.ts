@@ -73,6 +73,7 @@ class Scanner {
     off: number,
     end: number,
     tell: Tell,
+    mayHold = true,
   ): Uint8Array | undefined {
     let from = off;
     if (tail) {
@@ -87,7 +88,7 @@ class Scanner {
       if (on === end) return tailOf(joined, 0, joined.length);
       from = on;
     }
-    this.scan(bytes, from, end, from, tell);
+    if (mayHold) this.scan(bytes, from, end, from, tell);
     return tailOf(bytes, off, end);
   }
 }
@@ -110,6 +111,7 @@ const halves = (words: Uint32Array): readonly [bigint, bigint] => [
 
 export class CardNumberSink implements PayloadSink {
   readonly id = 'card-numbers';
+  readonly sought = 'digits';
   readonly #scanner = new Scanner();
   readonly #seen = new Map<number, Seen>();
   readonly #tails = new Map<number, Uint8Array>();
@@ -121,8 +123,13 @@ export class CardNumberSink implements PayloadSink {
     const isStream = event.ipProto === TCP;
     const key = 2 * connNo + (fromOrig ? 0 : 1);
     const tail = isStream && this.#tails.size > 0 ? this.#tails.get(key) : undefined;
-    const next = this.#scanner.next(tail, bytes, off, off + len, (card, context) =>
-      this.#tell(card, context, event, out),
+    const next = this.#scanner.next(
+      tail,
+      bytes,
+      off,
+      off + len,
+      (card, context) => this.#tell(card, context, event, out),
+      event.mayHold,
     );
     if (!isStream) return;
     if (next && (tail || this.#tails.size < MAX_REMEMBERED)) this.#tails.set(key, next);

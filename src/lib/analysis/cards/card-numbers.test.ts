@@ -5,7 +5,7 @@ import type { RowValues } from '../../model/content.ts';
 import type { PayloadEvent } from '../../model/sinks.ts';
 import { cardNumber, cardNumbersIn, contextWord } from './card-number.ts';
 import { CardNumbersOfFile, CardNumberSink } from './card-number-watch.ts';
-import { digitRuns, newRuns } from './digit-runs.hot.ts';
+import { digitPlaces, digitRuns, newRuns } from './digit-runs.hot.ts';
 
 /** A number that is nobody's: the issuer's digits, zeros, and the digit that makes the check sum right. */
 function made(prefix: string, length: number): string {
@@ -101,6 +101,28 @@ describe('runs of digits', () => {
   });
 });
 
+it('a look ahead marks a byte of every run, however the file is cut', () => {
+  fc.assert(
+    fc.property(
+      fc.stringMatching(/^[0-9 x-]{0,200}$/u),
+      fc.integer({ min: 1, max: 60 }),
+      (text, piece) => {
+        const bytes = Buffer.from(text, 'latin1');
+        const marks: number[] = [];
+        for (let from = 0; from < bytes.length; from += piece)
+          digitPlaces(bytes, from, Math.min(bytes.length, from + piece), bytes.length, (at) => marks.push(at));
+        const runs = newRuns();
+        digitRuns(bytes, 0, bytes.length, runs);
+        for (let i = 0; i < runs.count; i++) {
+          const [from, to] = [runs.at[2 * i] ?? 0, runs.at[2 * i + 1] ?? 0];
+          expect(marks.some((mark) => mark >= from && mark < to)).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
+
 const words = (last: number): Uint32Array => Uint32Array.from([0, 0, 0xffff, last]);
 
 function event(text: string, more: Partial<PayloadEvent> = {}): PayloadEvent {
@@ -122,6 +144,7 @@ function event(text: string, more: Partial<PayloadEvent> = {}): PayloadEvent {
     tsNsec: 0,
     file: 0,
     frame: 7,
+    mayHold: true,
     ...more,
   };
 }

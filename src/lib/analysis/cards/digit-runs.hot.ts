@@ -45,6 +45,29 @@ export function digitRuns(bytes: Uint8Array, off: number, end: number, runs: Run
   }
 }
 
+/** Marks a byte of every run of 13 characters and more that a run of digits may be part of; every 13th byte of `from` to `to` is looked at. */
+export function digitPlaces(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  end: number,
+  mark: (at: number) => void,
+): void {
+  const inRun = IN_RUN;
+  // A run that begins before `from` is the block's before this one, if not this one's: its first probe here may be `from` itself.
+  for (let i = from; i < to;) {
+    if (
+      i + 2 * STRIDE < to &&
+      (inRun[bytes[i]] | inRun[bytes[i + STRIDE]] | inRun[bytes[i + 2 * STRIDE]]) === 0
+    ) {
+      i += 3 * STRIDE;
+      continue;
+    }
+    if (inRun[bytes[i]] !== 0 && mayBeInside(bytes, i, 0, end)) mark(i);
+    i += STRIDE;
+  }
+}
+
 /** Whether a run could cover `i`: six bytes on one side of it look like one. */
 function mayBeInside(bytes: Uint8Array, i: number, off: number, end: number): boolean {
   let before = i;

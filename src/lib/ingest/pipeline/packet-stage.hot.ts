@@ -153,7 +153,7 @@ export class PacketStage {
     if (p.content !== undefined && slot !== NO_SLOT && !p.flows.leftOut) p.content.packet(slot, h, layer, at);
     if (p.inspection !== undefined) this.#inspectPacket(p.inspection, slot, at);
     if (p.sinks !== undefined && slot !== NO_SLOT && h.payloadCap[layer] > 0 && !p.flows.leftOut)
-      this.#inspect(p.sinks, slot, layer, at);
+      this.#inspect(p.sinks, slot, layer, at, view);
   }
 
   /** The innermost layer with its connection, or what could not be put into one: fragments, damaged headers. */
@@ -241,7 +241,7 @@ export class PacketStage {
     return true;
   }
 
-  #inspect(sinks: SinkGroup, slot: number, layer: number, at: FramePosition): void {
+  #inspect(sinks: SinkGroup, slot: number, layer: number, at: FramePosition, view: PacketView): void {
     const { h } = this;
     const s = this.#p.flows.store;
     const end = 2 * slot + this.#p.flows.direction;
@@ -270,6 +270,8 @@ export class PacketStage {
     event.bytes = h.bytes;
     event.off = h.payloadOff[layer];
     event.len = len;
+    // A reassembled datagram lies in bytes of its own.
+    event.fileAt = h.bytes === view.bytes ? view.fileOffset + (event.off - view.off) : -1;
     event.tsSec = at.sec;
     event.tsNsec = at.nsec;
     event.file = at.file;

@@ -23,6 +23,7 @@ import { mergeFiles } from './merge-files.ts';
 import { PACKET_INDEX_STEP, type PipelineOptions } from './options.ts';
 import { PacketStage } from './packet-stage.hot.ts';
 import { Partition } from './partitions/partition.hot.ts';
+import type { LookAhead } from './prescan/prescan.ts';
 import type { Reading } from './reading.ts';
 import { SinkGroup } from './sink-group.ts';
 
@@ -31,6 +32,8 @@ export interface ReadingHooks {
   signal?: AbortSignal;
   /** Rules over payloads. */
   payloadSinks?: readonly PayloadSink[];
+  /** The look ahead for the payload sinks, of the one uncompressed file that is read. */
+  prescan?: LookAhead;
   /** Rules over packets, streams and what parsers find in them. They write their rows to the sink that they are made with. */
   inspectors?: (rows: RowSink) => readonly Inspector[];
   /** Where the bytes of carried files go; undefined for those that nobody wants. */
@@ -72,7 +75,9 @@ export async function readPackets(
   flowRows.bind(flows.store, conns);
   const packetRows = options.packetsTable === 'none' ? undefined : new PacketRows(sink);
   const tallies = files.map(() => new FileTally());
-  const sinks = hooks.payloadSinks?.length ? new SinkGroup(hooks.payloadSinks, rows) : undefined;
+  const sinks = hooks.payloadSinks?.length
+    ? new SinkGroup(hooks.payloadSinks, rows, hooks.prescan)
+    : undefined;
   const inspectors = hooks.inspectors?.(rows) ?? [];
   const inspection = inspectors.length > 0 ? new InspectionStage(flows, inspectors) : undefined;
   const engine = protocolEngine(files, rows, options, hooks, inspection);

@@ -23,6 +23,9 @@ export class StageEvent implements PayloadEvent {
   tsNsec = 0;
   file = 0;
   frame = 0;
+  mayHold = true;
+  /** Where the payload lies in the file, -1 where it does not lie there as it is. */
+  fileAt = -1;
 
   constructor(store: FlowStore) {
     this.#store = store;

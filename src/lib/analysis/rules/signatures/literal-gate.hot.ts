@@ -87,7 +87,7 @@ export class LiteralGate {
     return Math.imul(word | FOLDED, MULTIPLIER) >>> this.#shift;
   }
 
-  /** What came before the bytes that `search` is called with next: `length` bytes that end at `end`. */
+  /** What came before the bytes that `find` is called with next: `length` bytes that end at `end`. */
   before(bytes: Uint8Array, end: number, length: number): void {
     const border = this.#border;
     const carried = Math.min(this.#reach, length);
@@ -97,10 +97,10 @@ export class LiteralGate {
 
   /**
    * Marks in `found`, by index of the literal, what the bytes may hold: 1 + the offset from `from` at which the last one found
-   * ended, 1 for one that ended before. A literal may begin in what `before` was told.
+   * ended, 1 for one that ended before. A literal may begin in what `before` was told; `borderOnly` looks for no others.
    * @returns whether there is any
    */
-  search(bytes: Uint8Array, from: number, to: number, found: Uint32Array): boolean {
+  find(bytes: Uint8Array, from: number, to: number, found: Uint32Array, borderOnly = false): boolean {
     const border = this.#border;
     const carried = this.#carried;
     let any = false;
@@ -109,6 +109,7 @@ export class LiteralGate {
       for (let i = 0; i < fresh; i++) border[carried + i] = bytes[from + i];
       any = this.#scan(border, this.#borderData, 0, carried + fresh, -carried, found);
     }
+    if (borderOnly) return any;
     if (bytes !== this.#block) {
       this.#block = bytes;
       this.#blockData = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -146,6 +147,49 @@ export class LiteralGate {
       if (table[h] !== 0) any = this.#mark(h, bytes, from, at, to, shift, found) || any;
     }
     return any;
+  }
+
+  /** The look ahead at bytes as they lie in a file (BlockSearch): marks a byte of each literal that is probed from `from` to `to`. */
+  search(
+    bytes: Uint8Array,
+    data: DataView,
+    from: number,
+    to: number,
+    end: number,
+    base: number,
+    mark: (at: number) => void,
+  ): void {
+    const table = this.#table;
+    const down = this.#shift;
+    const step = this.#step;
+    // The same places of the file however it is cut: a literal across a cut has its window of that phase on one side or the other.
+    let at = from + ((step - ((base + from) % step)) % step);
+    for (const last = Math.min(to, end - WINDOW) - 3 * step - 1; at < last; at += 4 * step) {
+      const a = Math.imul(data.getInt32(at, true) | FOLDED, MULTIPLIER) >>> down;
+      const b = Math.imul(data.getInt32(at + step, true) | FOLDED, MULTIPLIER) >>> down;
+      const c = Math.imul(data.getInt32(at + 2 * step, true) | FOLDED, MULTIPLIER) >>> down;
+      const d = Math.imul(data.getInt32(at + 3 * step, true) | FOLDED, MULTIPLIER) >>> down;
+      if ((table[a] | table[b] | table[c] | table[d]) === 0) continue;
+      if (table[a] !== 0 && this.#isSought(a, bytes, at, end)) mark(at);
+      if (table[b] !== 0 && this.#isSought(b, bytes, at + step, end)) mark(at + step);
+      if (table[c] !== 0 && this.#isSought(c, bytes, at + 2 * step, end)) mark(at + 2 * step);
+      if (table[d] !== 0 && this.#isSought(d, bytes, at + 3 * step, end)) mark(at + 3 * step);
+    }
+    for (; at < to && at + WINDOW <= end; at += step) {
+      const h = this.#hash(bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16));
+      if (table[h] !== 0 && this.#isSought(h, bytes, at, end)) mark(at);
+    }
+  }
+
+  #isSought(h: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const windows = this.#byHash.get(h);
+    if (windows === undefined) return false;
+    for (let i = 0; i < windows.length; i++) {
+      const { literal } = windows[i];
+      const start = at - windows[i].at;
+      if (start >= 0 && start + literal.length <= end && isThere(literal, bytes, start)) return true;
+    }
+    return false;
   }
 
   /** A literal that crosses the end of the bytes is found with the next packet, at their border. */

@@ -1,6 +1,7 @@
 /** Looks for signatures in payloads while a capture is read, and writes rows of `alert`. */
 
-import type { PayloadEvent, PayloadSink, RowSink } from '../../../model/sinks.ts';
+import { PRESCAN_LIMITS } from '../../../model/limits.ts';
+import type { PayloadEvent, PayloadSink, RowSink, Sought } from '../../../model/sinks.ts';
 import { PROTOS } from '../../../model/ids.ts';
 import { ALERT } from '../../../model/tables.ts';
 import { LiteralGate } from './literal-gate.hot.ts';
@@ -19,6 +20,7 @@ const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
 export class SignatureSink implements PayloadSink {
   readonly id = 'signatures';
+  readonly sought: Sought | undefined;
   readonly #gated: readonly Signature[];
   readonly #ungated: readonly Signature[];
   readonly #gate: LiteralGate;
@@ -31,7 +33,9 @@ export class SignatureSink implements PayloadSink {
   constructor(signatures: readonly Signature[]) {
     this.#gated = signatures.filter(({ literal }) => literal !== undefined);
     this.#ungated = signatures.filter(({ literal }) => literal === undefined);
-    this.#gate = new LiteralGate(this.#gated.map(({ literal }) => bytesOf(literal?.text ?? '')));
+    const literals = this.#gated.map(({ literal }) => bytesOf(literal?.text ?? ''));
+    this.#gate = new LiteralGate(literals);
+    if (literals.every(({ length }) => length <= PRESCAN_LIMITS.marginBytes)) this.sought = literals;
     this.#found = new Uint32Array(this.#gated.length);
   }
 
@@ -48,7 +52,13 @@ export class SignatureSink implements PayloadSink {
     if (this.#sentAgain(tail, event)) return;
     const length = tails.length(tail);
     this.#gate.before(tails.bytes, tails.from(tail) + length, length);
-    const hit = this.#gate.search(event.bytes, event.off, event.off + event.len, this.#found);
+    const hit = this.#gate.find(
+      event.bytes,
+      event.off,
+      event.off + event.len,
+      this.#found,
+      !event.mayHold,
+    );
     if (hit || this.#ungated.length > 0 || tails.seen(tail).length > 0) this.#inspect(hit, tail, event, out);
     tails.push(tail, event.bytes, event.off, event.len, event.file, event.frame);
   }

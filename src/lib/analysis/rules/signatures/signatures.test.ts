@@ -38,6 +38,7 @@ const event = ({ text, fromOrig = true, connNo = 1, ipProto = 6, respP = 80 }: P
     tsNsec: 5,
     file: 0,
     frame,
+    mayHold: true,
   };
 };
 
@@ -250,9 +251,9 @@ it('the gate never misses a literal, in any case', () => {
       for (let cut = 0; cut <= bytes.length; cut += 7) {
         const found = new Uint32Array(literals.length);
         gate.before(bytes, 0, 0);
-        gate.search(bytes, 0, cut, found);
+        gate.find(bytes, 0, cut, found);
         gate.before(bytes, cut, cut);
-        gate.search(bytes, cut, bytes.length, found);
+        gate.find(bytes, cut, bytes.length, found);
         literals.forEach((text, i) => {
           if (subject.toLowerCase().includes(text.toLowerCase())) expect(found[i]).toBeGreaterThan(0);
         });
@@ -316,5 +317,31 @@ it('each open direction of each connection has a tail of its own, whatever opene
       for (const key of pushed.keys()) tails.closed(Number(key.split(' ')[0]));
       expect(tails.openBytes).toBe(0);
     }),
+  );
+});
+
+it('the look ahead marks a byte of every literal, however the file is cut', () => {
+  const word = fc.stringMatching(/^[a-cA-C/]{4,40}$/u);
+  fc.assert(
+    fc.property(
+      fc.array(word, { minLength: 1, maxLength: 20 }),
+      fc.stringMatching(/^[a-cA-C/]{0,200}$/u),
+      fc.integer({ min: 1, max: 60 }),
+      fc.integer({ min: 0, max: 100_000 }),
+      (literals, subject, piece, base) => {
+        const gate = new LiteralGate(literals.map((text) => Buffer.from(text)));
+        // Bytes of a file from `base` on, its own buffer as the look ahead has it.
+        const bytes = Uint8Array.from(Buffer.from(`${subject}....`));
+        const data = new DataView(bytes.buffer);
+        const marks: number[] = [];
+        for (let from = 0; from < subject.length; from += piece)
+          gate.search(bytes, data, from, Math.min(subject.length, from + piece), subject.length, base, (at) => marks.push(at));
+        for (const literal of literals) {
+          const at = subject.toLowerCase().indexOf(literal.toLowerCase());
+          if (at >= 0) expect(marks.some((mark) => mark >= at && mark < at + literal.length)).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 500 },
   );
 });
