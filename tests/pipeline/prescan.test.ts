@@ -40,9 +40,7 @@ function lookAheadOf(path: string, sinks: readonly PayloadSink[]): LookAhead {
   const shared = new SharedArrayBuffer(ringBytes(seeking.length));
   servePrescan(
     { path, bytes: statSync(path).size, sought: [], ring: shared },
-    seeking.map(({ sought }) =>
-      sought === 'digits' ? new DigitSearch() : new LiteralGate(sought ?? []),
-    ),
+    seeking.map(({ sought }) => (sought === 'digits' ? new DigitSearch() : new LiteralGate(sought ?? []))),
   );
   return {
     seekerOf: (id) => seeking.findIndex((sink) => sink.id === id),

@@ -103,22 +103,18 @@ describe('runs of digits', () => {
 
 it('a look ahead marks a byte of every run, however the file is cut', () => {
   fc.assert(
-    fc.property(
-      fc.stringMatching(/^[0-9 x-]{0,200}$/u),
-      fc.integer({ min: 1, max: 60 }),
-      (text, piece) => {
-        const bytes = Buffer.from(text, 'latin1');
-        const marks: number[] = [];
-        for (let from = 0; from < bytes.length; from += piece)
-          digitPlaces(bytes, from, Math.min(bytes.length, from + piece), bytes.length, (at) => marks.push(at));
-        const runs = newRuns();
-        digitRuns(bytes, 0, bytes.length, runs);
-        for (let i = 0; i < runs.count; i++) {
-          const [from, to] = [runs.at[2 * i] ?? 0, runs.at[2 * i + 1] ?? 0];
-          expect(marks.some((mark) => mark >= from && mark < to)).toBe(true);
-        }
-      },
-    ),
+    fc.property(fc.stringMatching(/^[0-9 x-]{0,200}$/u), fc.integer({ min: 1, max: 60 }), (text, piece) => {
+      const bytes = Buffer.from(text, 'latin1');
+      const marks: number[] = [];
+      for (let from = 0; from < bytes.length; from += piece)
+        digitPlaces(bytes, from, Math.min(bytes.length, from + piece), bytes.length, (at) => marks.push(at));
+      const runs = newRuns();
+      digitRuns(bytes, 0, bytes.length, runs);
+      for (let i = 0; i < runs.count; i++) {
+        const [from, to] = [runs.at[2 * i] ?? 0, runs.at[2 * i + 1] ?? 0];
+        expect(marks.some((mark) => mark >= from && mark < to)).toBe(true);
+      }
+    }),
     { numRuns: 1_000 },
   );
 });
