@@ -87,10 +87,10 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
   {
     parsers: ['pop3', 'imap'],
     title: 'POP3, IMAP',
-    source: 'RFC 1939, 2595, 5034; 3501, 2177, 4959',
-    tables: ['pop3'],
+    source: 'RFC 1939, 2595, 5034; 9051, 2177, 4959',
+    tables: ['pop3', 'imap'],
     notDecoded:
-      'IMAP has no table of its own: mails are rows of files, logins of credentials. Compressed IMAP.',
+      'What the server lists of mailboxes and mails (mails themselves are rows of files). Compressed IMAP.',
   },
   {
     parsers: ['smb'],

@@ -43,7 +43,7 @@ import { enip } from './enip.ts';
 import { bacnet } from './bacnet.ts';
 import { opcua } from './opcua.ts';
 import { pop3 } from './pop3.ts';
-import { imap } from './imap.ts';
+import { imap } from './imap/imap.ts';
 import { irc } from './irc.ts';
 import { rtsp } from './rtsp.ts';
 import { telnet } from './telnet.ts';

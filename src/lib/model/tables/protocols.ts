@@ -43,6 +43,7 @@ import { S7COMM } from './s7comm.ts';
 import { ENIP } from './enip.ts';
 import { BACNET } from './bacnet.ts';
 import { OPCUA } from './opcua.ts';
+import { IMAP } from './imap.ts';
 import { IRC } from './irc.ts';
 import { RFB } from './rfb.ts';
 
@@ -80,6 +81,7 @@ export const PROTOCOL_TABLES: readonly Table[] = [
   SYSLOG,
   SMTP,
   POP3,
+  IMAP,
   QUIC,
   RDP,
   SIP,

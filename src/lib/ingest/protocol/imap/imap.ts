@@ -1,50 +1,27 @@
-/** IMAP (RFC 3501): logins, STARTTLS, and mails that are fetched or appended as files. */
+/** IMAP (RFC 9051): commands and their answers, logins, STARTTLS, and mails that are fetched or appended as files. */
 
-import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from './contract.ts';
-import { latin1 } from './wire/bytes.ts';
-import { firstLine, isText, keyword, type Line, Lines, skipBlanks, wordEnd } from './wire/lines.ts';
-import { MailReader } from './wire/mime.ts';
-import { eachPiece } from './wire/pieces.ts';
-import { SaslLogin } from './wire/sasl.ts';
-import { bytesText } from './wire/text.ts';
-import { byteClass } from './wire/byte-class.ts';
+import { IMAP } from '../../../model/tables/imap.ts';
+import type { Conn, Dir, ParserSession, Position, ProtocolParser, RowValues, Span } from '../contract.ts';
+import { latin1 } from '../wire/bytes.ts';
+import { keyword, type Line, Lines, skipBlanks, wordEnd } from '../wire/lines.ts';
+import { MailReader } from '../wire/mime.ts';
+import { eachPiece } from '../wire/pieces.ts';
+import { SaslLogin } from '../wire/sasl.ts';
+import { bytesText } from '../wire/text.ts';
+import { byteClass } from '../wire/byte-class.ts';
+import { COMMANDS, probe, shownArguments, strings } from './commands.ts';
 
 const PORTS = [143];
 const MAX_ARGUMENTS = 2_048;
 const MAX_LITERAL_HELD = 512;
-const COMMANDS = new Set([
-  'APPEND',
-  'AUTHENTICATE',
-  'CAPABILITY',
-  'CHECK',
-  'CLOSE',
-  'COMPRESS',
-  'COPY',
-  'CREATE',
-  'DELETE',
-  'ENABLE',
-  'EXAMINE',
-  'EXPUNGE',
-  'FETCH',
-  'ID',
-  'IDLE',
-  'LIST',
-  'LOGIN',
-  'LOGOUT',
-  'LSUB',
-  'MOVE',
-  'NAMESPACE',
-  'NOOP',
-  'RENAME',
-  'SEARCH',
-  'SELECT',
-  'STARTTLS',
-  'STATUS',
-  'STORE',
-  'SUBSCRIBE',
-  'UID',
-  'UNSUBSCRIBE',
-]);
+const MAX_TEXT = 1_024;
+/** Commands without an answer that are kept: the oldest is written when more come. */
+const MAX_PENDING = 128;
+/** Files of one command that its row names. */
+const MAX_FUIDS = 256;
+const ANSWERS: ReadonlySet<string> = new Set(['OK', 'NO', 'BAD']);
+/** Commands whose answer carries mails. */
+const FETCHES: ReadonlySet<string> = new Set(['FETCH', 'UID FETCH']);
 const LITERAL = /\{(\d{1,9})\+?\}$/;
 
 /** A literal that is open: so many bytes to come, and where they go. */
@@ -54,12 +31,39 @@ interface Literal {
   readonly held: number[] | undefined;
 }
 
+/** A command whose lines are not all there. */
+interface Command {
+  readonly tag: string;
+  readonly name: string;
+  readonly first: Position;
+  text: string;
+}
+
+/** A command that waits for its answer. */
+interface Asked {
+  readonly command: string;
+  readonly values: RowValues;
+  /** What it opens where it succeeds; empty for none, undefined where it changes nothing. */
+  readonly opens: string | undefined;
+  readonly fuids: string[];
+  readonly first: Position;
+  readonly last: Position;
+}
+
+const text8 = (text: string): string => bytesText(Buffer.from(text.slice(0, MAX_TEXT), 'latin1'));
+
 class ImapSession implements ParserSession {
   readonly #conn: Conn;
   readonly #lines: readonly [Lines, Lines] = [new Lines(), new Lines()];
   readonly #literals: [Literal | undefined, Literal | undefined] = [undefined, undefined];
   /** The command whose lines go on after a literal. */
-  #command: { readonly tag: string; readonly name: string; text: string } | undefined;
+  #command: Command | undefined;
+  /** By tag, in the order of the client. */
+  readonly #asked = new Map<string, Asked>();
+  /** Files of the command that is not whole yet: a mail that it appends. */
+  #appended: string[] = [];
+  #user: string | undefined;
+  #mailbox: string | undefined;
   #login: { readonly tag: string; readonly sasl: SaslLogin; at: Position } | undefined;
   #password: { readonly tag: string; user: string; secret: string; readonly at: Position } | undefined;
   #starttls: string | undefined;
@@ -116,6 +120,7 @@ class ImapSession implements ParserSession {
     this.#endLiteral(0, false);
     this.#endLiteral(1, false);
     this.#loggedIn(undefined);
+    for (const tag of [...this.#asked.keys()]) this.#answered(tag, {});
   }
 
   #endLiteral(dir: Dir, complete: boolean): void {
@@ -130,7 +135,13 @@ class ImapSession implements ParserSession {
 
   #open(dir: Dir, length: number, mail: boolean, held: boolean, at: Position): void {
     if (length === 0) return;
-    const hooks = { source: 'IMAP', dir, file: this.#conn.file.bind(this.#conn) };
+    const fuids = dir === 0 ? this.#appended : this.#fetching()?.fuids;
+    const file: Conn['file'] = (meta, first) => {
+      const sink = this.#conn.file(meta, first);
+      if (fuids && fuids.length < MAX_FUIDS) fuids.push(sink.fuid);
+      return sink;
+    };
+    const hooks = { source: 'IMAP', dir, file };
     this.#literals[dir] = {
       left: length,
       mail: mail ? new MailReader(hooks, at) : undefined,
@@ -138,7 +149,13 @@ class ImapSession implements ParserSession {
     };
   }
 
-  #request({ bytes, last }: Line): void {
+  /** The fetch that the server is answering: the oldest. */
+  #fetching(): Asked | undefined {
+    for (const asked of this.#asked.values()) if (FETCHES.has(asked.command)) return asked;
+    return undefined;
+  }
+
+  #request({ bytes, first, last }: Line): void {
     if (this.#login) {
       this.#login.sasl.answer(bytes);
       this.#login.at = last;
@@ -154,7 +171,12 @@ class ImapSession implements ParserSession {
       const name = keyword(bytes, from, end);
       if (!COMMANDS.has(name) || tagEnd > 64) return;
       const tag = latin1(bytes.subarray(0, tagEnd));
-      this.#command = { tag, name, text: latin1(bytes.subarray(skipBlanks(bytes, end), MAX_ARGUMENTS)) };
+      this.#command = {
+        tag,
+        name,
+        first,
+        text: latin1(bytes.subarray(skipBlanks(bytes, end), MAX_ARGUMENTS)),
+      };
     }
     const command = this.#command;
     if (!command) return;
@@ -164,6 +186,7 @@ class ImapSession implements ParserSession {
       return;
     }
     this.#command = undefined;
+    this.#ask(command, last);
     if (command.name === 'STARTTLS') this.#starttls = command.tag;
     else if (command.name === 'LOGIN') {
       const [user, secret] = strings(command.text);
@@ -176,6 +199,47 @@ class ImapSession implements ParserSession {
     }
   }
 
+  #ask(command: Command, last: Position): void {
+    const { tag, text, first } = command;
+    const [inner = ''] = command.name === 'UID' ? text.split(' ', 1) : [''];
+    const name = inner === '' ? command.name : `UID ${inner.toUpperCase()}`;
+    const shown = shownArguments(command.name, inner === '' ? text : text.slice(inner.length + 1));
+    if (command.name === 'LOGIN') this.#user = text8(strings(text)[0] ?? '') || undefined;
+    const selects = name === 'SELECT' || name === 'EXAMINE';
+    const opens = selects ? text8(strings(text)[0] ?? '') : /^(CLOSE|UNSELECT)$/.test(name) ? '' : undefined;
+    // A tag that is used twice: the first command has no answer of its own.
+    this.#answered(tag, {});
+    if (this.#asked.size >= MAX_PENDING)
+      for (const [oldest] of [...this.#asked].slice(0, 1)) this.#answered(oldest, {});
+    this.#asked.set(tag, {
+      command: name,
+      values: {
+        tag,
+        command: name,
+        arg: shown === undefined ? undefined : text8(shown),
+        user: this.#user,
+        mailbox: this.#mailbox,
+      },
+      opens,
+      fuids: this.#appended,
+      first,
+      last,
+    });
+    this.#appended = [];
+  }
+
+  #answered(tag: string, answer: RowValues, at?: Position): void {
+    const asked = this.#asked.get(tag);
+    if (asked === undefined) return;
+    this.#asked.delete(tag);
+    const { values, fuids, first, last, opens } = asked;
+    const named = fuids.length > 0 ? { fuids } : {};
+    // A login by mechanism names the account only in what follows the command.
+    const user = values['user'] ?? (asked.command === 'AUTHENTICATE' ? this.#user : undefined);
+    this.#conn.row(IMAP, { ...values, user, ...answer, ...named }, first, at ?? last);
+    if (opens !== undefined && answer['success'] === true) this.#mailbox = opens || undefined;
+  }
+
   /** Answers whether it can still be IMAP. */
   #reply({ bytes, last }: Line): boolean {
     const tagEnd = wordEnd(bytes);
@@ -183,13 +247,15 @@ class ImapSession implements ParserSession {
     const word = keyword(bytes, from, wordEnd(bytes, from));
     const tag = latin1(bytes.subarray(0, Math.min(tagEnd, 64)));
     if (!this.#confirmed) {
-      if (tag !== '*' && !['OK', 'NO', 'BAD'].includes(word)) return tag === '+';
+      if (tag !== '*' && !ANSWERS.has(word)) return tag === '+';
       this.#confirmed = true;
       this.#conn.confirm();
     }
     if (tag !== '*' && tag !== '+') {
       if (tag === this.#starttls && word === 'OK') this.#tls = true;
       if (tag === this.#login?.tag || tag === this.#password?.tag) this.#loggedIn(word === 'OK');
+      const msg = bytesText(bytes, skipBlanks(bytes, wordEnd(bytes, from)), MAX_TEXT) || undefined;
+      if (ANSWERS.has(word)) this.#answered(tag, { success: word === 'OK', status: word, msg }, last);
     }
     const tail = latin1(bytes.subarray(Math.max(0, bytes.length - 80)));
     const literal = LITERAL.exec(tail);
@@ -206,66 +272,16 @@ class ImapSession implements ParserSession {
     this.#login = undefined;
     this.#password = undefined;
     const found = login?.sasl.found('imap', success);
-    if (login && found) this.#conn.credential(found, login.at);
+    if (login && found) {
+      this.#user = found.user;
+      this.#conn.credential(found, login.at);
+    }
     if (!password) return;
     const secret = Buffer.from(password.secret, 'latin1');
     const user = bytesText(Buffer.from(password.user, 'latin1'));
     this.#conn.credential({ service: 'imap', kind: 'password', user, secret, success }, password.at);
   }
 }
-
-/** Atoms and quoted strings of a command's arguments. */
-const strings = (text: string): string[] => {
-  const out: string[] = [];
-  let at = 0;
-  while (at < text.length && out.length < 4) {
-    if (text[at] === ' ') at++;
-    else if (text[at] === '"') {
-      let one = '';
-      for (at++; at < text.length && text[at] !== '"'; at++) {
-        if (text[at] === '\\') at++;
-        one += text[at] ?? '';
-      }
-      at++;
-      out.push(one);
-    } else {
-      const end = text.indexOf(' ', at);
-      out.push(text.slice(at, end < 0 ? undefined : end));
-      at = end < 0 ? text.length : end;
-    }
-  }
-  return out;
-};
-
-const STAR = 0x2a;
-const MAX_TAG_LETTERS = 5;
-
-/** A command's tag as clients make them: a few letters, then a digit (RFC 3501 2.2.1), or a dot. */
-function beginsWithTag(bytes: Uint8Array): boolean {
-  let at = 0;
-  while (at < MAX_TAG_LETTERS && ((bytes[at] | 0x20) - 0x61) >>> 0 < 26) at++;
-  return (bytes[at] >= 0x30 && bytes[at] <= 0x39) || bytes[at] === 0x2e;
-}
-
-const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
-  if (!usual && !(dir === 1 ? bytes[0] === STAR : beginsWithTag(bytes))) return 'no';
-  if (!isText(bytes)) return 'no';
-  const line = firstLine(bytes);
-  const text = latin1((line ?? bytes).subarray(0, 256));
-  if (dir === 1) {
-    if (!line)
-      return bytes.length < 512 && '* OK '.startsWith(text.slice(0, 5).toUpperCase()) ? 'more' : 'no';
-    if (!/^\* (?:OK|PREAUTH|BYE)\b/i.test(text))
-      return usual && /^\* |^\S{1,32} (?:OK|NO|BAD) /.test(text) ? 'yes' : 'no';
-    return usual || /IMAP|CAPABILITY|ready/i.test(text) ? 'yes' : 'more';
-  }
-  const found = /^[A-Za-z0-9.]{1,32} ([A-Za-z]{2,14})(?: |$)/.exec(text);
-  if (!line)
-    return bytes.length < 64 && /^[A-Za-z]{0,5}[0-9.]{1,10}(?: [A-Za-z]*.*)?$/.test(text) ? 'more' : 'no';
-  return found && COMMANDS.has((found[1] ?? '').toUpperCase()) && (usual || /^[A-Za-z]{0,5}\d/.test(text))
-    ? 'yes'
-    : 'no';
-};
 
 export const imap: ProtocolParser = {
   name: 'imap',
