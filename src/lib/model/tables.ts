@@ -388,6 +388,15 @@ export const SEEN_IN = column(
 /** `hosts` as a case has it: with those that only scans joined to it and snapshots kept with it know, whose `input` is that one's id. */
 export const CASE_HOSTS: Table = { ...HOSTS, columns: [...HOSTS.columns, SEEN_IN] };
 
+/** The connection of a packet by its public name: no part of records.duckdb, where a number says it in four bytes. */
+export const PACKET_UID = column('uid', 'text', 'its innermost connection; NULL for none', opt);
+
+/** `packets` as people read them. */
+export const CASE_PACKETS: Table = {
+  ...PACKETS,
+  columns: PACKETS.columns.flatMap((one) => (one.name === 'conn_no' ? [PACKET_UID, one] : [one])),
+};
+
 const READ_AS = new Map([
   [CONN, CASE_CONN],
   [HOSTS, CASE_HOSTS],

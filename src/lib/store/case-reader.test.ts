@@ -86,6 +86,20 @@ describe('reading a case', () => {
     expect(rows).toEqual([[150]]);
   });
 
+  it('says of which connection a packet is', async () => {
+    const [of, all] = await Promise.all([
+      reader.query(
+        `SELECT count(*) FROM v.packets p JOIN r.packets q USING (input, file, n) LEFT JOIN r.conn c USING (input, conn_no)
+         WHERE p.uid IS NOT DISTINCT FROM c.uid`,
+      ),
+      reader.query('SELECT count(*), count(uid) > 0 FROM v.packets'),
+    ]);
+    const [[total, some] = []] = all.rows;
+    expect([of.rows, some]).toEqual([[[total]], true]);
+    const { rows } = await reader.query('SELECT DISTINCT uid FROM v.packets WHERE uid = (SELECT max(uid) FROM v.packets)');
+    expect(rows).toHaveLength(1);
+  });
+
   it('gives values that survive JSON', async () => {
     const { rows } = await reader.query(
       `SELECT 1::UTINYINT, 9007199254740993, sum(1), 1.5::DECIMAL(10,2), 'NaN'::DOUBLE, make_timestamp_ns(1700000000123456789),

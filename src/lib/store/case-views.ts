@@ -1,13 +1,23 @@
 /**
  * The views through which a case is read, over the sealed files of its inputs:
  * - schema r: every table as it is stored (halves of addresses, nanoseconds, numbers of MACs) with `input` in front
- * - schema v: the same with Zeek's names and types for people: text addresses and MACs, TIMESTAMP_NS, seconds
+ * - schema v: the same with Zeek's names and types for people: text addresses and MACs, TIMESTAMP_NS, seconds; packets have the uid of
+ *   their connection
  *
  * A file of an earlier engine may lack tables, columns or words: they are NULL or absent in the view, and nothing is rewritten.
  */
 
 import type { Column, Table } from '../model/tables.ts';
-import { CASE_CONN, CASE_HOSTS, CASE_TABLES, PROCESS_COLUMNS, SEEN_IN } from '../model/tables.ts';
+import {
+  CASE_CONN,
+  CASE_HOSTS,
+  CASE_PACKETS,
+  CASE_TABLES,
+  PACKET_UID,
+  PACKETS,
+  PROCESS_COLUMNS,
+  SEEN_IN,
+} from '../model/tables.ts';
 import { dialect } from './dialect.ts';
 import type { PhysicalColumn } from './schema.ts';
 import { physicalColumns, quoteName, quoteText, standaloneType } from './schema.ts';
@@ -40,25 +50,30 @@ function stored(column: PhysicalColumn, has: string | undefined): string {
 /** A relation joined to every row of an input: the columns that it adds, and what stands behind FROM. */
 interface Joined {
   readonly adds: ReadonlySet<string>;
-  from(input: AttachedInput['id']): string;
+  from(input: AttachedInput): string;
 }
 
-/** Definition of r.<table>. */
-function rawView(table: Table, inputs: readonly AttachedInput[], joined?: Joined): string {
+/** Rows of a table in all inputs, as r.<table> has them. */
+function rawRows(table: Table, inputs: readonly AttachedInput[], joined?: Joined): string {
   const columns = physicalColumns(table);
-  const parts = inputs.flatMap(({ id, catalog, columns: of }) => {
+  const parts = inputs.flatMap((input) => {
+    const { id, catalog, columns: of } = input;
     const has = of.get(table.name);
     if (!has) return [];
     const list = columns.map((column) =>
       joined?.adds.has(column.name) ? quoteName(column.name) : stored(column, has.get(column.name)),
     );
-    const from = `FROM ${quoteName(catalog)}.main.${quoteName(table.name)} ${joined?.from(id) ?? ''}`;
+    const from = `FROM ${quoteName(catalog)}.main.${quoteName(table.name)} ${joined?.from(input) ?? ''}`;
     if (typeof id === 'string') return [`SELECT ${quoteText(id)} AS input, ${list.join(', ')} ${from}`];
     return [`SELECT input, ${list.join(', ')} ${from} WHERE input IN (${id.map(quoteText).join(', ')})`];
   });
   const empty = `SELECT NULL::VARCHAR AS input, ${columns.map((column) => stored(column, undefined)).join(', ')} WHERE false`;
-  return `CREATE OR REPLACE VIEW r.${quoteName(table.name)} AS ${parts.length > 0 ? parts.join(' UNION ALL BY NAME ') : empty}`;
+  return parts.length > 0 ? parts.join(' UNION ALL BY NAME ') : empty;
 }
+
+/** Definition of r.<table>. */
+const rawView = (table: Table, inputs: readonly AttachedInput[], joined?: Joined): string =>
+  `CREATE OR REPLACE VIEW r.${quoteName(table.name)} AS ${rawRows(table, inputs, joined)}`;
 
 /** One column as people see it. */
 function readable({ name, kind }: Column): string {
@@ -78,9 +93,9 @@ function readable({ name, kind }: Column): string {
 }
 
 /** Definition of v.<table>: internal keys are left out. */
-export function readableView(table: Table, schema = 'v', from = 'r'): string {
+export function readableView(table: Table, schema = 'v', rows = `r.${quoteName(table.name)}`): string {
   const columns = table.columns.filter((column) => !column.internal).map(readable);
-  return `CREATE VIEW ${schema}.${quoteName(table.name)} AS SELECT input, ${columns.join(', ')} FROM ${from}.${quoteName(table.name)}`;
+  return `CREATE VIEW ${schema}.${quoteName(table.name)} AS SELECT input, ${columns.join(', ')} FROM ${rows}`;
 }
 
 /** Every host of a capture was seen in one. */
@@ -89,13 +104,29 @@ const CAPTURED: Joined = {
   from: () => `CROSS JOIN (SELECT 'capture' AS ${SEEN_IN.name})`,
 };
 
+/**
+ * Packets with the uid of their connection, for v.packets alone: who reads r.packets pays for no join. Joined file by file, so that one
+ * connection's packets are asked for by its number: milliseconds among millions, where a join of all files' rows takes a tenth of a second.
+ */
+const CONN_UID: Joined = {
+  adds: new Set([PACKET_UID.name]),
+  from: ({ id, catalog, columns }) => {
+    const conn = columns.get('conn');
+    if (!conn?.has('conn_no') || !conn.has('uid')) return `CROSS JOIN (SELECT NULL::VARCHAR AS uid)`;
+    const key = typeof id === 'string' ? 'conn_no' : 'input, conn_no';
+    return `LEFT JOIN (SELECT ${key}, uid FROM ${quoteName(catalog)}.main.conn) USING (${key})`;
+  },
+};
+
 /** Every view of both schemas. */
 export const caseViews = (inputs: readonly AttachedInput[]): string[] => [
   'CREATE SCHEMA r',
   'CREATE SCHEMA v',
   ...CASE_TABLES.flatMap((table) => [
     rawView(table, inputs, table === CASE_HOSTS ? CAPTURED : undefined),
-    readableView(table),
+    table === PACKETS
+      ? readableView(CASE_PACKETS, 'v', `(${rawRows(CASE_PACKETS, inputs, CONN_UID)})`)
+      : readableView(table),
   ]),
 ];
 
@@ -123,10 +154,10 @@ export const CONN_PROCESS = 'main.conn_process';
 export const connWithProcesses = (inputs: readonly AttachedInput[]): string =>
   rawView(CASE_CONN, inputs, {
     adds: new Set(PROCESS_COLUMNS.map(({ name }) => name)),
-    from: (input) => {
+    from: ({ id }) => {
       const added = PROCESS_COLUMNS.map(({ name }) => name).join(', ');
-      return typeof input === 'string'
-        ? `LEFT JOIN (SELECT conn_no, ${added} FROM ${CONN_PROCESS} WHERE input = ${quoteText(input)}) USING (conn_no)`
+      return typeof id === 'string'
+        ? `LEFT JOIN (SELECT conn_no, ${added} FROM ${CONN_PROCESS} WHERE input = ${quoteText(id)}) USING (conn_no)`
         : `LEFT JOIN (SELECT input, conn_no, ${added} FROM ${CONN_PROCESS}) USING (input, conn_no)`;
     },
   });

@@ -32,7 +32,8 @@ async function everything(of: readonly SealedInput[]): Promise<unknown> {
   const reader = await openCaseReader(of, { connections: 1, threads: 1 });
   try {
     const { columns, rows } = await reader.query('SELECT * FROM v.conn ORDER BY input, ts');
-    return { meta: Object.fromEntries(reader.meta), columns, rows, digests: await tableDigests(reader) };
+    const packets = await reader.query('SELECT input, file, n, uid FROM v.packets ORDER BY ALL');
+    return { meta: Object.fromEntries(reader.meta), columns, rows, packets: packets.rows, digests: await tableDigests(reader) };
   } finally {
     reader.close();
   }

@@ -32,7 +32,7 @@ export async function exportParquet(
     await connection.run(
       `CREATE VIEW chosen.${quoteName(table.name)} AS SELECT * FROM r.${quoteName(table.name)} WHERE ${where}`,
     );
-    await connection.run(readableView(table, 'written', 'chosen'));
+    await connection.run(readableView(table, 'written', `chosen.${quoteName(table.name)}`));
     const order = time ? ` ORDER BY ${quoteName(time.name)}` : '';
     const copied = await connection.run(
       `COPY (SELECT * FROM written.${quoteName(table.name)}${order}) TO ${quoteText(part)} (FORMAT parquet, COMPRESSION zstd)`,
