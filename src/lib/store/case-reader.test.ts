@@ -96,7 +96,9 @@ describe('reading a case', () => {
     ]);
     const [[total, some] = []] = all.rows;
     expect([of.rows, some]).toEqual([[[total]], true]);
-    const { rows } = await reader.query('SELECT DISTINCT uid FROM v.packets WHERE uid = (SELECT max(uid) FROM v.packets)');
+    const { rows } = await reader.query(
+      'SELECT DISTINCT uid FROM v.packets WHERE uid = (SELECT max(uid) FROM v.packets)',
+    );
     expect(rows).toHaveLength(1);
   });
 

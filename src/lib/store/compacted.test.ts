@@ -33,7 +33,13 @@ async function everything(of: readonly SealedInput[]): Promise<unknown> {
   try {
     const { columns, rows } = await reader.query('SELECT * FROM v.conn ORDER BY input, ts');
     const packets = await reader.query('SELECT input, file, n, uid FROM v.packets ORDER BY ALL');
-    return { meta: Object.fromEntries(reader.meta), columns, rows, packets: packets.rows, digests: await tableDigests(reader) };
+    return {
+      meta: Object.fromEntries(reader.meta),
+      columns,
+      rows,
+      packets: packets.rows,
+      digests: await tableDigests(reader),
+    };
   } finally {
     reader.close();
   }
