@@ -51,6 +51,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         `/c/${id}/finding?key=${encodeURIComponent(key)}`,
         `/c/${id}/replay/compare`,
         `/c/${id}/replay/backtest`,
+        `/c/${id}/replay/curve`,
         // What is empty has the same tokens: one theme of it is enough, and a minute less.
         ...(colorScheme === 'dark' ? IN_CASE.map((path) => `/c/${empty}${path}`) : []),
       ];

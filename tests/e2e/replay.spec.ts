@@ -122,3 +122,31 @@ test('what reading found is held against labels: right, wrong and missed', async
     .setInputFiles({ name: 'x.csv', mimeType: 'text/csv', buffer: Buffer.from('start,end\n1,2\n') });
   await expect(page.getByText('Line 2 needs start, end, src and dst: it was left out.')).toBeVisible();
 });
+
+test('a threshold curve: chosen from the detector, read as a picture and as a table, kept in the address', async ({
+  page,
+  request,
+}) => {
+  const id = await caseOf(request, 'Curves', ['exfiltration.pcap', 'beacon.pcap']);
+  await page.goto(`/c/${id}/rules`);
+  await page.locator('summary', { hasText: 'long-connection' }).click();
+  await page.getByRole('link', { name: 'Threshold curve of hours of Long connection' }).click();
+  await expect(page.getByRole('img', { name: /^Findings against hours/ })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('rowheader', { name: '1 (in force)' })).toBeVisible();
+
+  await page.getByLabel('Detector').selectOption('Beacon');
+  await page.getByRole('combobox', { name: 'Parameter' }).selectOption('least_score');
+  await expect(page).toHaveURL(/detector=beacon&parameter=least_score/);
+  await expect(page.getByRole('main').getByRole('status')).toContainText('one run of the detector', {
+    timeout: 30_000,
+  });
+  await page.getByRole('spinbutton', { name: 'From' }).fill('0.5');
+  await page.getByRole('spinbutton', { name: 'From' }).press('Tab');
+  await expect(page).toHaveURL(/from=0\.5/);
+  await expect(page.getByRole('rowheader', { name: '0.5', exact: true })).toBeVisible({
+    timeout: 30_000,
+  });
+  const counts = await page.locator('tbody tr td:nth-child(2)').allTextContents();
+  expect(Number(counts[0])).toBeGreaterThan(0);
+  expect(counts.map(Number)).toEqual([...counts.map(Number)].sort((a, b) => b - a));
+});

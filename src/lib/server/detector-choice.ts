@@ -43,12 +43,13 @@ export class DetectorChoice {
         doc,
         reads: [...reads],
         enabled: all[id]?.enabled ?? true,
-        parameters: parameters.map(({ name: parameter, value, doc: meaning }) => ({
+        parameters: parameters.map(({ name: parameter, value, doc: meaning, range }) => ({
           name: parameter,
           doc: meaning,
           default: value,
           value: all[id]?.[parameter] ?? value,
           changed: own[id]?.[parameter] !== undefined,
+          range,
         })),
       })),
     };

@@ -29,6 +29,8 @@ import type { DataDir } from '../../lib/server/data-dir.ts';
 import type { FileUploads } from '../../lib/server/file-uploads.ts';
 import type { CaseRuleChoice } from '../../lib/server/case-rules.ts';
 import type { DetectorChoice } from '../../lib/server/detector-choice.ts';
+import { curveIn } from '../../lib/server/threshold-curve.ts';
+import type { curveQuery } from '../../lib/model/api/detectors.ts';
 import { filterWords } from '../../lib/server/filters.ts';
 import { selectionWords } from '../../lib/server/selections.ts';
 import type { selectionQuery } from '../../lib/model/api/filters.ts';
@@ -236,6 +238,8 @@ export function answersOf(parts: Parts) {
     rules: parts.library,
     caseRules: parts.choice,
     detectors: parts.detectors,
+    thresholdCurve: (caseId: string, query: z.output<typeof curveQuery>, signal: AbortSignal) =>
+      curveIn(registry, parts.detectors, caseId, query, signal),
     sql: (caseId: string, body: SqlRequest, signal: AbortSignal) =>
       access.read(caseId, (reader) => runSql(reader, body, signal)),
     machine: parts.machine,

@@ -16,6 +16,9 @@ export interface Why {
   readonly term: string;
   readonly value: string | number;
   readonly weight: number;
+  /** The parameter that this was held against: the finding stands for every value of it up to `measured`. */
+  readonly parameter?: string;
+  readonly measured?: number;
 }
 
 export interface Frame {
@@ -93,6 +96,8 @@ export interface Detector<P> {
   /** Every parameter with its default. */
   readonly params: z.ZodType<P>;
   readonly reads: readonly string[];
+  /** Parameters (“at least”) whose term every finding that depends on them keeps as `measured`: curves over them need one run. */
+  readonly measures?: readonly (keyof P & string)[];
   run(context: DetectorContext<P>): AsyncIterable<Finding>;
 }
 

@@ -23,6 +23,8 @@ const NORMAL = 1.4826;
 /** From here on a robust z is an outlier (Iglewicz and Hoaglin, 1993). */
 const OUTLIER = 3.5;
 
+const MOST_UPWARD = 1e6;
+
 const params = z
   .object({
     megabytes: z
@@ -32,7 +34,7 @@ const params = z
       .default(100)
       .describe('MB sent by one host to one outside host'),
     window_s: z.number().positive().max(604_800).default(3_600).describe('seconds within which'),
-    upward: z.number().min(0).max(1e6).default(2).describe('how many times what came back, at least'),
+    upward: z.number().min(0).max(MOST_UPWARD).default(2).describe('how many times what came back, at least'),
   })
   .strict();
 type Params = z.infer<typeof params>;
@@ -63,6 +65,7 @@ export const exfiltration: Detector<Params> = {
   doc: 'Much sent by an inside host to one outside host within an hour (Slips), with its robust z among the hosts and the ratio of both ways.',
   params,
   reads: ['conn'],
+  measures: ['megabytes', 'upward'],
   run,
 };
 
@@ -78,7 +81,13 @@ const reasons = (row: QueryRow, p: Params): Why[] => {
   const [hosts, mad] = [num(row['hosts']), num(row['mad'])];
   const z = (num(row['sent']) - num(row['median'])) / (NORMAL * mad);
   return [
-    { term: 'sent within the window', value: `${bytesText(most)}, threshold ${p.megabytes} MB`, weight: 40 },
+    {
+      term: 'sent within the window',
+      value: `${bytesText(most)}, threshold ${p.megabytes} MB`,
+      weight: 40,
+      parameter: 'megabytes',
+      measured: most / 1e6,
+    },
     {
       term: 'how much',
       value: `${times.toFixed(1)} × the threshold`,
@@ -88,6 +97,8 @@ const reasons = (row: QueryRow, p: Params): Why[] => {
       term: 'sent against received',
       value: down === 0 ? 'nothing came back' : `${(up / down).toFixed(1)} to 1`,
       weight: up > 10 * down ? 10 : 0,
+      parameter: 'upward',
+      measured: down === 0 ? MOST_UPWARD : Math.min(MOST_UPWARD, up / down),
     },
     {
       term: 'robust z among hosts',

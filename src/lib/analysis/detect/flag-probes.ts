@@ -66,11 +66,11 @@ const PROBES = `
       AND ((c.id_orig_h_hi, c.id_orig_h_lo, c.id_orig_p, c.id_resp_h_hi, c.id_resp_h_lo, c.id_resp_p) = (o.id_orig_h_hi, o.id_orig_h_lo, o.id_orig_p, o.id_resp_h_hi, o.id_resp_h_lo, o.id_resp_p)
         OR (c.id_resp_h_hi, c.id_resp_h_lo, c.id_resp_p, c.id_orig_h_hi, c.id_orig_h_lo, c.id_orig_p) = (o.id_orig_h_hi, o.id_orig_h_lo, o.id_orig_p, o.id_resp_h_hi, o.id_resp_h_lo, o.id_resp_p))))
   SELECT input, kind, ${dialect.addrText('id_orig_h')} AS src, sum(orig_pkts) AS packets, count(*) AS conns, count(*) FILTER (resp_pkts > 0) AS refused,
-    count(DISTINCT (id_resp_h_hi, id_resp_h_lo)) AS hosts, count(DISTINCT id_resp_p) AS ports, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last,
+    count(DISTINCT (id_resp_h_hi, id_resp_h_lo)) AS hosts, count(DISTINCT id_resp_p) AS ports, count(DISTINCT (id_resp_h_hi, id_resp_h_lo, id_resp_p)) AS targets, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last,
     list_sort(list(DISTINCT ${dialect.addrText('id_resp_h')}))[:${LISTED}] AS dst_list, list_sort(list(DISTINCT id_resp_p))[:${LISTED}] AS port_list,
     list(uid ORDER BY ts, uid)[:${LISTED}] AS uids, list(file::VARCHAR || ':' || first_frame::VARCHAR ORDER BY ts, first_frame)[:${LISTED}] AS frames
   FROM alone GROUP BY input, kind, id_orig_h_hi, id_orig_h_lo
-  HAVING CASE kind WHEN 'maimon' THEN count(DISTINCT (id_resp_h_hi, id_resp_h_lo, id_resp_p)) >= ?::BIGINT ELSE count(*) >= ?::BIGINT END AND max(ts + coalesce(duration, 0)) >= ?::BIGINT AND min(ts) <= ?::BIGINT
+  HAVING CASE kind WHEN 'maimon' THEN targets >= ?::BIGINT ELSE count(*) >= ?::BIGINT END AND max(ts + coalesce(duration, 0)) >= ?::BIGINT AND min(ts) <= ?::BIGINT
   ORDER BY input, first, kind`;
 
 export const flagProbes: Detector<FlagProbeParams> = {
@@ -80,6 +80,7 @@ export const flagProbes: Detector<FlagProbeParams> = {
   doc: 'Null, FIN, Xmas, Maimon, SYN+FIN and SYN+RST packets outside any connection (nmap reference guide).',
   params: flagProbeParams,
   reads: ['conn'],
+  measures: ['least', 'least_maimon'],
   run,
 };
 
@@ -110,6 +111,8 @@ const finding = (row: QueryRow, params: FlagProbeParams): Finding => {
     {
       term: 'probes',
       value: `${conns}, threshold ${least}`,
+      parameter: kind === 'maimon' ? 'least_maimon' : 'least',
+      measured: kind === 'maimon' ? num(row['targets']) : conns,
       weight: Math.min(15, Math.round(4 * Math.log2(Math.max(1, conns / least)))),
     },
     {

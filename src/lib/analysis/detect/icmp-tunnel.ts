@@ -32,6 +32,7 @@ export const icmpTunnel: Detector<Params> = {
   doc: 'Echo payloads of over 160 bytes on average, and replies of another size than their requests (nDPI risk 35).',
   params,
   reads: ['conn'],
+  measures: ['packets'],
   run,
 };
 
@@ -67,6 +68,13 @@ async function* run({ query, params: p }: DetectorContext<Params>): AsyncGenerat
         weight: surplus ? 15 : 0,
       },
       { term: 'packets a second', value: rate.toFixed(1), weight: rate >= 10 ? 5 : 0 },
+      {
+        term: 'packets of both ways',
+        value: sent + answered,
+        weight: 0,
+        parameter: 'packets',
+        measured: sent + answered,
+      },
       {
         term: 'bytes out and in',
         value: `${bytesText(up)}, ${bytesText(down)}`,

@@ -49,6 +49,7 @@ export const longConnections: Detector<Params> = {
   doc: 'A connection from inside to outside of an hour or more, in bands of 1, 4, 8 and 12 hours (RITA v5; Slips).',
   params,
   reads: ['conn'],
+  measures: ['hours'],
   run,
 };
 
@@ -70,7 +71,13 @@ async function* run({ query, params: p, home }: DetectorContext<Params>): AsyncG
     ];
     const [longest, open, n] = [num(row['longest']), num(row['open']), num(row['conns'])];
     const why: Why[] = [
-      { term: 'longest', value: spanText(longest), weight: points(longest, p) },
+      {
+        term: 'longest',
+        value: spanText(longest),
+        weight: points(longest, p),
+        parameter: 'hours',
+        measured: longest / H,
+      },
       { term: 'cut by time-outs', value: num(row['cuts']), weight: 0 },
       { term: 'still open at the end of the capture', value: open, weight: 0 },
       {

@@ -57,6 +57,7 @@ export const newCountry: Detector<Params> = {
   doc: 'Data sent to hosts of a country that neither the baseline nor the first half of the capture knows.',
   params,
   reads: ['conn', 'hosts'],
+  measures: ['kilobytes'],
   run,
 };
 
@@ -78,6 +79,8 @@ async function* run({ query, params: p, home }: DetectorContext<Params>): AsyncG
         term: 'sent',
         value: `${bytesText(up)}, threshold ${p.kilobytes} kB`,
         weight: up > 100 * p.kilobytes * 1_000 ? 15 : 5,
+        parameter: 'kilobytes',
+        measured: up / 1_000,
       },
       {
         term: 'more out than in',

@@ -60,6 +60,7 @@ export const rareClient: Detector<Params> = {
   doc: 'A user agent or TLS fingerprint (JA4, else JA3) that hardly any other host has, towards the outside (RITA rare signatures).',
   params,
   reads: ['http', 'ssl'],
+  measures: ['population'],
   run,
 };
 
@@ -74,7 +75,13 @@ async function* run({ query, params: p, home }: DetectorContext<Params>): AsyncG
     const src = list(row['src_list']).map(text);
     const names = list(row['names']).map(text);
     const why: Why[] = [
-      { term: 'hosts that have it', value: `${users} of ${hosts}`, weight: 15 },
+      {
+        term: 'hosts that have it',
+        value: `${users} of ${hosts}`,
+        weight: 15,
+        parameter: 'population',
+        measured: hosts,
+      },
       {
         term: 'towards',
         value: names.slice(0, 5).join(', ') || 'no name',

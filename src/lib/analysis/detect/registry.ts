@@ -36,6 +36,8 @@ export interface Parameter {
   readonly name: string;
   readonly value: unknown;
   readonly doc: string;
+  /** Of a number: what it may be. Null for anything else. */
+  readonly range: { readonly minimum: number; readonly maximum: number; readonly whole: boolean } | null;
 }
 
 export interface RegisteredDetector extends Pick<Detector<unknown>, 'id' | 'rev' | 'name' | 'doc' | 'reads'> {
@@ -45,6 +47,8 @@ export interface RegisteredDetector extends Pick<Detector<unknown>, 'id' | 'rev'
   faults(given: unknown): readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
   /** Name, default and meaning of each parameter. */
   readonly parameters: readonly Parameter[];
+  /** Parameters whose curve needs one run. */
+  readonly measures: readonly string[];
 }
 
 const registered = <P>(detector: Detector<P>): RegisteredDetector => ({
@@ -64,6 +68,7 @@ const registered = <P>(detector: Detector<P>): RegisteredDetector => ({
     return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => ({ path, message }));
   },
   parameters: parametersOf(detector.params),
+  measures: detector.measures ?? [],
 });
 
 /** Every parameter has a default: an empty object gives them all. */
@@ -74,7 +79,20 @@ function parametersOf(params: z.ZodType): Parameter[] {
     name,
     value: defaults[name],
     doc: typeof schema === 'object' ? (schema.description ?? '') : '',
+    range: typeof schema === 'object' ? rangeOf(schema) : null,
   }));
+}
+
+/** Bounds that a value may not reach are taken for reached: what is asked beyond them is refused by the schema itself. */
+function rangeOf(schema: z.core.JSONSchema.BaseSchema): Parameter['range'] {
+  if (schema.type !== 'number' && schema.type !== 'integer') return null;
+  const bound = (...given: readonly unknown[]): number | undefined =>
+    given.find((one): one is number => typeof one === 'number');
+  return {
+    minimum: bound(schema.minimum, schema.exclusiveMinimum) ?? 0,
+    maximum: bound(schema.maximum, schema.exclusiveMaximum) ?? Number.MAX_SAFE_INTEGER,
+    whole: schema.type === 'integer',
+  };
 }
 
 export const DETECTORS: readonly RegisteredDetector[] = [

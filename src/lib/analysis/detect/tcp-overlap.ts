@@ -32,6 +32,7 @@ export const tcpOverlap: Detector<Params> = {
   doc: 'The same stretch of a TCP stream sent twice with different bytes (Suricata and Snort stream). Reassembly takes the first; both versions are told.',
   params,
   reads: ['weird'],
+  measures: ['least'],
   run,
 };
 
@@ -39,7 +40,13 @@ async function* run({ query, params: p }: DetectorContext<Params>): AsyncGenerat
   for (const row of await query(OVERLAPS, [BigInt(p.least)])) {
     const [src, dst, port, conns] = [text(row['src']), text(row['dst']), num(row['port']), num(row['conns'])];
     const why: Why[] = [
-      { term: 'bytes that differ', value: text(row['example']), weight: 50 },
+      {
+        term: 'bytes that differ',
+        value: text(row['example']),
+        weight: 50,
+        parameter: 'least',
+        measured: num(row['n']),
+      },
       { term: 'reassembly', value: 'takes the bytes that came first', weight: 0 },
       { term: 'connections', value: conns, weight: conns > 1 ? 5 : 0 },
     ];

@@ -17,7 +17,7 @@ import {
   levelQuery,
 } from './compare.ts';
 import { connQuery, connResource } from './conns.ts';
-import { detectorList, detectorsPut } from './detectors.ts';
+import { curve, curveQuery, detectorList, detectorsPut } from './detectors.ts';
 import { bodies, fileContentQuery, fuid } from './files.ts';
 import {
   findingList,
@@ -477,6 +477,12 @@ export const operations = {
     '/cases/{case}/detectors',
     'Switches detectors of a case and changes their parameters',
     { params: inCase, body: detectorsPut, reply: detectorList },
+  ),
+  thresholdCurve: operation(
+    'GET',
+    '/cases/{case}/detectors/curve',
+    'How many findings each value of a detector’s parameter would give',
+    { params: inCase, query: curveQuery, reply: curve },
   ),
   compare: operation(
     'GET',

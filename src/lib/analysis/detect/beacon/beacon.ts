@@ -67,6 +67,7 @@ export const beacon: Detector<Params> = {
   doc: "Regular connections of like size from inside to one outside host (RITA v5's score: intervals, sizes, histogram, duration).",
   params,
   reads: ['conn', 'http', 'ssl'],
+  measures: ['least_score'],
   run,
 };
 
@@ -192,7 +193,13 @@ async function explained(
     ports: [port],
     proto,
     why: [
-      { term: 'score', value: Math.round(total * 1_000) / 1_000, weight: 0 },
+      {
+        term: 'score',
+        value: Math.round(total * 1_000) / 1_000,
+        weight: 0,
+        parameter: 'least_score',
+        measured: total,
+      },
       ...scoreTerms(candidate),
       ...changes,
       homeWhy(home),

@@ -46,6 +46,7 @@ export const dga: Detector<Params> = {
   doc: 'Many registered domains without an address asked for by one host, and how little they look like words (Slips; freq.py).',
   params,
   reads: ['dns'],
+  measures: ['names'],
   run,
 };
 
@@ -85,7 +86,13 @@ const reasons = (domains: ReadonlyMap<string, string>, p: Params): Why[] => {
   const drawn = bits.length >= p.names / 2 && mean >= p.bits;
   const times = domains.size / p.names;
   return [
-    { term: 'domains that do not exist', value: `${domains.size}, threshold ${p.names}`, weight: 25 },
+    {
+      term: 'domains that do not exist',
+      value: `${domains.size}, threshold ${p.names}`,
+      weight: 25,
+      parameter: 'names',
+      measured: domains.size,
+    },
     {
       term: 'how many',
       value: `${times.toFixed(1)} × the threshold`,

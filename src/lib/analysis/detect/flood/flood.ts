@@ -66,10 +66,10 @@ const TARGET = 'input, id_resp_h_hi, id_resp_h_lo, id_resp_p';
  */
 const SYN_FLOODS = `
   WITH attempts AS (SELECT *, (orig_flags & 18) = 2 AND conn_state <> 'SF' AS half FROM r.conn WHERE proto = 'tcp' AND (first_flags & 63) = 2),
-  busy AS (SELECT ${TARGET} FROM attempts GROUP BY ${TARGET}, ts // ${NS} HAVING count(*) >= ?::BIGINT),
-  aimed AS (SELECT a.* FROM attempts a SEMI JOIN busy USING (${TARGET}))
+  busy AS (SELECT ${TARGET}, max(attempted) AS most FROM (SELECT ${TARGET}, count(*) AS attempted FROM attempts GROUP BY ${TARGET}, ts // ${NS}) GROUP BY ${TARGET} HAVING most >= ?::BIGINT),
+  aimed AS (SELECT a.*, most FROM attempts a JOIN busy USING (${TARGET}))
   SELECT input, id_resp_h_hi AS dst_hi, id_resp_h_lo AS dst_lo, ${dialect.addrText('id_resp_h')} AS dst, id_resp_p AS port, 'tcp' AS proto, ${evidenceColumns(CONN_ENDED)},
-    count(*) FILTER (half) AS half, count(DISTINCT (id_orig_h_hi, id_orig_h_lo)) AS sources, ${firstOf(dialect.addrText('id_orig_h'))} AS src_list
+    count(*) FILTER (half) AS half, any_value(most) AS most, count(DISTINCT (id_orig_h_hi, id_orig_h_lo)) AS sources, ${firstOf(dialect.addrText('id_orig_h'))} AS src_list
   FROM aimed GROUP BY ${TARGET} HAVING count(*) FILTER (half) >= ?::DOUBLE * count(*) ORDER BY input, first, dst, port`;
 
 const COUNTS = `
@@ -81,13 +81,13 @@ const COUNTS = `
  * Parameters: packets a second.
  */
 const DATAGRAM_FLOODS = `
-  SELECT input, ${dialect.addrText('id_resp_h')} AS dst, proto::VARCHAR AS proto, ${evidenceColumns(CONN_ENDED)}, sum(orig_pkts) AS packets, sum(resp_pkts) AS answers,
+  SELECT input, ${dialect.addrText('id_resp_h')} AS dst, proto::VARCHAR AS proto, ${evidenceColumns(CONN_ENDED)}, sum(orig_pkts) AS packets, sum(orig_pkts) / greatest(1, (max(${CONN_ENDED}) - min(ts)) / 1e9) AS a_second, sum(resp_pkts) AS answers,
     count(DISTINCT id_resp_p) AS of_ports, list_sort(list(DISTINCT id_resp_p))[:100] AS ports,
     count(DISTINCT (id_orig_h_hi, id_orig_h_lo)) AS sources, ${firstOf(dialect.addrText('id_orig_h'))} AS src_list
   FROM r.conn SEMI JOIN (SELECT input, proto, id_resp_h_hi, id_resp_h_lo FROM r.conn WHERE proto IN ('udp', 'icmp') GROUP BY ALL HAVING sum(orig_pkts) >= ?::BIGINT)
     USING (input, proto, id_resp_h_hi, id_resp_h_lo)
   GROUP BY input, proto, id_resp_h_hi, id_resp_h_lo
-  HAVING sum(orig_pkts) / greatest(1, (max(${CONN_ENDED}) - min(ts)) / 1e9) >= ?::BIGINT AND sum(resp_pkts) * 10 <= sum(orig_pkts)
+  HAVING a_second >= ?::BIGINT AND sum(resp_pkts) * 10 <= sum(orig_pkts)
   ORDER BY input, first, dst`;
 
 export const flood: Detector<Params> = {
@@ -97,6 +97,7 @@ export const flood: Detector<Params> = {
   doc: 'Half-open connections at one port in numbers that are a change (share, and cumulative sum after Siris and Papagalou 2004); datagrams and echo requests without answers.',
   params,
   reads: ['conn'],
+  measures: ['rate', 'half_open', 'packets', 'change'],
   run,
 };
 
@@ -111,7 +112,7 @@ async function* run({ query, params: p, signal }: DetectorContext<Params>): Asyn
     ] as const;
     const counts = everySecond(await query(COUNTS, key));
     const { sum } = highestCusum(counts, p);
-    if (sum >= p.change) yield synFlood(row, Math.max(...counts), sum, p);
+    if (sum >= p.change) yield synFlood(row, sum, p);
   }
   const rate = BigInt(p.packets);
   for (const row of await query(DATAGRAM_FLOODS, [rate, rate])) yield datagrams(row, p);
@@ -132,18 +133,37 @@ const everySecond = (rows: readonly QueryRow[]): number[] => {
   return [0, ...counts];
 };
 
-const synFlood = (row: QueryRow, most: number, sum: number, p: Params): Finding => {
+const synFlood = (row: QueryRow, sum: number, p: Params): Finding => {
+  const most = num(row['most']);
   const [n, half, sources, port] = [num(row['n']), num(row['half']), num(row['sources']), num(row['port'])];
   const dst = text(row['dst']);
   const why: Why[] = [
-    { term: 'attempts within a second', value: `${most}, threshold ${p.rate}`, weight: 35 },
+    {
+      term: 'attempts within a second',
+      value: `${most}, threshold ${p.rate}`,
+      weight: 35,
+      parameter: 'rate',
+      measured: most,
+    },
     {
       term: 'how many',
       value: `${(most / p.rate).toFixed(1)} × the threshold`,
       weight: Math.min(20, Math.round(6 * Math.log2(most / p.rate))),
     },
-    { term: 'half open', value: `${half} of ${n}`, weight: Math.round((15 * half) / n) },
-    { term: 'change (cumulative sum)', value: `${sum.toFixed(0)}, threshold ${p.change}`, weight: 10 },
+    {
+      term: 'half open',
+      value: `${half} of ${n}`,
+      weight: Math.round((15 * half) / n),
+      parameter: 'half_open',
+      measured: half / n,
+    },
+    {
+      term: 'change (cumulative sum)',
+      value: `${sum.toFixed(0)}, threshold ${p.change}`,
+      weight: 10,
+      parameter: 'change',
+      measured: sum,
+    },
     { term: 'sources', value: sources, weight: sources >= 50 ? 5 : 0 },
   ];
   return finding(flood, {
@@ -165,7 +185,13 @@ const datagrams = (row: QueryRow, p: Params): Finding => {
   const [packets, sources] = [num(row['packets']), num(row['sources'])];
   const [dst, proto] = [text(row['dst']), text(row['proto'])];
   const why: Why[] = [
-    { term: 'packets', value: `${packets}, threshold ${p.packets} a second`, weight: 45 },
+    {
+      term: 'packets',
+      value: `${packets}, threshold ${p.packets} a second`,
+      weight: 45,
+      parameter: 'packets',
+      measured: num(row['a_second']),
+    },
     { term: 'answers', value: num(row['answers']), weight: 10 },
     { term: 'sources', value: sources, weight: sources >= 50 ? 5 : 0 },
   ];
