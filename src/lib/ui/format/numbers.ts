@@ -5,7 +5,7 @@ const grouped = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 /** 12840 → "12,840". */
 export const count = (n: number): string => grouped.format(n);
 
-const fractional = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+const fractional = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 6 });
 /** With its fraction: 0.7, 1,234.5. */
 export const exact = (n: number): string => fractional.format(n);
 
