@@ -27,4 +27,5 @@ export const LIVE_CHILD = join(dist, 'live-child.js');
 export const LOAD_WORKER = join(dist, 'workers', 'load-worker.js');
 export const PARTITION_WORKER = join(dist, 'workers', 'partition-worker.js');
 export const PRESCAN_WORKER = join(dist, 'workers', 'prescan-worker.js');
+export const HASH_WORKER = join(dist, 'workers', 'hash-worker.js');
 export const CONTENT_WORKER = join(dist, 'workers', 'content-worker.js');

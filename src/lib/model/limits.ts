@@ -172,10 +172,9 @@ export const BATCH_ROWS = 2_048;
 export const PARTITION_LIMITS = {
   /**
    * Bytes of captures below which one thread is as fast: each thread has its own code to load and to compile, which costs as much
-   * processor time as some hundred megabytes of traffic. Where there are but two cores, compiling has no third one.
+   * processor time as some hundred megabytes of traffic. On two cores one reads: what goes on beside it takes the other.
    */
   minBytes: 128 * 1024 * 1024,
-  minBytesOnTwoCores: 1024 * 1024 * 1024,
   /** Each of them decodes every packet: more gain little. */
   maxThreads: 6,
   /** Bytes of a thread's batches that are not loaded yet before it waits. */
@@ -184,7 +183,7 @@ export const PARTITION_LIMITS = {
 
 /** The look ahead of payload rules. */
 export const PRESCAN_LIMITS = {
-  /** Captures below it are read before its thread has begun. */
+  /** Captures below it are read before its thread, or one that hashes, has begun. */
   minBytes: 64 * 1024 * 1024,
   /** What one tag of the shared ring is about, how many of them there are, and what one bit is about. */
   blockBytes: 64 * 1024,

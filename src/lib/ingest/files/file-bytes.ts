@@ -5,6 +5,16 @@
 
 import { createHash, hash, type Hash } from 'node:crypto';
 
+/** Hashes elsewhere: in a thread of its own. */
+export interface HashElsewhere {
+  open(): number;
+  add(file: number, bytes: Uint8Array): void;
+  end(file: number, then: (digests: Readonly<Record<string, string>>) => void): void;
+  /** Calls after those of all files that ended before. */
+  after(then: () => void): void;
+  drop(file: number): void;
+}
+
 /** Bytes that are hashed at a time. */
 const PIECE = 16 * 1024;
 const FIRST_CAPACITY = 2 * 1024;
@@ -19,6 +29,9 @@ const EMPTY = new Uint8Array(0);
 export class FileBytes {
   readonly #names: readonly string[];
   readonly #headBytes: number;
+  readonly #elsewhere: HashElsewhere | undefined;
+  /** Its number there. */
+  readonly #file: number;
   #hashing: boolean;
   /** Made when there is more than a piece. */
   #hashes: readonly Hash[] | undefined;
@@ -31,7 +44,9 @@ export class FileBytes {
   #headDone = false;
 
   /** @param names of hashes @param headBytes first bytes that are kept */
-  constructor(names: readonly string[], headBytes: number) {
+  constructor(names: readonly string[], headBytes: number, elsewhere?: HashElsewhere) {
+    this.#elsewhere = names.length > 0 ? elsewhere : undefined;
+    this.#file = this.#elsewhere?.open() ?? -1;
     this.#names = names;
     this.#headBytes = headBytes;
     this.#hashing = names.length > 0;
@@ -44,7 +59,8 @@ export class FileBytes {
 
   /** `bytes` are lent. */
   add(bytes: Uint8Array): void {
-    if (!this.#hashing) {
+    if (this.#hashing && this.#elsewhere) this.#elsewhere.add(this.#file, bytes);
+    if (!this.#hashing || this.#elsewhere) {
       if (!this.#headDone) this.#keep(bytes.subarray(0, this.#headBytes - this.#used));
       if (this.#used >= this.#headBytes) this.#headDone = true;
       return;
@@ -60,13 +76,21 @@ export class FileBytes {
 
   /** Bytes are missing here: there is nothing to hash any more, and what follows is no beginning. */
   gap(): void {
+    if (this.#hashing) this.#elsewhere?.drop(this.#file);
     this.#hashing = false;
     this.#hashes = undefined;
     this.#headDone = true;
   }
 
-  /** Hexadecimal, by name; none where bytes are missing. */
-  digests(): Record<string, string> {
+  /** The file is whole: `then` is told its digests, none where bytes are missing; at once, or when they are made elsewhere. */
+  whenHashed(then: (digests: Readonly<Record<string, string>>) => void): void {
+    if (!this.#elsewhere) return then(this.#digests());
+    if (!this.#hashing) return this.#elsewhere.after(() => then({}));
+    this.#elsewhere.end(this.#file, then);
+    this.#hashing = false;
+  }
+
+  #digests(): Record<string, string> {
     const found: Record<string, string> = {};
     if (!this.#hashing) return found;
     const rest = this.#kept.subarray(0, this.#used);
@@ -77,6 +101,7 @@ export class FileBytes {
 
   /** Lets go of everything but the first bytes' type. */
   release(): void {
+    if (this.#hashing) this.#elsewhere?.drop(this.#file);
     keptInAll -= this.#kept.length;
     this.#kept = EMPTY;
     this.#used = 0;

@@ -8,7 +8,7 @@ import { FILES } from '../../model/tables/files.ts';
 import { PE } from '../../model/tables/pe.ts';
 import type { FileMeta, FileSink, Position, RowValues } from '../../model/content.ts';
 import { fileId } from '../../model/file-id.ts';
-import { FileBytes } from './file-bytes.ts';
+import { FileBytes, type HashElsewhere } from './file-bytes.ts';
 import { mimeTypeOf } from './mime-type.ts';
 import { executableFacts } from './portable-executable.ts';
 import { ZipArchive } from './zip-members.ts';
@@ -46,6 +46,7 @@ export class FileTracker implements FileSink {
   #last: Position;
   readonly #row: WriteRow;
   readonly #names: FileHashes;
+  readonly #elsewhere: HashElsewhere | undefined;
   readonly #carve: CopyOf | undefined;
   readonly #copy: FileCopy | undefined;
   #archive: ZipArchive | undefined;
@@ -58,8 +59,17 @@ export class FileTracker implements FileSink {
   #ended = false;
   #hashesShown = true;
 
-  constructor(fuid: string, meta: FileMeta, at: Position, hashes: FileHashes, row: WriteRow, carve?: CopyOf) {
+  constructor(
+    fuid: string,
+    meta: FileMeta,
+    at: Position,
+    hashes: FileHashes,
+    row: WriteRow,
+    carve?: CopyOf,
+    elsewhere?: HashElsewhere,
+  ) {
     this.#carve = carve;
+    this.#elsewhere = elsewhere;
     this.#copy = carve?.(fuid, meta, row);
     this.#names = hashes;
     this.fuid = fuid;
@@ -67,7 +77,7 @@ export class FileTracker implements FileSink {
     this.#first = at;
     this.#last = at;
     this.#row = row;
-    this.#bytes = new FileBytes(hashes, HEAD_BYTES);
+    this.#bytes = new FileBytes(hashes, HEAD_BYTES, elsewhere);
   }
 
   get mimeType(): string | undefined {
@@ -134,29 +144,28 @@ export class FileTracker implements FileSink {
     const last = this.#last.ts > at.ts ? this.#last : at;
     const short = !complete || (total !== undefined && this.#seen + this.#missing < total);
     const whole = this.#missing === 0;
-    const digests = whole && this.#seen > 0 ? this.#bytes.digests() : {};
-    this.#copy?.end(digests['sha256']);
-    this.#row(
-      FILES,
-      {
-        fuid: this.fuid,
-        source,
-        is_orig: dir === 0,
-        filename,
-        mime_type: this.#mime,
-        declared_type: declaredType,
-        duration: this.#seen > 0 ? this.#last.ts - this.#first.ts : undefined,
-        seen_bytes: this.#seen,
-        total_bytes: total,
-        missing_bytes: this.#missing,
-        overflow_bytes: 0,
-        state: short ? 'truncated' : whole ? 'complete' : 'gaps',
-        parent_fuid: parent,
-        ...(this.#hashesShown ? digests : {}),
-      },
-      this.#first,
-      last,
-    );
+    const values = {
+      fuid: this.fuid,
+      source,
+      is_orig: dir === 0,
+      filename,
+      mime_type: this.#mime,
+      declared_type: declaredType,
+      duration: this.#seen > 0 ? this.#last.ts - this.#first.ts : undefined,
+      seen_bytes: this.#seen,
+      total_bytes: total,
+      missing_bytes: this.#missing,
+      overflow_bytes: 0,
+      state: short ? 'truncated' : whole ? 'complete' : 'gaps',
+      parent_fuid: parent,
+    };
+    const isHashed = whole && this.#seen > 0;
+    if (!isHashed) this.#bytes.gap();
+    this.#bytes.whenHashed((digests) => {
+      this.#copy?.end(isHashed ? digests['sha256'] : undefined);
+      const shown = isHashed && this.#hashesShown ? digests : {};
+      this.#row(FILES, { ...values, ...shown }, this.#first, last);
+    });
     this.#bytes.release();
     if (this.#mime === 'application/zip') this.#tellMembers(last);
     else this.#letGo();
@@ -168,7 +177,15 @@ export class FileTracker implements FileSink {
     for (const [i, { name, total, bytes }] of members.entries()) {
       const meta = { source: 'ZIP', dir: this.#meta.dir, filename: name, total, parent: this.fuid };
       const id = fileId(`${this.fuid} ${String(i)}`);
-      const file = new FileTracker(id, meta, this.#first, this.#names, this.#row, this.#carve);
+      const file = new FileTracker(
+        id,
+        meta,
+        this.#first,
+        this.#names,
+        this.#row,
+        this.#carve,
+        this.#elsewhere,
+      );
       if (bytes) file.data(bytes, at);
       file.end(at, bytes !== undefined);
     }

@@ -6,6 +6,7 @@ import type { Inspector } from '../../model/inspection.ts';
 import type { BatchSink, PayloadSink, Progress, RowSink } from '../../model/sinks.ts';
 import { PacketRows } from '../columns/packet-rows.hot.ts';
 import { RowWriter } from '../columns/row-writer.ts';
+import type { HashThread } from '../files/hash-thread.ts';
 import { type CopyOf, FileTracker } from '../files/file-tracker.ts';
 import { ConnRows } from '../flow/conn-rows.hot.ts';
 import { FlowTable } from '../flow/flow-table.hot.ts';
@@ -38,6 +39,8 @@ export interface ReadingHooks {
   inspectors?: (rows: RowSink) => readonly Inspector[];
   /** Where the bytes of carried files go; undefined for those that nobody wants. */
   carve?: CopyOf;
+  /** Hashes carried files in a thread of its own; absent: they are hashed here. */
+  hashing?: HashThread;
   /** Key log files' text: secrets by which TLS is decrypted. */
   keyLogs?: readonly string[];
   /** The share of the connections that is read; absent: all. */
@@ -124,12 +127,14 @@ export async function readPackets(
       rows: rowCount(),
       faults: stage.faults,
     });
+    await hooks.hashing?.pause();
     await sink.ready();
   };
   await mergeFiles(readers, (view, file) => stage.packet(view, file), pause);
   // Hundreds of thousands may be open: their batches wait for room as those before did, and those of several threads take turns.
   while (flows.finish(BATCH_ROWS)) await pause();
   inspection?.finish();
+  await hooks.hashing?.finish();
   conns.flush();
   packetRows?.flush();
   rows.flush();
@@ -182,7 +187,7 @@ function protocolEngine(
     protocols: PROTOCOLS,
     rows,
     file: (fuid, meta, begun, row) =>
-      new FileTracker(fuid, meta, begun, options.fileHashes, row, hooks.carve),
+      new FileTracker(fuid, meta, begun, options.fileHashes, row, hooks.carve, hooks.hashing),
     salt: files.map(({ sha256 }) => sha256).join(' '),
     listener,
     applicationOf,

@@ -210,6 +210,8 @@ export class Conversation implements LayerOwner {
 
   file(protocol: string, meta: FileMeta, at: Position): FileSink {
     const fuid = fileId(`${this.facts.uid} ${String(this.#files++)}`);
+    // Its record may wait for hashes until the connection is over.
+    this.pin();
     const { listener } = this.#engine;
     const sink = this.#engine.file(fuid, meta, at, (table, values, first, last) => {
       // Members of an archive have rows too.
