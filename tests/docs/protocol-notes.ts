@@ -10,7 +10,18 @@ export interface ProtocolNote {
   readonly notDecoded: string;
 }
 
+/** Tables that are filled packet by packet, before there are streams. */
+export const PACKET_TABLES: readonly string[] = ['arp', 'icmp', 'nd'];
+
 export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
+  {
+    parsers: [],
+    title: 'ARP, ICMP, neighbor discovery',
+    source: 'RFC 826, 903; 792, 950, 1191, 1256, 4443, 8335; 4861, 8106',
+    tables: PACKET_TABLES,
+    notDecoded:
+      'ARP of other hardware than Ethernet; extensions of ICMP errors (RFC 4884), node information, group records of MLD.',
+  },
   {
     parsers: ['dns'],
     title: 'DNS, mDNS, LLMNR, NBNS',

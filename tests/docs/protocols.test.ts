@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROTOCOLS } from '../../src/lib/ingest/protocol/registry.ts';
 import { PROTOCOL_TABLES } from '../../src/lib/model/tables/protocols.ts';
-import { PROTOCOL_NOTES, SHARED_TABLES } from './protocol-notes.ts';
+import { PACKET_TABLES, PROTOCOL_NOTES, SHARED_TABLES } from './protocol-notes.ts';
 import { protocolsDocument } from './protocols-document.ts';
 
 describe('docs/PROTOCOLS.md', () => {
@@ -12,7 +12,7 @@ describe('docs/PROTOCOLS.md', () => {
     // Recognition has a section of its own.
     expect([...parsers, 'recognition'].sort()).toEqual(PROTOCOLS.map(({ name }) => name).sort());
     const tables = [...PROTOCOL_NOTES.flatMap((note) => note.tables), ...SHARED_TABLES];
-    expect(tables.sort()).toEqual(PROTOCOL_TABLES.map(({ name }) => name).sort());
+    expect(tables.sort()).toEqual([...PROTOCOL_TABLES.map(({ name }) => name), ...PACKET_TABLES].sort());
   });
 
   it('is what `node scripts/protocols.mjs` writes', () => {

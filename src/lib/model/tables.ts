@@ -5,6 +5,7 @@
 
 import { APP_CONFIDENCES, CONN_ENDS, CONN_STATES, FAMILIES, PROTOS } from './ids.ts';
 import { column, connectionColumns, frameColumns, type Table } from './tables/column.ts';
+import { ICMP } from './tables/icmp.ts';
 import { ND } from './tables/nd.ts';
 import { PROTOCOL_TABLES } from './tables/protocols.ts';
 
@@ -348,6 +349,7 @@ export const PIPELINE_TABLES: readonly Table[] = [
   CONN,
   PACKETS,
   ARP,
+  ICMP,
   ND,
   TUNNEL,
   WEIRD,

@@ -13,6 +13,7 @@ import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
 import { Fragments } from '../flow/fragments.ts';
 import { writeArpRow } from './arp-rows.ts';
+import { isIcmp, writeIcmpRow } from './icmp-rows.ts';
 import { isNeighborDiscovery, writeNdRow } from './nd-rows.ts';
 import type { ContentStage } from './content-stage.ts';
 import type { DuplicateWatch } from './duplicate-watch.hot.ts';
@@ -117,8 +118,10 @@ export class PacketStage {
     const connNo = slot === NO_SLOT ? 0 : s.cU32[slot * C_U32 + C.connNo];
     const layer = h.layers - 1;
     const fault = this.#fault;
-    if (slot !== NO_SLOT && fault === FAULT.none && isNeighborDiscovery(h, layer))
-      writeNdRow(p.rows, s, slot, h, layer, at);
+    if (slot !== NO_SLOT && fault === FAULT.none && isIcmp(h, layer)) {
+      if (isNeighborDiscovery(h, layer)) writeNdRow(p.rows, s, slot, h, layer, at);
+      else writeIcmpRow(p.rows, s, slot, h, layer, p.flows.direction === 0, at);
+    }
     this.#account(tally, view.recovered ? 1 : 0, fault);
     if (p.packetRows !== undefined && (view.n - 1) % p.packetStep === 0) {
       const carries = slot !== NO_SLOT && h.payloadLen[layer] > 0;

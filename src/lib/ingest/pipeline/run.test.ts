@@ -131,6 +131,76 @@ describe('arp', () => {
   });
 });
 
+describe('ICMP', () => {
+  const message = (proto: 1 | 58, type: number, code: number, more: readonly Part[]) => ({
+    proto,
+    bytes: () => cat([type, code, 0, 0], ...more),
+  });
+  const rest = (packet: Uint8Array): Buffer => Buffer.from(packet).subarray(0, 28);
+  const asked4 = rest(
+    ip('10.0.0.1', '10.0.0.2', { proto: 17, bytes: () => cat(u16(5000), u16(53), u16(8), u16(0)) }),
+  );
+  const asked6 = ip('fe80::1', 'fe80::2', {
+    proto: 6,
+    bytes: () => cat(u16(6000), u16(443), u32(1), u32(2)),
+  });
+
+  it('has a row a message, with the packet that an error is about', async () => {
+    const { rows, conns } = await ingest(
+      [
+        at(
+          0,
+          ethernet(ip('10.0.0.1', '10.0.0.2', message(1, 8, 0, [u16(7), u16(1), [1, 2, 3]]), { ttl: 61 })),
+        ),
+        at(1, ethernet(ip('10.0.0.2', '10.0.0.1', message(1, 0, 0, [u16(7), u16(1), [1, 2, 3]])))),
+        at(2, ethernet(ip('10.0.0.2', '10.0.0.1', message(1, 3, 3, [u32(0), asked4])))),
+        at(3, ethernet(ip('10.0.0.9', '10.0.0.1', message(1, 3, 4, [u16(0), u16(1400), asked4])))),
+        at(
+          4,
+          ethernet(ip('10.0.0.9', '10.0.0.1', message(1, 5, 1, [u32(0x0a000008), asked4.subarray(0, 20)]))),
+        ),
+        at(5, ethernet(ip('10.0.0.9', '10.0.0.1', message(1, 200, 9, [u32(0)])))),
+        at(6, ethernet(ip('fe80::9', 'fe80::1', message(58, 2, 0, [u32(1280), asked6])))),
+        at(7, ethernet(ip('fe80::9', 'fe80::1', message(58, 1, 4, [u32(0), asked6.subarray(0, 12)])))),
+      ],
+      { checksums: 'ignore' },
+    );
+    const quoted = { quoted_src: '10.0.0.1', quoted_dst: '10.0.0.2', quoted_proto: 17 };
+    const ports = { quoted_src_p: 5000, quoted_dst_p: 53 };
+    expect(rows('icmp')).toMatchObject([
+      {
+        type: 8,
+        msg_type: 'echo_request',
+        is_orig: true,
+        echo_id: 7,
+        echo_seq: 1,
+        payload_len: 3,
+        hop_limit: 61,
+      },
+      { type: 0, msg_type: 'echo_reply', is_orig: false, echo_id: 7, echo_seq: 1, quoted_proto: undefined },
+      { msg_type: 'destination_unreachable: port', code: 3, ...quoted, ...ports, mtu: undefined },
+      { msg_type: 'destination_unreachable: fragmentation_needed', mtu: 1400, ...quoted, ...ports },
+      { msg_type: 'redirect', gateway: '10.0.0.8', ...quoted, quoted_dst_p: undefined },
+      { type: 200, code: 9, msg_type: undefined, echo_id: undefined },
+      { msg_type: 'packet_too_big', mtu: 1280, quoted_src: 'fe80::1', quoted_proto: 6, quoted_dst_p: 443 },
+      { msg_type: 'destination_unreachable: port', quoted_src: undefined, first_frame: 8 },
+    ]);
+    const uids = new Set(conns.map(({ uid }) => uid));
+    expect(rows('icmp').every(({ uid }) => uids.has(uid))).toBe(true);
+    expect(rows('nd')).toEqual([]);
+  });
+
+  it('cut anywhere has what is there, or no row', async () => {
+    const whole = ethernet(ip('10.0.0.2', '10.0.0.1', message(1, 3, 3, [u32(0), asked4])));
+    for (let length = 14; length <= whole.length; length++) {
+      const { rows } = await ingest([{ ...at(0, whole.subarray(0, length)), len: whole.length }]);
+      const [row] = rows('icmp');
+      expect(row === undefined || row['type'] === 3).toBe(true);
+      expect(row?.['quoted_dst_p'] === undefined || length >= whole.length - 4).toBe(true);
+    }
+  });
+});
+
 describe('neighbor discovery', () => {
   const message = (type: number, more: readonly Part[]) => ({
     proto: 58,
