@@ -109,3 +109,15 @@ describe.runIf(process.platform === 'linux')('a measured process', () => {
     await expect(measure('/no/such/tool', [], here)).rejects.toThrow('/no/such/tool cannot be started');
   });
 });
+
+test('processor time counts children that nobody waits for', async () => {
+  // Burns 0.3 s, says so, and outlives its parent for a moment.
+  const child = `while (process.cpuUsage().user < 300_000); console.log('done'); setTimeout(() => {}, 3_000)`;
+  const parent = `
+    const { spawn } = require('node:child_process');
+    const child = spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+    child.stdout.on('data', () => setTimeout(() => process.exit(), 500));`;
+  const { exit, cpu_s } = await measure(process.execPath, ['-e', parent], { cwd: '.', limitSeconds: 60 });
+  expect(exit).toBe(0);
+  expect(cpu_s).toBeGreaterThan(0.29);
+});

@@ -35,10 +35,23 @@ function proportionalSetSize(pid) {
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
-/** Sums the memory of a process and all it started, those included whose parent ended before them. */
-export class TreeMemory {
+/** @param {number} pid @returns {number} seconds of processor time so far, without children; 0 once it is gone */
+function processorSeconds(pid) {
+  const fields = statFields(proc(`/proc/${pid}/stat`));
+  return fields === null ? 0 : (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+/** @param {string | null} stat @returns {string[] | null} what follows the command's name, which may hold blanks */
+function statFields(stat) {
+  return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** Sums the memory and the processor time of a process and all it started, those included whose parent ended before them or does not wait for them. */
+export class ProcessTree {
   /** @type {Set<number>} */
   #known;
+  /** @type {Map<number, number>} seconds of each, as last seen */
+  #seconds = new Map();
   /** Bytes; 0 where /proc has no smaps_rollup. */
   peak = 0;
   samples = 0;
@@ -56,17 +69,22 @@ export class TreeMemory {
       const bytes = proportionalSetSize(pid);
       if (bytes === null) this.#known.delete(pid);
       else total += bytes;
+      this.#seconds.set(pid, Math.max(this.#seconds.get(pid) ?? 0, processorSeconds(pid)));
     }
     if (total > 0) this.samples++;
     this.peak = Math.max(this.peak, total);
+  }
+
+  /** Seconds of processor time, as of the last sample of each process. */
+  get seconds() {
+    return [...this.#seconds.values()].reduce((a, b) => a + b, 0);
   }
 }
 
 /** @returns {number} seconds of processor time of children that have ended */
 function childrenSeconds() {
-  const stat = proc('/proc/self/stat');
-  if (stat === null) return 0;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(proc('/proc/self/stat'));
+  if (fields === null) return 0;
   return (Number(fields[13]) + Number(fields[14])) / TICKS;
 }
 
@@ -75,7 +93,7 @@ function childrenSeconds() {
  * @property {number | null} exit null: ended by a signal
  * @property {boolean} overran stopped because it took longer than it was given
  * @property {number} wall_s from start to end
- * @property {number} cpu_s of the command and all that it waited for
+ * @property {number} cpu_s of the command and all that it started: what it waited for, or what the samples saw, where that is more
  * @property {number} peak_bytes sum of proportional set sizes over the process tree, sampled every 50 ms
  * @property {number} samples of memory
  * @property {string} stdout its last megabyte
@@ -94,9 +112,9 @@ export function measure(command, args, { cwd, limitSeconds }) {
     const cpuBefore = childrenSeconds();
     const began = performance.now();
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    const memory = new TreeMemory(child.pid ?? 0);
+    const tree = new ProcessTree(child.pid ?? 0);
     let overran = false;
-    const sampling = setInterval(() => memory.sample(), SAMPLE_MS);
+    const sampling = setInterval(() => tree.sample(), SAMPLE_MS);
     const limit = setTimeout(() => {
       overran = true;
       child.kill('SIGKILL');
@@ -123,14 +141,14 @@ export function measure(command, args, { cwd, limitSeconds }) {
     });
     child.on('exit', stop);
     child.on('close', (exit) => {
-      const cpu_s = childrenSeconds() - cpuBefore;
+      const cpu_s = Math.max(childrenSeconds() - cpuBefore, tree.seconds);
       resolve({
         exit,
         overran,
         wall_s: wall,
         cpu_s,
-        peak_bytes: memory.peak,
-        samples: memory.samples,
+        peak_bytes: tree.peak,
+        samples: tree.samples,
         ...output,
       });
     });
