@@ -54,11 +54,11 @@ export class Talk {
   }
 
   /** The originator says: flags (`'SA'`), and payload as text or a number of bytes. */
-  orig(flags: string, payload: string | number = 0, more: More = {}): this {
+  orig(flags: string, payload: string | number | Uint8Array = 0, more: More = {}): this {
     return this.#say(ORIG, flags, payload, more);
   }
 
-  resp(flags: string, payload: string | number = 0, more: More = {}): this {
+  resp(flags: string, payload: string | number | Uint8Array = 0, more: More = {}): this {
     return this.#say(RESP, flags, payload, more);
   }
 
@@ -83,7 +83,7 @@ export class Talk {
     return this.#next[side === 'orig' ? ORIG : RESP] >>> 0;
   }
 
-  #say(side: number, letters: string, payload: string | number, more: More): this {
+  #say(side: number, letters: string, payload: string | number | Uint8Array, more: More): this {
     const o = this.#o;
     const bytes = typeof payload === 'number' ? Buffer.alloc(payload, 0x61) : Buffer.from(payload);
     const flags = flagsOf(letters);

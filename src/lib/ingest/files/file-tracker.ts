@@ -58,6 +58,7 @@ export class FileTracker implements FileSink {
   #missing = 0;
   #ended = false;
   #hashesShown = true;
+  readonly #onCapped: ((what: 'archives') => void) | undefined;
 
   constructor(
     fuid: string,
@@ -67,7 +68,9 @@ export class FileTracker implements FileSink {
     row: WriteRow,
     carve?: CopyOf,
     elsewhere?: HashElsewhere,
+    onCapped?: (what: 'archives') => void,
   ) {
+    this.#onCapped = onCapped;
     this.#carve = carve;
     this.#elsewhere = elsewhere;
     this.#copy = carve?.(fuid, meta, row);
@@ -107,7 +110,9 @@ export class FileTracker implements FileSink {
   }
 
   #hold(bytes: Uint8Array): void {
-    if (this.#archive && bytes.length > 0 && !this.#archive.add(bytes)) this.#letGo();
+    if (!this.#archive || bytes.length === 0 || this.#archive.add(bytes)) return;
+    this.#onCapped?.('archives');
+    this.#letGo();
   }
 
   #letGo(): void {
@@ -172,7 +177,8 @@ export class FileTracker implements FileSink {
   }
 
   #tellMembers(at: Position): void {
-    const members = this.#archive?.members() ?? [];
+    const { members, capped } = this.#archive?.members() ?? { members: [], capped: false };
+    if (capped) this.#onCapped?.('archives');
     this.#archive = undefined;
     for (const [i, { name, total, bytes }] of members.entries()) {
       const meta = { source: 'ZIP', dir: this.#meta.dir, filename: name, total, parent: this.fuid };

@@ -39,7 +39,7 @@ const membersOf = (bytes: Uint8Array): (readonly [string, number | undefined, st
   archive.add(bytes);
   return archive
     .members()
-    .map(
+    .members.map(
       ({ name, total, bytes: content }) => [name, total, content && Buffer.from(content).toString()] as const,
     );
 };

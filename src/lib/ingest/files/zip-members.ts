@@ -47,22 +47,26 @@ export class ZipArchive {
     this.#parts = [];
   }
 
-  members(): ZipMember[] {
+  /** What is in it; `capped` where a cap left members out, or their content. */
+  members(): { readonly members: ZipMember[]; readonly capped: boolean } {
     const whole = Buffer.concat(this.#parts);
     this.release();
     const found: ZipMember[] = [];
     let room = FILE_LIMITS.maxUnpackedBytes;
     let at = 0;
+    let capped = false;
     while (found.length < FILE_LIMITS.maxMembers && at + HEADER <= whole.length) {
       if (whole.readUInt32LE(at) !== LOCAL) break;
       const { member, next } = memberAt(whole, at, room);
+      if (member.bytes === undefined && (member.total ?? 0) > room) capped = true;
       // A folder has no content.
       if (!(member.name.endsWith('/') && (member.total ?? 0) === 0)) found.push(member);
       room -= member.bytes?.length ?? 0;
       if (next === undefined) break;
       at = next;
     }
-    return found;
+    const more = at + HEADER <= whole.length && whole.readUInt32LE(at) === LOCAL;
+    return { members: found, capped: capped || (more && found.length >= FILE_LIMITS.maxMembers) };
   }
 }
 

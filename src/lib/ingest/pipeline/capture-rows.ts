@@ -77,7 +77,7 @@ function nameRows(rows: RowSink, info: CaptureInfo): void {
 }
 
 function lossRows(rows: RowSink, losses: Losses): void {
-  const { fragments } = losses;
+  const { fragments, cuts } = losses;
   const lines: [code: string, count: number, detail: string][] = [
     ['fragments_timed_out', fragments.timedOut, 'datagrams of which fragments are missing'],
     ['fragments_incomplete', fragments.incomplete, 'datagrams that were not whole when the capture ended'],
@@ -97,10 +97,26 @@ function lossRows(rows: RowSink, losses: Losses): void {
     ],
     [
       'streams_cut',
-      losses.streamsCut,
+      cuts['unparsed_bytes'] ?? 0,
       'connections whose parser was ended because it left too many bytes unread',
     ],
-    ['names_capped', losses.namesCapped, 'names of hosts beyond the number that is remembered'],
+    ['names_capped', cuts['names'] ?? 0, 'names of hosts beyond the number that is remembered'],
+    [
+      'bodies_encoded',
+      cuts['bodies_encoded'] ?? 0,
+      'compressed bodies beyond a cap, kept as they were sent or with gaps',
+    ],
+    [
+      'logins_beyond',
+      cuts['logins_beyond'] ?? 0,
+      'bodies of requests in which only the beginning was searched for a login',
+    ],
+    [
+      'layers_capped',
+      cuts['layers'] ?? 0,
+      'protocols inside one another that were not opened because there were too many',
+    ],
+    ['archives_capped', cuts['archives'] ?? 0, 'archives beyond a cap, of which not every member has a row'],
     ['expectations_capped', losses.expectationsDropped, 'announced connections that were forgotten at a cap'],
     [
       'parser_failures',

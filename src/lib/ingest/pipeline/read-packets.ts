@@ -154,8 +154,7 @@ export async function readPackets(
       cappedConnections: flows.cappedConnections,
       notInspected: stage.notInspected,
       outOfOrderDropped: content?.budget.dropped ?? 0,
-      streamsCut: engine.cut.get('unparsed_bytes') ?? 0,
-      namesCapped: engine.cut.get('names') ?? 0,
+      cuts: Object.fromEntries(engine.cut),
       expectationsDropped: engine.expectations.dropped,
       parserFailures: [...engine.failures.values()].reduce((sum, { count }) => sum + count, 0),
     },
@@ -186,8 +185,8 @@ function protocolEngine(
   return new ProtocolEngine({
     protocols: PROTOCOLS,
     rows,
-    file: (fuid, meta, begun, row) =>
-      new FileTracker(fuid, meta, begun, options.fileHashes, row, hooks.carve, hooks.hashing),
+    file: (fuid, meta, begun, row, onCapped) =>
+      new FileTracker(fuid, meta, begun, options.fileHashes, row, hooks.carve, hooks.hashing, onCapped),
     salt: files.map(({ sha256 }) => sha256).join(' '),
     listener,
     applicationOf,

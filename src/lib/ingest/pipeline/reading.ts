@@ -21,8 +21,8 @@ export interface Losses {
   readonly notInspected: number;
   /** Segments beyond holes that the cap of reassembly let go. */
   readonly outOfOrderDropped: number;
-  readonly streamsCut: number;
-  readonly namesCapped: number;
+  /** What the caps of protocols cut off, by kind. */
+  readonly cuts: Readonly<Record<string, number>>;
   readonly expectationsDropped: number;
   readonly parserFailures: number;
 }
@@ -52,9 +52,16 @@ export function mergedReading(parts: readonly Reading[]): Reading {
   return others.reduce(merged, first);
 }
 
+function added(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sums: Record<string, number> = { ...a };
+  for (const [name, count] of Object.entries(b)) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
+}
+
 function merged(a: Reading, b: Reading): Reading {
-  const tables: Record<string, number> = { ...a.tables };
-  for (const [name, rows] of Object.entries(b.tables)) tables[name] = (tables[name] ?? 0) + rows;
   const known = new Set(a.failedSinks.map(({ id }) => id));
   return {
     captures: a.captures,
@@ -66,13 +73,12 @@ function merged(a: Reading, b: Reading): Reading {
       cappedConnections: a.losses.cappedConnections + b.losses.cappedConnections,
       notInspected: a.losses.notInspected + b.losses.notInspected,
       outOfOrderDropped: a.losses.outOfOrderDropped + b.losses.outOfOrderDropped,
-      streamsCut: a.losses.streamsCut + b.losses.streamsCut,
-      namesCapped: a.losses.namesCapped + b.losses.namesCapped,
+      cuts: added(a.losses.cuts, b.losses.cuts),
       expectationsDropped: a.losses.expectationsDropped + b.losses.expectationsDropped,
       parserFailures: a.losses.parserFailures + b.losses.parserFailures,
     },
     connections: a.connections + b.connections,
-    tables,
+    tables: added(a.tables, b.tables),
     failedSinks: [...a.failedSinks, ...b.failedSinks.filter(({ id }) => !known.has(id))],
   };
 }

@@ -107,6 +107,9 @@ export interface Credential {
   readonly success?: boolean | undefined;
 }
 
+/** What caps cut: bodies that stay compressed, bodies of which logins were looked for at the beginning only. */
+export type Cap = 'bodies_encoded' | 'logins_beyond';
+
 /** A connection, as a parser's session sees it. */
 export interface Conn {
   readonly facts: ConnFacts;
@@ -121,6 +124,8 @@ export interface Conn {
   app(name: string, confidence?: AppConfidence): void;
   /** A protocol anomaly, by Zeek's name where it has one. Written once a connection and name. */
   weird(name: string, at: Position, addl?: string): void;
+  /** A cap cut something of the connection off: counted in the completeness ledger. */
+  capped(what: Cap): void;
   /** A name seen for an address (text): passive DNS, SNI, DHCP … */
   name(address: string, name: string, source: string, at: Position): void;
   credential(found: Credential, at: Position): void;

@@ -8,6 +8,7 @@ import { parseAddress } from '../../../model/address.ts';
 import { fileId } from '../../../model/file-id.ts';
 import type { RecordOrigin } from '../../../model/content.ts';
 import type {
+  Cap,
   ChildStream,
   Conn,
   ConnFacts,
@@ -64,7 +65,14 @@ export interface BufferListener {
 }
 
 export type WriteRow = (table: Table, values: RowValues, first: Position, last: Position) => void;
-export type MakeFile = (fuid: string, meta: FileMeta, at: Position, row: WriteRow) => FileSink;
+export type MakeFile = (
+  fuid: string,
+  meta: FileMeta,
+  at: Position,
+  row: WriteRow,
+  /** A cap cut off what is looked into of it. */
+  onCapped: (what: string) => void,
+) => FileSink;
 
 /** What a connection needs of whoever runs all of them. */
 export interface ConversationHost {
@@ -213,11 +221,12 @@ export class Conversation implements LayerOwner {
     // Its record may wait for hashes until the connection is over.
     this.pin();
     const { listener } = this.#engine;
-    const sink = this.#engine.file(fuid, meta, at, (table, values, first, last) => {
+    const write: WriteRow = (table, values, first, last) => {
       // Members of an archive have rows too.
       if (values['fuid'] === fuid) listener?.fileEnded?.(this.facts, fuid, values, last);
       this.row(table, values, first, last);
-    });
+    };
+    const sink = this.#engine.file(fuid, meta, at, write, (what) => this.#engine.capped(what));
     if (!listener?.fileData) return sink;
     listener.fileBegan?.(this.facts, protocol, fuid, meta, at);
     return new HeardFile(sink, this.facts, listener);
@@ -228,7 +237,10 @@ export class Conversation implements LayerOwner {
   }
 
   child(name: string): ChildStream | undefined {
-    if (this.#layers >= PROTOCOL_LIMITS.maxLayers) return undefined;
+    if (this.#layers >= PROTOCOL_LIMITS.maxLayers) {
+      this.#engine.capped('layers');
+      return undefined;
+    }
     if (name !== 'probe' && !this.#engine.protocolNamed(name)) return undefined;
     this.#layers++;
     return new Layer(this, name, false);
@@ -322,6 +334,10 @@ class LayerConn implements Conn {
 
   weird(name: string, at: Position, addl?: string): void {
     this.#conversation.weird(name, at, addl, this.#protocol);
+  }
+
+  capped(what: Cap): void {
+    this.#host.capped(what);
   }
 
   name(address: string, name: string, source: string, at: Position): void {

@@ -116,6 +116,7 @@ export class Body {
     if (this.#lost) {
       this.#gapOfFile(bytes.length);
     } else if (!this.#held.add(bytes)) {
+      this.#conn.capped('bodies_encoded');
       this.#decode();
       this.#lost = true;
       this.#gapOfFile(bytes.length);
@@ -146,6 +147,8 @@ export class Body {
     if (this.#loginForm && this.#inspectedBytes > 0)
       this.login = loginOfBody(this.inspected(), this.#loginForm);
     if (this.login) this.#file?.withoutHashes();
+    else if (this.#loginForm && this.length > PROTOCOL_LIMITS.maxBodyInspectionBytes)
+      this.#conn.capped('logins_beyond');
     this.#endFile(complete);
     if (this.#names.declaredType === OCSP_RESPONSE && this.#inspectedBytes > 0)
       tellOcsp(this.#conn, this.inspected(), this.files.fuids[0], this.#first ?? this.#last, this.#last);
@@ -160,7 +163,8 @@ export class Body {
     if (!this.#held) return;
     const encoded = this.#held.take();
     if (encoded.length === 0) return;
-    const decoded = decodeBody(encoded, this.#codings);
+    const { body: decoded, capped } = decodeBody(encoded, this.#codings);
+    if (capped) this.#conn.capped('bodies_encoded');
     if (decoded === undefined) this.#conn.weird('inflate_failed', this.#last);
     // What cannot be decoded is kept as it was sent.
     this.#clear(decoded ?? encoded);

@@ -53,6 +53,7 @@ const read = (fixture: string, keys: readonly string[]) => {
     confirm: nothing,
     app: nothing,
     weird: nothing,
+    capped: nothing,
     name: nothing,
     credential: nothing,
     child: (name) => {

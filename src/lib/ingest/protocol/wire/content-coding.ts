@@ -37,11 +37,25 @@ const LIMITED = { maxOutputLength: PROTOCOL_LIMITS.maxDecodedBodyBytes };
 const ZLIB = { ...LIMITED, finishFlush: constants.Z_SYNC_FLUSH };
 const BROTLI = { ...LIMITED, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 
-const attempt = (decode: () => Uint8Array): Uint8Array | undefined => {
+/** Of a body that is decoded: a coding would have given more than the cap. */
+interface Outcome {
+  capped: boolean;
+}
+
+class BeyondCap extends Error {}
+
+const isBeyondCap = (error: unknown): boolean =>
+  error instanceof BeyondCap ||
+  (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE');
+
+const attempt = (outcome: Outcome, decode: () => Uint8Array): Uint8Array | undefined => {
+  // Once more would cost as much, and end in the same way.
+  if (outcome.capped) return undefined;
   try {
     return decode();
-  } catch {
-    // Damaged, cut off or beyond the cap: all the same to the caller.
+  } catch (error) {
+    // Damaged or cut off: what the caller knows is that it cannot be decoded.
+    outcome.capped = isBeyondCap(error);
     return undefined;
   }
 };
@@ -77,39 +91,49 @@ function zstdWindow(bytes: Uint8Array): number {
 }
 
 function unzstd(bytes: Uint8Array): Uint8Array {
-  if (zstdWindow(bytes) > MAX_ZSTD_WINDOW) throw new Error('window');
+  if (zstdWindow(bytes) > MAX_ZSTD_WINDOW) throw new BeyondCap('window');
   const parts: Uint8Array[] = [];
   let size = 0;
   const stream = new Decompress((part) => {
     size += part.length;
-    if (size > PROTOCOL_LIMITS.maxDecodedBodyBytes) throw new Error('cap');
+    if (size > PROTOCOL_LIMITS.maxDecodedBodyBytes) throw new BeyondCap('size');
     parts.push(part.slice());
   });
   stream.push(bytes);
   return Buffer.concat(parts);
 }
 
-function decodeOne(bytes: Uint8Array, coding: Coding): Uint8Array | undefined {
+function decodeOne(bytes: Uint8Array, coding: Coding, outcome: Outcome): Uint8Array | undefined {
   switch (coding) {
     case 'gzip':
       return (
-        attempt(() => gunzipSync(bytes, ZLIB)) ??
+        attempt(outcome, () => gunzipSync(bytes, ZLIB)) ??
         // A wrong checksum or odd flags in the header do not make what is between them unreadable.
-        attempt(() => inflateRawSync(bytes.subarray(gzipHeaderLength(bytes)), ZLIB))
+        attempt(outcome, () => inflateRawSync(bytes.subarray(gzipHeaderLength(bytes)), ZLIB))
       );
     case 'deflate':
-      return attempt(() => inflateSync(bytes, ZLIB)) ?? attempt(() => inflateRawSync(bytes, ZLIB));
+      return (
+        attempt(outcome, () => inflateSync(bytes, ZLIB)) ??
+        attempt(outcome, () => inflateRawSync(bytes, ZLIB))
+      );
     case 'br':
-      return attempt(() => brotliDecompressSync(bytes, BROTLI));
+      return attempt(outcome, () => brotliDecompressSync(bytes, BROTLI));
     default:
-      return attempt(() => unzstd(bytes));
+      return attempt(outcome, () => unzstd(bytes));
   }
 }
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 
-/** Undefined where the bytes are of none of these codings, or become more than the cap. A coding that was announced and not applied is passed over. */
-export function decodeBody(bytes: Uint8Array, codings: readonly Coding[]): Uint8Array | undefined {
+/**
+ * `body` undefined where the bytes are of none of these codings, or become more than the cap (`capped`). A coding that was announced and
+ * not applied is passed over.
+ */
+export function decodeBody(
+  bytes: Uint8Array,
+  codings: readonly Coding[],
+): { readonly body: Uint8Array | undefined; readonly capped: boolean } {
+  const outcome: Outcome = { capped: false };
   let body = bytes;
   let isDecoded = false;
   const left = [...codings];
@@ -117,12 +141,12 @@ export function decodeBody(bytes: Uint8Array, codings: readonly Coding[]): Uint8
     const gzip = isGzip(body) ? left.lastIndexOf('gzip') : -1;
     const at = gzip >= 0 ? gzip : left.length - 1;
     const [coding] = left.splice(at);
-    const decoded = coding === undefined ? undefined : decodeOne(body, coding);
+    const decoded = coding === undefined ? undefined : decodeOne(body, coding, outcome);
     if (decoded === undefined || (decoded.length === 0 && body.length > 0)) continue;
     body = decoded;
     isDecoded = true;
   }
-  return isDecoded ? body : undefined;
+  return { body: isDecoded && !outcome.capped ? body : undefined, capped: outcome.capped };
 }
 
 let heldByAll = 0;
