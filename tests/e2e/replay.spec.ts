@@ -150,3 +150,39 @@ test('a threshold curve: chosen from the detector, read as a picture and as a ta
   expect(Number(counts[0])).toBeGreaterThan(0);
   expect(counts.map(Number)).toEqual([...counts.map(Number)].sort((a, b) => b - a));
 });
+
+test('findings stand on the timeline, in the connections and on hosts, and go where they are false', async ({
+  page,
+  request,
+}) => {
+  const id = await demo(request);
+  await page.goto(`/c/${id}/timeline`);
+  const lanes = page.getByRole('region', { name: 'Findings in time' });
+  const marks = lanes.locator('.mark');
+  await expect(marks.first()).toBeVisible({ timeout: 30_000 });
+  await expect(marks.first()).toHaveAttribute('aria-label', /critical|high|medium|low|info/);
+
+  await page.goto(`/c/${id}/conns`);
+  await page.getByLabel('Findings', { exact: true }).selectOption('low or graver');
+  await page.getByRole('button', { name: 'Add to filter' }).click();
+  await expect(page).toHaveURL(/severity/);
+  const words = page.locator('[role="row"] .severity');
+  await expect(words.first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('[role="row"] .severity.info')).toHaveCount(0);
+  await expect(words.first()).toHaveText(/^\s*(critical|high|medium|low)\s*\d+$/);
+
+  await page.goto(`/c/${id}/hosts?sort=-severity`);
+  await expect(words.first()).toBeVisible({ timeout: 30_000 });
+
+  const list = (await (await request.get(`/api/v1/cases/${id}/findings`)).json()) as {
+    findings: { key: string }[];
+  };
+  const headers = { origin: new URL(page.url()).origin };
+  const judged = await request.post(`/api/v1/cases/${id}/findings/triage`, {
+    data: { keys: list.findings.map(({ key }) => key), state: 'false_positive' },
+    headers,
+  });
+  expect(judged.ok()).toBe(true);
+  await page.goto(`/c/${id}/conns?q=${encodeURIComponent('severity >= 0')}`);
+  await expect(page.getByText('No row matches')).toBeVisible({ timeout: 30_000 });
+});

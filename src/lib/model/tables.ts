@@ -374,10 +374,20 @@ export const PROCESS_COLUMNS = [
   column('process_end', 'text', 'the end that it runs at: orig or resp', opt),
 ] as const;
 
-/** `conn` as a case has it: the process stands behind what the connection speaks. */
+/** What was found, as far as nobody suppressed it or called it false: no part of records.duckdb, joined when the case is read. */
+export const SEVERITY = column(
+  'severity',
+  'u8',
+  'highest severity, 0 to 100, of the findings that rest on it; the first 100 connections and addresses of a finding count',
+  opt,
+);
+
+/** `conn` as a case has it: what was found and the process stand behind what the connection speaks. */
 export const CASE_CONN: Table = {
   ...CONN,
-  columns: CONN.columns.flatMap((one) => (one.name === 'duration' ? [...PROCESS_COLUMNS, one] : [one])),
+  columns: CONN.columns.flatMap((one) =>
+    one.name === 'duration' ? [SEVERITY, ...PROCESS_COLUMNS, one] : [one],
+  ),
 };
 
 /** Who saw a host: no part of records.duckdb, where every host is of the capture. */
@@ -388,7 +398,10 @@ export const SEEN_IN = column(
 );
 
 /** `hosts` as a case has it: with those that only scans joined to it and snapshots kept with it know, whose `input` is that one's id. */
-export const CASE_HOSTS: Table = { ...HOSTS, columns: [...HOSTS.columns, SEEN_IN] };
+export const CASE_HOSTS: Table = {
+  ...HOSTS,
+  columns: [...HOSTS.columns.flatMap((one) => (one.name === 'macs' ? [SEVERITY, one] : [one])), SEEN_IN],
+};
 
 /** The connection of a packet by its public name: no part of records.duckdb, where a number says it in four bytes. */
 export const PACKET_UID = column('uid', 'text', 'its innermost connection; NULL for none', opt);

@@ -28,6 +28,8 @@ interface Lease {
 export interface CaseAccessOptions extends Omit<CaseReaderOptions, 'kept'> {
   /** What is kept with a case beside its records; asked whenever the case is opened, so `forget` it where that changes. */
   readonly kept?: (caseId: string) => Promise<KeptRelations | undefined>;
+  /** Rises where `kept` answers something else without a `forget`. */
+  readonly version?: (caseId: string) => number;
 }
 
 const stateOf = (inputs: readonly SealedInput[]): string =>
@@ -38,14 +40,16 @@ export class CaseAccess {
   /** In order of last use, the oldest first. */
   readonly #leases = new Map<string, Lease>();
 
-  readonly #options: Omit<CaseAccessOptions, 'kept'>;
+  readonly #options: Omit<CaseAccessOptions, 'kept' | 'version'>;
+  readonly #version: (caseId: string) => number;
   readonly #kept: CaseAccessOptions['kept'];
 
   /** `sealed` gives the sealed files of a case, and rejects where there is no such case. */
   constructor(
     sealed: (caseId: string) => Promise<readonly SealedInput[]>,
-    { kept, ...options }: CaseAccessOptions = {},
+    { kept, version = () => 0, ...options }: CaseAccessOptions = {},
   ) {
+    this.#version = version;
     this.#sealed = sealed;
     this.#options = options;
     this.#kept = kept;
@@ -108,7 +112,7 @@ export class CaseAccess {
 
   async #take(caseId: string): Promise<Lease> {
     const inputs = await this.#sealed(caseId);
-    const state = stateOf(inputs);
+    const state = `${this.#version(caseId)}\n${stateOf(inputs)}`;
     let lease = this.#leases.get(caseId);
     if (lease?.state !== state) {
       if (lease) this.#retire(caseId, lease);

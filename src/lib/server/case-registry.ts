@@ -21,6 +21,7 @@ export class CaseRegistry {
   readonly dir: DataDir;
   readonly #states = new Map<string, Promise<CaseState>>();
   readonly #problems = new Map<string, string>();
+  readonly #found = new Map<string, number>();
   #opened: (caseId: string, swept: Swept) => void = () => undefined;
 
   constructor(dir: DataDir) {
@@ -30,6 +31,15 @@ export class CaseRegistry {
   /** `opened` is told of each case that is opened and swept from now on. */
   onOpened(opened: (caseId: string, swept: Swept) => void): void {
     this.#opened = opened;
+  }
+
+  /** Rises whenever what counts as found in a case may be another: readers that show it are opened again. */
+  foundVersion(caseId: string): number {
+    return this.#found.get(caseId) ?? 0;
+  }
+
+  foundChanged(caseId: string): void {
+    this.#found.set(caseId, this.foundVersion(caseId) + 1);
   }
 
   /** Cases of an owner, the youngest first. */

@@ -259,6 +259,7 @@ export async function detectIn(
       await tx.insert('findings', ...rows.filter(({ input }) => still.has(input)));
       faultPoint('detect');
     });
+    registry.foundChanged(caseId);
     faultPoint('detect');
     return { found: rows.length, refused };
   } finally {

@@ -1,4 +1,4 @@
-/** What is kept with a case beside its records and is read with them: snapshots of sockets, and the scans joined to it. */
+/** What is kept with a case beside its records and is read with them: snapshots of sockets, the scans joined to it, and what was found. */
 
 import { connectionProcesses } from '../analysis/compare/connection-processes.ts';
 import { keptHosts, type KeptHosts } from '../analysis/compare/kept-hosts.ts';
@@ -7,6 +7,9 @@ import { snapshot as snapshotSchema } from '../model/snapshot.ts';
 import type { KeptRelations } from '../store/case-reader.ts';
 import type { SettingRow, SnapshotRow } from '../store/case-rows.ts';
 import type { CaseRegistry } from './case-registry.ts';
+import { Findings } from './findings.ts';
+import { severitiesOf } from './found-severities.ts';
+import { TriageDesk } from './triage.ts';
 
 /** Scans lie among the settings of a case, under this and their id. */
 export const SCAN_SETTING = 'scan:';
@@ -33,8 +36,10 @@ export const keptSnapshots = (rows: readonly SnapshotRow[]): KeptHosts['snapshot
 export async function keptOf(registry: CaseRegistry, caseId: string): Promise<KeptRelations | undefined> {
   const state = await registry.state(caseId).catch(() => undefined);
   if (!state) return undefined;
-  return keptRelations({
+  const found = await new Findings(registry, new TriageDesk(registry)).counted(caseId);
+  const kept = keptRelations({
     snapshots: keptSnapshots(await state.all('snapshots')),
     scans: scansIn(await state.all('settings')),
   });
+  return { ...kept, severities: severitiesOf(found) };
 }

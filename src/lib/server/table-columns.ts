@@ -25,6 +25,7 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
     'id_resp_p',
     'proto',
     'service',
+    'severity',
     'duration',
     'orig_bytes',
     'resp_bytes',
@@ -35,6 +36,7 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
   ],
   hosts: [
     'address',
+    'severity',
     'names',
     'macs',
     'vendors',

@@ -92,15 +92,19 @@ export class TableRows {
     return this.#cases.read(caseId, async (reader) => {
       const counts = CASE_TABLES.map(({ name }) => `(SELECT count(*) FROM r.${name})`).join(', ');
       const { rows } = await reader.query(
-        `SELECT ${counts}, EXISTS (SELECT 1 FROM r.conn WHERE process IS NOT NULL), EXISTS (SELECT 1 FROM r.hosts WHERE seen_in <> 'capture')`,
+        `SELECT ${counts}, EXISTS (SELECT 1 FROM r.conn WHERE process IS NOT NULL), EXISTS (SELECT 1 FROM r.hosts WHERE seen_in <> 'capture'), EXISTS (SELECT 1 FROM r.hosts WHERE severity IS NOT NULL)`,
         [],
         { signal },
       );
-      const [isNamed, hasKept] = (rows[0] ?? []).slice(CASE_TABLES.length).map((cell) => cell === true);
+      const [isNamed, hasKept, hasFound] = (rows[0] ?? [])
+        .slice(CASE_TABLES.length)
+        .map((cell) => cell === true);
       // Empty columns that only what is kept with a case fills are in nobody's way.
       const shown = new Map([
-        ['process', isNamed],
-        ['seen_in', hasKept],
+        ['conn.process', isNamed],
+        ['hosts.seen_in', hasKept],
+        ['conn.severity', hasFound],
+        ['hosts.severity', hasFound],
       ]);
       return {
         tables: CASE_TABLES.map((table, at) => ({
@@ -110,7 +114,7 @@ export class TableRows {
           key: [...table.key],
           columns: columnFacts(table).map((column) => ({
             ...column,
-            shown: shown.get(column.name) ?? column.shown,
+            shown: shown.get(`${table.name}.${column.name}`) ?? column.shown,
           })),
         })),
       };

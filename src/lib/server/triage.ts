@@ -41,9 +41,11 @@ export class TriageDesk {
   ): Promise<{ triaged: number }> {
     const state = await this.#registry.state(caseId);
     const at = new Date().toISOString();
+    let counts = word === 'false_positive';
     await state.transaction(async (tx) => {
       for (const key of new Set(keys)) {
         const before = await tx.one('triage', { key });
+        counts ||= before?.state === 'false_positive';
         await tx.remove('triage', { key });
         await tx.insert('triage', {
           key,
@@ -54,6 +56,7 @@ export class TriageDesk {
         });
       }
     });
+    if (counts) this.#registry.foundChanged(caseId);
     return { triaged: new Set(keys).size };
   }
 
@@ -83,6 +86,7 @@ export class TriageDesk {
       await tx.remove('settings', { key: KEY });
       await tx.insert('settings', { key: KEY, doc: suppressions as unknown as JsonValue });
     });
+    this.#registry.foundChanged(caseId);
     return { suppressions: await this.suppressions(caseId) };
   }
 }

@@ -3,7 +3,14 @@
 import { availableParallelism } from 'node:os';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 import { QUERY_LIMITS } from '../model/limits.ts';
-import { caseViews, CONN_PROCESS, connWithProcesses, hostsWithKept, keptHosts } from './case-views.ts';
+import {
+  caseViews,
+  CONN_PROCESS,
+  CONN_SEVERITY,
+  HOST_SEVERITY,
+  keptHosts,
+  viewsWithKept,
+} from './case-views.ts';
 import type { AttachedInput, StoredColumns } from './case-views.ts';
 import { dialect, dialectMacros } from './dialect.ts';
 import type { Dialect } from './dialect.ts';
@@ -46,6 +53,8 @@ export interface KeptRelations {
   readonly processes?: Relation | undefined;
   /** Hosts, each address once, as `keptHosts` wants them: rows of r.hosts and v.hosts where no input has the address. */
   readonly hosts?: Relation | undefined;
+  /** For SEVERITY of conn and hosts. Of connections input, conn_no and severity, each once; of hosts address_hi, address_lo and severity. */
+  readonly severities?: { readonly conns: Relation; readonly hosts: Relation } | undefined;
 }
 
 export interface QueryOptions {
@@ -370,15 +379,17 @@ export async function openReadable(
     });
     if (copied.length > 0) attached.push({ id: copied, catalog: COPY, columns: columns.get(COPY) ?? none });
     await connection.run(caseViews(attached).join(';\n'));
-    const { processes, hosts } = options.kept ?? {};
-    if (processes) {
-      await connection.run(`CREATE TABLE ${CONN_PROCESS} AS ${processes.sql}`, [...processes.params]);
-      await connection.run(connWithProcesses(attached));
+    const { processes, hosts, severities } = options.kept ?? {};
+    const keep = (table: string, { sql, params }: Relation) =>
+      connection.run(`CREATE TABLE ${table} AS ${sql}`, [...params]);
+    if (processes) await keep(CONN_PROCESS, processes);
+    if (hosts) await connection.run(keptHosts(hosts.sql), [...hosts.params]);
+    if (severities) {
+      await keep(CONN_SEVERITY, severities.conns);
+      await keep(HOST_SEVERITY, severities.hosts);
     }
-    if (hosts) {
-      await connection.run(keptHosts(hosts.sql), [...hosts.params]);
-      await connection.run(hostsWithKept(attached));
-    }
+    const kept = { processes: !!processes, hosts: !!hosts, severities: !!severities };
+    for (const view of viewsWithKept(attached, kept)) await connection.run(view);
     return { instance, connection, meta, close };
   } catch (error) {
     close();

@@ -17,6 +17,7 @@ import {
   PACKETS,
   PROCESS_COLUMNS,
   SEEN_IN,
+  SEVERITY,
 } from '../model/tables.ts';
 import { dialect } from './dialect.ts';
 import type { PhysicalColumn } from './schema.ts';
@@ -52,6 +53,11 @@ interface Joined {
   readonly adds: ReadonlySet<string>;
   from(input: AttachedInput): string;
 }
+
+const together = (...all: readonly Joined[]): Joined => ({
+  adds: new Set(all.flatMap(({ adds }) => [...adds])),
+  from: (input) => all.map(({ from }) => from(input)).join(' '),
+});
 
 /** Rows of a table in all inputs, as r.<table> has them. */
 function rawRows(table: Table, inputs: readonly AttachedInput[], joined?: Joined): string {
@@ -140,24 +146,65 @@ export const keptHosts = (query: string): string =>
 const ZERO = ['conns_orig', 'conns_resp', 'sent_bytes', 'received_bytes', 'sent_pkts', 'received_pkts'];
 
 /** r.hosts with the rows of KEPT_HOST. */
-export const hostsWithKept = (inputs: readonly AttachedInput[]): string =>
-  `${rawView(CASE_HOSTS, inputs, CAPTURED)} UNION ALL BY NAME
+const hostsWithKept = (inputs: readonly AttachedInput[], captured: Joined, severities: boolean): string =>
+  `${rawView(CASE_HOSTS, inputs, captured)} UNION ALL BY NAME
     SELECT k.input, k.address_hi, k.address_lo, ${dialect.addrText('k.address')} AS text, k.first_seen, k.last_seen,
       CASE WHEN k.mac IS NOT NULL THEN [k.mac] END AS macs, CASE WHEN k.mac IS NOT NULL THEN [coalesce(k.vendor, '')] END AS vendors,
       nullif(string_split(k.names, ' '), ['']) AS names, ${ZERO.map((name) => `0::UBIGINT AS ${name}`).join(', ')},
-      ${scopeSql('k.address')} AS scope, ${inBlocksSql('k.address', PRIVATE_BLOCKS)} AS is_home, k.seen_in FROM ${KEPT_HOST} k`;
+      ${scopeSql('k.address')} AS scope, ${inBlocksSql('k.address', PRIVATE_BLOCKS)} AS is_home, k.seen_in${severities ? ', f.severity' : ''}
+      FROM ${KEPT_HOST} k${severities ? ` LEFT JOIN ${HOST_SEVERITY} f USING (address_hi, address_lo)` : ''}`;
+
+/** Where the severities of what was found are kept while a case is open: input, conn_no, severity, one row a connection. */
+export const CONN_SEVERITY = 'main.conn_severity';
+/** The same of hosts: address_hi, address_lo, severity, one row an address, whatever the input. */
+export const HOST_SEVERITY = 'main.host_severity';
+
+const FOUND_CONNS: Joined = {
+  adds: new Set([SEVERITY.name]),
+  from: ({ id }) =>
+    typeof id === 'string'
+      ? `LEFT JOIN (SELECT conn_no, severity FROM ${CONN_SEVERITY} WHERE input = ${quoteText(id)}) USING (conn_no)`
+      : `LEFT JOIN (SELECT input, conn_no, severity FROM ${CONN_SEVERITY}) USING (input, conn_no)`,
+};
+
+const FOUND_HOSTS: Joined = {
+  adds: new Set([SEVERITY.name]),
+  from: () => `LEFT JOIN ${HOST_SEVERITY} USING (address_hi, address_lo)`,
+};
+
+/** Which relations beside the records stand in their places. */
+export interface Kept {
+  readonly processes: boolean;
+  readonly hosts: boolean;
+  readonly severities: boolean;
+}
+
+/** The views again, with what is kept with the case: the tables named above must be there. Hosts come last: what is kept may lean on them. */
+export function viewsWithKept(
+  inputs: readonly AttachedInput[],
+  { processes, hosts, severities }: Kept,
+): string[] {
+  const ofConn = [...(processes ? [PROCESSES] : []), ...(severities ? [FOUND_CONNS] : [])];
+  const captured = severities ? together(CAPTURED, FOUND_HOSTS) : CAPTURED;
+  return [
+    ...(ofConn.length > 0 ? [rawView(CASE_CONN, inputs, together(...ofConn))] : []),
+    ...(hosts
+      ? [hostsWithKept(inputs, captured, severities)]
+      : severities
+        ? [rawView(CASE_HOSTS, inputs, captured)]
+        : []),
+  ];
+}
 
 /** Where the processes of connections are kept while a case is open: input, conn_no and PROCESS_COLUMNS, one row a connection. */
 export const CONN_PROCESS = 'main.conn_process';
 
-/** r.conn with the processes of CONN_PROCESS. */
-export const connWithProcesses = (inputs: readonly AttachedInput[]): string =>
-  rawView(CASE_CONN, inputs, {
-    adds: new Set(PROCESS_COLUMNS.map(({ name }) => name)),
-    from: ({ id }) => {
-      const added = PROCESS_COLUMNS.map(({ name }) => name).join(', ');
-      return typeof id === 'string'
-        ? `LEFT JOIN (SELECT conn_no, ${added} FROM ${CONN_PROCESS} WHERE input = ${quoteText(id)}) USING (conn_no)`
-        : `LEFT JOIN (SELECT input, conn_no, ${added} FROM ${CONN_PROCESS}) USING (input, conn_no)`;
-    },
-  });
+const PROCESSES: Joined = {
+  adds: new Set(PROCESS_COLUMNS.map(({ name }) => name)),
+  from: ({ id }) => {
+    const added = PROCESS_COLUMNS.map(({ name }) => name).join(', ');
+    return typeof id === 'string'
+      ? `LEFT JOIN (SELECT conn_no, ${added} FROM ${CONN_PROCESS} WHERE input = ${quoteText(id)}) USING (conn_no)`
+      : `LEFT JOIN (SELECT input, conn_no, ${added} FROM ${CONN_PROCESS}) USING (input, conn_no)`;
+  },
+};

@@ -53,6 +53,7 @@ export function startServices({ dataDir, token, hosts = [] }: ServerSettings): S
   const registry = new CaseRegistry(dir);
   const access = new CaseAccess((caseId) => Promise.resolve().then(() => registry.sealed(caseId)), {
     kept: (caseId) => keptOf(registry, caseId),
+    version: (caseId) => registry.foundVersion(caseId),
   });
   const queue = new JobQueue(() => newId('job'));
   const parts = ingestParts(registry, (sentence, error) => log.warn({ err: error }, sentence));

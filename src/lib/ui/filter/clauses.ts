@@ -58,6 +58,8 @@ export interface QuickFilter {
   port?: string;
   proto?: string;
   state?: string;
+  /** Least severity of what was found. */
+  severity?: string;
 }
 
 const ADDRESS = /^[0-9a-fA-F:.]+(\/\d{1,3})?$/;
@@ -82,5 +84,6 @@ export function quickClauses(quick: QuickFilter): { clauses: Clause[] } | { erro
     clauses.push(quick.proto === 'unknown_transport' ? 'proto == "unknown_transport"' : quick.proto);
   else if (quick.proto && quick.proto !== 'tcp' && quick.proto !== 'udp') clauses.push(quick.proto);
   if (quick.state) clauses.push(`conn_state == "${quick.state}"`);
+  if (quick.severity) clauses.push(`severity >= ${Number(quick.severity)}`);
   return { clauses };
 }
