@@ -9,7 +9,8 @@ const NUMBERS = new Set(['u8', 'u16', 'u32', 'u64', 'f64', 'span']);
 
 /** Numbers stand to the right; ports, codes and the like are names and stay left. */
 export const isNumeric = (column: ColumnFacts): boolean =>
-  NUMBERS.has(column.kind) && !/(_p|_frame|flags|^n|^file|ip_proto|^asn|port|^op|^severity)$/.test(column.name);
+  NUMBERS.has(column.kind) &&
+  !/(_p|_frame|flags|^n|^file|ip_proto|^asn|port|^op|^severity)$/.test(column.name);
 
 const MONO = new Set(['addr', 'mac']);
 export const isMono = (column: ColumnFacts): boolean =>
