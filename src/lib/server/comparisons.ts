@@ -127,14 +127,14 @@ export class Comparisons {
     const opened = await this.#open(ownerId, caseId, ask);
     const { a, b, ignore, lease } = opened;
     const readers = this.#readers;
-    const parts = await readers.read(lease, (reader) =>
-      partsOf(queryOf(reader, new AbortController().signal), a.side, b.side),
-    );
     const findings = (): Promise<Difference> => this.#findingsLevel(opened, { offset: 0, limit: Infinity });
     async function* levels(): AsyncGenerator<{ head: LevelRowsHead; rows: AsyncIterable<DifferenceRow[]> }> {
       for (const name of only === undefined ? LEVEL_NAMES : [only]) {
         const level = levelNamed(name);
         if (level) {
+          const parts = await readers.read(lease, (reader) =>
+            partsOf(queryOf(reader, new AbortController().signal), level, a.side, b.side),
+          );
           const stream: QueryStream = (sql, params) => readers.streamObjects(lease, sql, params);
           yield {
             head: headOf(level),
@@ -206,7 +206,7 @@ export class Comparisons {
     const { a, b, ignore, lease } = opened;
     return this.#readers.read(lease, async (reader) => {
       const query = queryOf(reader, signal);
-      const parts = await partsOf(query, a.side, b.side);
+      const parts = await partsOf(query, level, a.side, b.side);
       return differenceAt(query, level, a.side, b.side, { ignore }, page, parts);
     });
   }

@@ -126,11 +126,11 @@ async function compare(
     reader.rows(sql, params, { signal, timeoutMs: 3_600_000, maxRows: Number.MAX_SAFE_INTEGER });
   const levels = LEVELS.filter(({ name }) => flags.level.length === 0 || flags.level.includes(name));
   const wantsFindings = flags.level.length === 0 || flags.level.includes(FINDINGS);
-  const parts = await partsOf(query, a.side, b.side);
   if (flags.format === 'table') {
     let differs = false;
     for (const level of levels) {
       const page = { offset: 0, limit: flags.limit };
+      const parts = await partsOf(query, level, a.side, b.side);
       const found = await differenceAt(query, level, a.side, b.side, { ignore }, page, parts);
       differs ||= found.counts.added + found.counts.removed + found.counts.changed > 0;
       if (!flags.quiet) await write(levelText(found));
@@ -146,6 +146,7 @@ async function compare(
   const stream: QueryStream = (sql, params) => objects(reader, sql, params, signal);
   async function* rows(): AsyncGenerator<LevelRows> {
     for (const level of levels) {
+      const parts = await partsOf(query, level, a.side, b.side);
       const changed = differencesAt(stream, level, a.side, b.side, { ignore }, parts);
       yield { head: headOf(level), rows: watched(changed, () => (differs = true)) };
     }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { differenceAt, differencesAt } from '../../../src/lib/analysis/compare/difference.ts';
+import { differenceAt, differencesAt, rowsOf } from '../../../src/lib/analysis/compare/difference.ts';
 import { LEVELS, levelNamed } from '../../../src/lib/analysis/compare/levels/registry.ts';
 import type { RecordsSide } from '../../../src/lib/analysis/compare/side.ts';
 import { parseIgnore } from '../../../src/lib/analysis/compare/ignore.ts';
@@ -248,6 +248,27 @@ describe('any two sides', () => {
     );
     expect(without.length).toBe(all.length - 2);
     expect(lines(await at('dns', side('before'), side('after'), '*.workshop.example'))).toEqual([]);
+  });
+
+  it('part by part it is what it is as a whole, of inputs and of windows', async () => {
+    const early: RecordsSide = { ...side('before'), to: 2_000_000_000_000_000_000n };
+    for (const level of LEVELS) {
+      for (const from of [side('before'), early]) {
+        const ask = (parts: number): Promise<Difference> =>
+          differenceAt(query, level, from, side('after'), {}, { offset: 1, limit: 20 }, parts);
+        expect(await ask(5), level.name).toEqual(await ask(1));
+      }
+      const keys = async (of: number): Promise<number> => {
+        let n = 0;
+        for (let number = 0; number < of; number++) {
+          const { sql, params } = rowsOf(level, side('before'), { number, of });
+          n += Number((await query(`SELECT count(*) AS n FROM (${sql})`, params))[0]?.['n']);
+        }
+        return n;
+      };
+      // Each key lies in one part: the condition is inside, where the rows are.
+      expect(await keys(5), level.name).toBe(await keys(1));
+    }
   });
 
   it('streams the same rows that it pages', async () => {

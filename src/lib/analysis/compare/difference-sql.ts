@@ -4,6 +4,7 @@ import type { ChangeKind } from '../../model/api/compare.ts';
 import { dialect } from '../../store/dialect.ts';
 import { ignoredRows, type Ignore } from './ignore.ts';
 import type { Compared, Field, KeyColumn, Level, LevelOptions } from './level.ts';
+import { hashedInto, type Part } from './side.ts';
 import { every, some, sql, whole, type SqlPiece } from './sql-piece.ts';
 
 export interface DiffOptions extends LevelOptions {
@@ -12,12 +13,6 @@ export interface DiffOptions extends LevelOptions {
   /** … and by at least this many bytes. */
   readonly bytesLeast: number;
   readonly ignore: Ignore;
-}
-
-/** One part of the keys, by their hash: what does not fit into memory at once is compared part by part. */
-export interface Part {
-  readonly number: number;
-  readonly of: number;
 }
 
 export interface Page {
@@ -60,20 +55,17 @@ const bytesDiffer = ({ bytesFactor, bytesLeast }: DiffOptions): SqlPiece => sql`
   coalesce(greatest(a_bytes, b_bytes) >= ${whole(bytesFactor)} * least(a_bytes, b_bytes) AND abs(a_bytes - b_bytes) >= ${whole(bytesLeast)}, FALSE)`;
 
 /** Both sides by key: a_X and b_X for each column, and each shown column as the later side has it. */
-const joined = (level: Level, a: SqlPiece, b: SqlPiece, { number, of }: Part): SqlPiece => {
+const joined = (level: Level, a: SqlPiece, b: SqlPiece, part: Part): SqlPiece => {
   const keys = keysOf(level);
-  // By columns that are grouped by, so that the condition reaches the rows before they are summed up.
-  const part =
-    of === 1
-      ? sql`TRUE`
-      : sql`hash(${keys.filter((key) => key !== level.folded?.column).join(', ')}) % ${of} = ${number}`;
+  // Rows of records are of the part already; those of a snapshot are not.
+  const ofPart = hashedInto(part, level.parted.join(', '));
   const columns = [
     ...keys.map((key) => `coalesce(a.${key}, b.${key}) AS ${key}`),
     ...level.shown.map(({ name }) => `coalesce(b.${name}, a.${name}) AS ${name}`),
     ...textsOf(level).flatMap((name) => [`a.${name} AS a_${name}`, `b.${name} AS b_${name}`]),
     ...FACTS.flatMap((name) => [`a.${name}::BIGINT AS a_${name}`, `b.${name}::BIGINT AS b_${name}`]),
   ];
-  return sql`SELECT ${columns.join(', ')} FROM (SELECT * FROM (${a}) WHERE ${part}) a FULL JOIN (SELECT * FROM (${b}) WHERE ${part}) b ON ${keys.map((key) => `a.${key} = b.${key}`).join(' AND ')}`;
+  return sql`SELECT ${columns.join(', ')} FROM (SELECT * FROM (${a}) WHERE ${ofPart}) a FULL JOIN (SELECT * FROM (${b}) WHERE ${ofPart}) b ON ${keys.map((key) => `a.${key} = b.${key}`).join(' AND ')}`;
 };
 
 /** Rows to be folded have no change yet, only a code of their own. */

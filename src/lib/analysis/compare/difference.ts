@@ -8,7 +8,7 @@ import { big, num, type Query, type QueryRow } from '../query.ts';
 import { CODES, pageSql, rowsSql, type DiffOptions, type Page } from './difference-sql.ts';
 import { NOTHING_IGNORED } from './ignore.ts';
 import type { Level } from './level.ts';
-import { connsOf, type Side } from './side.ts';
+import { type Part, recordsOf, type Side } from './side.ts';
 import type { SqlPiece } from './sql-piece.ts';
 
 export type { DiffOptions, Page } from './difference-sql.ts';
@@ -26,8 +26,8 @@ const unknownAt = (level: Level, side: Side): string | null =>
     ? null
     : `A snapshot of sockets does not hold ${level.title.toLowerCase()}.`;
 
-export const rowsOf = (level: Level, side: Side): SqlPiece => {
-  if (side.kind === 'records') return level.ofRecords(side);
+export const rowsOf = (level: Level, side: Side, part?: Part): SqlPiece => {
+  if (side.kind === 'records') return level.ofRecords(part ? { ...side, part } : side);
   if (!level.ofSnapshot) throw new Error(`${level.name} is not read from snapshots.`);
   return level.ofSnapshot(side);
 };
@@ -56,12 +56,13 @@ export async function differenceAt(
   const unknown = unknownAt(level, a) ?? unknownAt(level, b);
   if (unknown !== null) return { ...headOf(level), unknown, counts, rows: [] };
   const options = { ...DIFF_DEFAULTS, ...given };
-  const pair = [rowsOf(level, a), rowsOf(level, b)] as const;
   // The page may lie in any part: each gives its first rows up to the page's end.
   const wanted = parts === 1 ? page : { ...page, offset: 0, limit: page.offset + page.limit };
   const rows: DifferenceRow[] = [];
   for (let number = 0; number < parts; number++) {
-    const { sql, params } = pageSql(level, pair, options, wanted, { number, of: parts });
+    const part = { number, of: parts };
+    const pair = [rowsOf(level, a, part), rowsOf(level, b, part)] as const;
+    const { sql, params } = pageSql(level, pair, options, wanted, part);
     const found = await query(sql, params);
     const tallies = new Map(found.map((row) => [kindOf(row['tallied']), num(row['of_change'])]));
     for (const [kind, n] of tallies) counts[kind] += n;
@@ -90,9 +91,10 @@ export async function* differencesAt(
 ): AsyncGenerator<DifferenceRow[]> {
   if (unknownAt(level, a) ?? unknownAt(level, b)) return;
   const options = { ...DIFF_DEFAULTS, ...given };
-  const pair = [rowsOf(level, a), rowsOf(level, b)] as const;
   for (let number = 0; number < parts; number++) {
-    const { sql, params } = rowsSql(level, pair, options, { number, of: parts });
+    const part = { number, of: parts };
+    const pair = [rowsOf(level, a, part), rowsOf(level, b, part)] as const;
+    const { sql, params } = rowsSql(level, pair, options, part);
     for await (const rows of stream(sql, params)) yield rows.map((row) => rowOf(level, row, options));
   }
 }
@@ -100,14 +102,17 @@ export async function* differencesAt(
 /** Rows of both sides that one part may have: with them, 512 MiB are enough for every level. */
 const ROWS_OF_A_PART = 3_000_000;
 
-/** In how many parts two sides are compared. */
-export async function partsOf(query: Query, ...sides: readonly Side[]): Promise<number> {
+/** In how many parts two sides are compared at a level. */
+export async function partsOf(query: Query, { tables }: Level, ...sides: readonly Side[]): Promise<number> {
   let rows = 0;
   for (const side of sides) {
     if (side.kind === 'snapshot') continue;
-    const { sql: where, params } = connsOf(side);
-    const [found] = await query(`SELECT count(*) AS n FROM r.conn WHERE ${where}`, params);
-    rows += num(found?.['n']);
+    // Of a window, too, as many as the whole inputs have: `hosts` has no time, and an estimate is enough.
+    const { sql: where, params } = recordsOf({ kind: 'records', inputs: side.inputs });
+    for (const table of tables) {
+      const [found] = await query(`SELECT count(*) AS n FROM r.${table} WHERE ${where}`, params);
+      rows += num(found?.['n']);
+    }
   }
   return Math.max(1, Math.ceil(rows / ROWS_OF_A_PART));
 }

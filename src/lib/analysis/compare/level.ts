@@ -43,6 +43,10 @@ export interface Level {
   /** What `n` counts. */
   readonly counted: string;
   readonly key: readonly KeyColumn[];
+  /** Physical columns of the key by which rows fall into parts: see `inPart`. */
+  readonly parted: readonly string[];
+  /** Tables whose rows are read: how many there are tells in how many parts the level is compared. */
+  readonly tables: readonly string[];
   readonly fields: readonly Field[];
   /** Shown beside the key, not compared: text. */
   readonly shown: readonly { readonly name: string; readonly title: string }[];

@@ -3,6 +3,12 @@
 import type { Snapshot } from '../../model/snapshot.ts';
 import { every, some, sql, value, whole, type SqlPiece } from './sql-piece.ts';
 
+/** One part of the keys, by their hash: what does not fit into memory at once is compared part by part. */
+export interface Part {
+  readonly number: number;
+  readonly of: number;
+}
+
 export interface RecordsSide {
   readonly kind: 'records';
   /** Ids of inputs, as the reader has them. */
@@ -10,6 +16,8 @@ export interface RecordsSide {
   /** Nanoseconds since the epoch; `to` is exclusive. Absent: from the first packet, to the last. */
   readonly from?: bigint;
   readonly to?: bigint;
+  /** Only rows whose key falls into it. Absent: all. */
+  readonly part?: Part;
 }
 
 export interface SnapshotSide {
@@ -25,6 +33,17 @@ export const isWholeInput = ({ inputs, from, to }: RecordsSide): boolean =>
 
 const ofInputs = (inputs: readonly string[]): SqlPiece =>
   some(inputs.map((input) => sql`input = ${value(input)}`));
+
+/** Whether these columns, of a key as it is stored, fall into a part. */
+export const hashedInto = ({ number, of }: Part, columns: string): SqlPiece =>
+  of === 1 ? sql`TRUE` : sql`hash(${columns}) % ${of} = ${number}`;
+
+/**
+ * For the WHERE of a level's own rows, before they are summed up: DuckDB leaves such a condition above a GROUP BY, and then each part
+ * costs what the whole does. `columns` are those that the level is `parted` by.
+ */
+export const inPart = ({ part }: RecordsSide, columns: string): SqlPiece =>
+  part ? hashedInto(part, columns) : sql`TRUE`;
 
 /** Connections that had packets in the window. */
 export const connsOf = ({ inputs, from, to }: RecordsSide): SqlPiece =>

@@ -2,7 +2,7 @@
 
 import { dialect } from '../../../store/dialect.ts';
 import type { Level } from '../level.ts';
-import { recordsOf } from '../side.ts';
+import { inPart, recordsOf } from '../side.ts';
 import { sql } from '../sql-piece.ts';
 
 const KEPT = 16;
@@ -14,6 +14,8 @@ export const CERTIFICATES_LEVEL: Level = {
   doc: 'Certificates by SHA-256, with the servers that showed them.',
   counted: 'times shown',
   key: [{ name: 'sha256', title: 'SHA-256', kind: 'text' }],
+  parted: ['sha256'],
+  tables: ['x509'],
   fields: [{ name: 'servers', title: 'servers', compared: 'known' }],
   shown: [
     { name: 'subject', title: 'Subject' },
@@ -24,6 +26,6 @@ export const CERTIFICATES_LEVEL: Level = {
   ofRecords: (side) => sql`
     SELECT sha256, nullif(array_to_string(list_sort(list(DISTINCT ${SERVER}) FILTER (client_cert IS NOT TRUE))[:${KEPT}], ', '), '') AS servers,
       any_value(subject) AS subject, any_value(issuer) AS issuer, count(*) AS n, NULL::BIGINT AS bytes, min(ts) AS first, max(ts) AS last
-    FROM r.x509 WHERE sha256 IS NOT NULL AND ${recordsOf(side)} GROUP BY sha256`,
+    FROM r.x509 WHERE sha256 IS NOT NULL AND ${recordsOf(side)} AND ${inPart(side, 'sha256')} GROUP BY sha256`,
   ignored: { addresses: [], ports: [], names: ['subject'] },
 };

@@ -1,7 +1,7 @@
 /** Connections: who spoke to which port of whom. The originator's port never counts. */
 
 import type { Level } from '../level.ts';
-import { connsOf } from '../side.ts';
+import { connsOf, inPart } from '../side.ts';
 import { connectionsOfSnapshot } from '../sockets.ts';
 import { sql, whole } from '../sql-piece.ts';
 import { ANSWERED } from './services.ts';
@@ -17,6 +17,8 @@ export const CONNECTIONS_LEVEL: Level = {
     { name: 'proto', title: 'Transport', kind: 'text' },
     { name: 'port', title: 'Port', kind: 'port' },
   ],
+  parted: ['orig_hi', 'orig_lo', 'resp_hi', 'resp_lo'],
+  tables: ['conn'],
   fields: [
     { name: 'service', title: 'protocol', compared: 'known' },
     { name: 'answered', title: 'answered', compared: 'exact' },
@@ -32,7 +34,7 @@ export const CONNECTIONS_LEVEL: Level = {
       CASE WHEN proto = 'icmp' THEN id_orig_p ELSE id_resp_p END AS port, max(service) AS service,
       CASE WHEN bool_or(resp_pkts > 0 AND (proto <> 'tcp' OR ${ANSWERED})) THEN 'yes' ELSE 'no' END AS answered, NULL::VARCHAR AS process,
       count(*) AS n, sum(orig_ip_bytes + resp_ip_bytes) AS bytes, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last
-    FROM r.conn WHERE ${connsOf(side)}
+    FROM r.conn WHERE ${connsOf(side)} AND ${inPart(side, 'id_orig_h_hi, id_orig_h_lo, id_resp_h_hi, id_resp_h_lo')}
     GROUP BY 1, 2, 3, 4, proto, 6`,
   ofSnapshot: connectionsOfSnapshot,
   folded: {

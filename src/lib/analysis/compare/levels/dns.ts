@@ -1,7 +1,7 @@
 /** Names that were asked for, and what was answered. */
 
 import type { Level } from '../level.ts';
-import { recordsOf } from '../side.ts';
+import { inPart, recordsOf } from '../side.ts';
 import { sql } from '../sql-piece.ts';
 
 /** Answers that a name is shown with. */
@@ -17,6 +17,8 @@ export const DNS_LEVEL: Level = {
     { name: 'qtype', title: 'Type', kind: 'text' },
     { name: 'transport', title: 'By', kind: 'text' },
   ],
+  parted: ['query'],
+  tables: ['dns'],
   fields: [
     { name: 'answers', title: 'answers', compared: 'known' },
     { name: 'rcode', title: 'response code', compared: 'known' },
@@ -30,7 +32,7 @@ export const DNS_LEVEL: Level = {
     FROM (
       SELECT coalesce(query, '') AS query, coalesce(qtype_name, '') AS qtype, transport::VARCHAR AS transport, answers, rcode_name AS rcode,
         count(*) AS n, min(ts) AS first, max(ts) AS last
-      FROM r.dns WHERE ${recordsOf(side)} GROUP BY ALL
+      FROM r.dns WHERE ${recordsOf(side)} AND ${inPart(side, `coalesce(query, '')`)} GROUP BY ALL
     ) GROUP BY query, qtype, transport`,
   ignored: { addresses: [], ports: [], names: ['query'] },
 };

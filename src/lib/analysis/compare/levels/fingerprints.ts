@@ -2,7 +2,7 @@
 
 import { dialect } from '../../../store/dialect.ts';
 import type { Level } from '../level.ts';
-import { recordsOf } from '../side.ts';
+import { inPart, recordsOf } from '../side.ts';
 import { sql, type SqlPiece } from '../sql-piece.ts';
 import type { RecordsSide } from '../side.ts';
 
@@ -22,7 +22,7 @@ const seen = (side: RecordsSide): SqlPiece => {
   const parts = SOURCES.map(
     ([kind, table, column, end]) =>
       sql`SELECT '${kind}' AS kind, ${column} AS value, id_${end}_h_hi AS host_hi, id_${end}_h_lo AS host_lo, count(*) AS n, min(ts) AS first, max(ts) AS last
-        FROM r.${table} WHERE ${column} IS NOT NULL AND ${recordsOf(side)} GROUP BY ALL`,
+        FROM r.${table} WHERE ${column} IS NOT NULL AND ${recordsOf(side)} AND ${inPart(side, column)} GROUP BY ALL`,
   );
   return {
     sql: parts.map((part) => part.sql).join(' UNION ALL '),
@@ -39,6 +39,8 @@ export const FINGERPRINTS_LEVEL: Level = {
     { name: 'kind', title: 'Kind', kind: 'text' },
     { name: 'value', title: 'Value', kind: 'text' },
   ],
+  parted: ['value'],
+  tables: ['ssl', 'ssh', 'http'],
   fields: [{ name: 'hosts', title: 'hosts', compared: 'exact' }],
   shown: [{ name: 'hosts', title: 'Hosts' }],
   bytes: false,
