@@ -3,14 +3,17 @@
  * One thread, no object a packet; what is rare goes through `FlowEvents`.
  */
 
-import { CONN_ENDS, IP_PROTO } from '../../model/ids.ts';
+import { IP_PROTO } from '../../model/ids.ts';
 import { FRAGMENT, type Headers } from '../../model/headers.ts';
 import { FLOW_LIMITS, type FlowTimeouts } from '../../model/limits.ts';
 import { C, C_F64, C_I32, C_U16, C_U32, C_U8, E, E_F64, E_U16, E_U32, E_U8 } from './flow-record.ts';
+import { CaptureClock } from './capture-clock.hot.ts';
+import { END, FlowDeadlines } from './flow-deadlines.hot.ts';
 import { FlowIndex } from './flow-index.hot.ts';
-import { END_STATE, FlowStore } from './flow-store.ts';
+import { findFlow, isCanonical, keyHash } from './flow-key.hot.ts';
+import { FlowStore } from './flow-store.ts';
 import { LETTER, addLetter, scaledLetter, SEEN, seenBefore } from './history.hot.ts';
-import { isLikelyServerPort } from './likely-server-ports.ts';
+import { comesFromResponder } from './originator.hot.ts';
 import { TcpTracker } from './tcp.hot.ts';
 import { TimerWheel } from './timer-wheel.hot.ts';
 import { WEIRD_BIT } from './weirds.ts';
@@ -48,19 +51,6 @@ export interface FramePosition {
 
 /** IPv6 packets that carry nothing (RFC 8200 4.7), Teredo's bubbles among them: they belong to what carries them. */
 const NO_NEXT_HEADER = 59;
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
-const ACK = 16;
-const END = {
-  endOfCapture: CONN_ENDS.indexOf('end_of_capture'),
-  timeout: CONN_ENDS.indexOf('timeout'),
-  closed: CONN_ENDS.indexOf('closed'),
-  reset: CONN_ENDS.indexOf('reset'),
-  attempt: CONN_ENDS.indexOf('attempt'),
-  reused: CONN_ENDS.indexOf('reused'),
-  cap: CONN_ENDS.indexOf('cap'),
-};
 const NONE = -1;
 /** A new connection of TCP is looked at for the first time after this many seconds: most short ones are over by then. */
 const FIRST_LOOK_S = 6;
@@ -74,10 +64,9 @@ export class FlowTable {
   readonly #options: FlowOptions;
   readonly #events: FlowEvents;
   readonly #maxOpen: number;
-  readonly #shortest: number;
+  readonly #deadlines: FlowDeadlines;
   readonly #index = new FlowIndex();
-  #clock = Number.NEGATIVE_INFINITY;
-  #jumpsInRow = 0;
+  readonly #clock = new CaptureClock();
   /** Connections that have ended and whose slots still lie in the wheel. */
   #ended = 0;
 
@@ -87,8 +76,6 @@ export class FlowTable {
   layersBefore = 0;
   /** Connections written out early because too many were open. */
   cappedConnections = 0;
-  /** Packets whose time lay far ahead of the capture's clock, until a later packet came that does not agree. */
-  strayingTimes = 0;
   /** Direction of the packet last touched: 0 from the originator, 1 from the responder. */
   direction = 0;
   /** The packet last touched repeated bytes that had been sent before. */
@@ -100,128 +87,40 @@ export class FlowTable {
     this.#options = options;
     this.#events = events;
     this.#maxOpen = options.maxOpen ?? FLOW_LIMITS.maxOpenConnections;
-    this.#shortest = Math.min(...Object.values(options.timeouts).filter((seconds) => seconds > 1));
+    this.#deadlines = new FlowDeadlines(this.store, options.timeouts);
     this.tcp = new TcpTracker(this.store, options.timeouts);
     this.#wheel = new TimerWheel(this.store);
   }
 
-  /** Moves the clock of time-outs to a packet's time: forward only, and over a long jump only when the following packets agree. */
+  /** Moves the clock of time-outs to a packet's time. */
   advance(now: number): void {
-    if (this.#clock === Number.NEGATIVE_INFINITY) {
-      this.#clock = now;
-      this.#wheel.begin(now);
-    }
-    if (now <= this.#clock) {
-      if (this.#jumpsInRow > 0 && now <= this.#clock + FLOW_LIMITS.clockJumpS) this.#settleJump();
-      return;
-    }
-    if (now - this.#clock > FLOW_LIMITS.clockJumpS && ++this.#jumpsInRow < FLOW_LIMITS.clockJumpConfirmations)
-      return;
-    if (now - this.#clock <= FLOW_LIMITS.clockJumpS && this.#jumpsInRow > 0) this.#settleJump();
-    this.#jumpsInRow = 0;
-    const seconds = Math.floor(now);
-    const moved = seconds !== Math.floor(this.#clock);
-    this.#clock = now;
-    if (moved) this.#expire();
+    if (this.#clock.now === Number.NEGATIVE_INFINITY) this.#wheel.begin(now);
+    if (this.#clock.advance(now)) this.#expire();
   }
 
-  #settleJump(): void {
-    this.strayingTimes += this.#jumpsInRow;
-    this.#jumpsInRow = 0;
+  /** Packets whose time lay far ahead of the capture's clock, until a later packet came that does not agree. */
+  get strayingTimes(): number {
+    return this.#clock.strayingTimes;
   }
 
   #expire(): void {
     const s = this.store;
-    for (let slot = this.#wheel.due(this.#clock); slot !== NONE; slot = this.#wheel.due(this.#clock)) {
+    for (
+      let slot = this.#wheel.due(this.#clock.now);
+      slot !== NONE;
+      slot = this.#wheel.due(this.#clock.now)
+    ) {
       if (s.cU32[slot * C_U32 + C.connNo] === 0) {
         // Ended since it was filed: only now may the slot be used again.
         this.#release(slot);
         continue;
       }
-      const deadline = this.#deadline(slot);
-      if (deadline < this.#clock) {
-        this.#end(slot, this.#reason);
+      const deadline = this.#deadlines.of(slot);
+      if (deadline < this.#clock.now) {
+        this.#end(slot, this.#deadlines.reason);
         this.#release(slot);
       } else this.#wheel.add(slot, deadline);
     }
-  }
-
-  /** False for nearly every packet: nothing ends before the shortest time-out after the last one, or before its own deadline. */
-  #mayBeOver(slot: number, now: number): boolean {
-    const s = this.store;
-    const at = slot * C_F64;
-    const deleteAt = s.cF64[at + C.deleteAt];
-    if (now - s.cF64[at + C.idleSince] > this.#shortest || (deleteAt !== 0 && deleteAt < now)) return true;
-    const attemptAt = s.cF64[at + C.attemptAt];
-    return (
-      attemptAt !== 0 && attemptAt < now && s.eU8[(2 * slot + 1) * E_U8 + E.state] === END_STATE.inactive
-    );
-  }
-
-  /** Why the deadline that `#deadline` answered last is one. */
-  #reason = 0;
-
-  /** The time after which a connection is over, in seconds (Zeek's timers; model/limits.ts). */
-  #deadline(slot: number): number {
-    const s = this.store;
-    const idle = s.cF64[slot * C_F64 + C.idleSince];
-    let deadline = idle + s.cF64[slot * C_F64 + C.inactivity];
-    this.#reason = END.timeout;
-    if (s.cU8[slot * C_U8 + C.ipProto] !== IP_PROTO.tcp) return deadline;
-    const orig = 2 * slot;
-    const resp = orig + 1;
-    const deleteAt = s.cF64[slot * C_F64 + C.deleteAt];
-    if (deleteAt !== 0 && deleteAt < deadline) {
-      deadline = deleteAt;
-      this.#reason =
-        s.eU8[orig * E_U8 + E.state] === END_STATE.reset || s.eU8[resp * E_U8 + E.state] === END_STATE.reset
-          ? END.reset
-          : END.closed;
-    }
-    const attempt = s.cF64[slot * C_F64 + C.attemptAt];
-    if (
-      attempt !== 0 &&
-      attempt < deadline &&
-      s.cU8[slot * C_U8 + C.active] === 1 &&
-      s.eU8[resp * E_U8 + E.state] === END_STATE.inactive
-    ) {
-      if (
-        s.eU8[orig * E_U8 + E.state] === END_STATE.synSent ||
-        s.eU8[orig * E_U8 + E.state] === END_STATE.synAckSent
-      ) {
-        deadline = attempt;
-        this.#reason = END.attempt;
-      }
-    }
-    return Math.min(deadline, this.#lingerDeadline(slot, orig, resp, idle, deadline));
-  }
-
-  /** One side has closed and nothing more came: looked at every `tcp_session_timer` seconds. */
-  #lingerDeadline(slot: number, orig: number, resp: number, idle: number, otherwise: number): number {
-    const s = this.store;
-    if (
-      s.cU8[slot * C_U8 + C.active] === 0 ||
-      s.cF64[slot * C_F64 + C.deleteAt] !== 0 ||
-      (s.eU8[orig * E_U8 + E.didClose] === 0 && s.eU8[resp * E_U8 + E.didClose] === 0)
-    )
-      return otherwise;
-    const over =
-      (s.eU8[orig * E_U8 + E.didClose] === 1 && s.eU8[resp * E_U8 + E.didClose] === 1) ||
-      s.eU8[orig * E_U8 + E.state] === END_STATE.reset ||
-      s.eU8[resp * E_U8 + E.state] === END_STATE.reset ||
-      s.eU8[orig * E_U8 + E.state] === END_STATE.inactive ||
-      s.eU8[resp * E_U8 + E.state] === END_STATE.inactive;
-    if (!over) return otherwise;
-    const {
-      tcp_SYN_timeout: first,
-      tcp_session_timer: every,
-      tcp_connection_linger: linger,
-    } = this.#options.timeouts;
-    const begin = s.cF64[slot * C_F64 + C.firstSec] + first;
-    const rounds = Math.max(0, Math.ceil((idle + linger - begin) / every));
-    const at = begin + rounds * every;
-    if (at < otherwise) this.#reason = END.closed;
-    return at;
   }
 
   /**
@@ -240,22 +139,22 @@ export class FlowTable {
         ipProto === IP_PROTO.icmpv6)
     )
       return NONE;
-    const srcIsA = this.#isCanonical(h, layer);
+    const srcIsA = isCanonical(h, layer);
     const vlanKey =
       this.#options.vlanKey && h.layerVlanTo[layer] > h.layerVlanFrom[layer]
         ? h.vlans[h.layerVlanFrom[layer]]
         : 0;
-    const hash = this.#hashOf(h, layer, srcIsA, vlanKey);
+    const hash = keyHash(h, layer, srcIsA, vlanKey);
     const now = at.sec + at.nsec * 1e-9;
-    let slot = this.#find(h, layer, srcIsA, vlanKey, hash);
+    let slot = findFlow(this.store, this.#index, h, layer, srcIsA, vlanKey, hash);
     let before = NONE;
     let timedOut = false;
     if (slot !== NONE) {
       const weirds = this.store.cU32[slot * C_U32 + C.weirds];
-      if (this.#mayBeOver(slot, now) && this.#deadline(slot) < now) {
+      if (this.#deadlines.mayBeOver(slot, now) && this.#deadlines.of(slot) < now) {
         before = slot;
-        timedOut = this.#reason === END.timeout;
-        this.#end(slot, this.#reason);
+        timedOut = this.#deadlines.reason === END.timeout;
+        this.#end(slot, this.#deadlines.reason);
       } else if (ipProto === IP_PROTO.tcp && this.tcp.isReuse(slot, h.tcpFlags[layer], h.tcpSeq[layer])) {
         before = slot;
         this.#tellWeirds(slot, weirds);
@@ -273,68 +172,6 @@ export class FlowTable {
       this.#newParent(slot, parent, h, layer);
     this.#count(h, layer, at, now, slot, srcIsA);
     return slot;
-  }
-
-  /** True where the source is end A: the smaller address, then port. One-way messages are never turned. */
-  #isCanonical(h: Headers, layer: number): boolean {
-    if (h.oneWay[layer] === 1) return true;
-    const at = 4 * layer;
-    for (let word = 0; word < 4; word++) {
-      const a = h.src[at + word];
-      const b = h.dst[at + word];
-      if (a !== b) return a < b;
-    }
-    return h.sport[layer] <= h.dport[layer];
-  }
-
-  #hashOf(h: Headers, layer: number, srcIsA: boolean, vlanKey: number): number {
-    const at = 4 * layer;
-    const a = srcIsA ? h.src : h.dst;
-    const b = srcIsA ? h.dst : h.src;
-    const ports = srcIsA ? (h.sport[layer] << 16) | h.dport[layer] : (h.dport[layer] << 16) | h.sport[layer];
-    let x = Math.imul(a[at + 3] ^ 0x9e3779b9, 0x85ebca6b);
-    x = Math.imul((x ^ (x >>> 15)) + b[at + 3], 0xc2b2ae35);
-    x = Math.imul((x ^ (x >>> 13)) + ports, 0x27d4eb2f);
-    x ^= Math.imul(a[at] ^ a[at + 1] ^ Math.imul(a[at + 2], 31), 0x165667b1);
-    x ^= Math.imul(b[at] + b[at + 1] + Math.imul(b[at + 2], 17), 0x9e3779b1);
-    x = Math.imul(
-      x ^ (x >>> 16) ^ h.ipProto[layer] ^ Math.imul(h.tunnelKey[layer] + vlanKey, 0x2c1b3c6d),
-      0x297a2d39,
-    );
-    return x ^ (x >>> 15);
-  }
-
-  #find(h: Headers, layer: number, srcIsA: boolean, vlanKey: number, hash: number): number {
-    const s = this.store;
-    const at = 4 * layer;
-    const a = srcIsA ? h.src : h.dst;
-    const b = srcIsA ? h.dst : h.src;
-    const ports =
-      (srcIsA ? (h.sport[layer] << 16) | h.dport[layer] : (h.dport[layer] << 16) | h.sport[layer]) >>> 0;
-    const { entries, mask } = this.#index;
-    for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const slot = entries[2 * place + 1] - 1;
-      if (slot < 0) return NONE;
-      if (entries[2 * place] !== hash) continue;
-      const key = slot * C_U32 + C.address;
-      if (
-        s.cU32[slot * C_U32 + C.ports] === ports &&
-        s.cU8[slot * C_U8 + C.ipProto] === h.ipProto[layer] &&
-        s.cU32[key + 3] === a[at + 3] &&
-        s.cU32[key + 7] === b[at + 3] &&
-        s.cU32[key + 2] === a[at + 2] &&
-        s.cU32[key + 6] === b[at + 2] &&
-        s.cU32[key + 1] === a[at + 1] &&
-        s.cU32[key + 5] === b[at + 1] &&
-        s.cU32[key] === a[at] &&
-        s.cU32[key + 4] === b[at] &&
-        s.cU32[slot * C_U32 + C.tunnelKey] === h.tunnelKey[layer] &&
-        s.cU32[slot * C_U32 + C.vlanKey] === vlanKey &&
-        s.cU8[slot * C_U8 + C.oneWay] === h.oneWay[layer]
-      ) {
-        return slot;
-      }
-    }
   }
 
   #open(
@@ -382,50 +219,24 @@ export class FlowTable {
     s.cU32[slot * C_U32 + C.firstFrame] = at.frame;
     s.cU8[slot * C_U8 + C.firstFlags] = h.tcpFlags[layer];
     s.cF64[slot * C_F64 + C.idleSince] = now;
-    s.cF64[slot * C_F64 + C.inactivity] = this.#inactivityOf(h.ipProto[layer]);
+    s.cF64[slot * C_F64 + C.inactivity] = this.#deadlines.inactivityOf(h.ipProto[layer]);
     s.cU8[slot * C_U8 + C.tunnel] = h.tunnel[layer];
     s.cU32[slot * C_U32 + C.tunnelId] = h.tunnelId[layer];
     this.#setLink(h, slot, layer);
     this.tcp.open(slot);
     s.cU8[slot * C_U8 + C.origIsA] = srcIsA ? 1 : 0;
-    if (this.#flips(h, layer)) {
+    if (comesFromResponder(h, layer)) {
       s.exchangeEnds(slot);
       addLetter(s, slot, 0, LETTER.flipped);
     }
     this.live++;
-    const deadline = this.#deadline(slot);
+    const deadline = this.#deadlines.of(slot);
     // What has no end of its own ends by its time-out alone.
     const isTcp = h.ipProto[layer] === IP_PROTO.tcp;
     this.#wheel.add(slot, isTcp ? Math.min(deadline, now + FIRST_LOOK_S) : deadline);
     this.#events.opened(slot);
     if (parent !== NONE) this.#newParent(slot, parent, h, layer);
     return slot;
-  }
-
-  #inactivityOf(ipProto: number): number {
-    const t = this.#options.timeouts;
-    if (ipProto === IP_PROTO.icmp || ipProto === IP_PROTO.icmpv6) return t.icmp_inactivity_timeout;
-    // A TCP connection gets its own time-out when its handshake is over.
-    return ipProto === IP_PROTO.udp || ipProto === IP_PROTO.tcp
-      ? t.udp_inactivity_timeout
-      : t.unknown_ip_inactivity_timeout;
-  }
-
-  /** Whether the first packet came from the responder: no SYN, and its port is a server's. */
-  #flips(h: Headers, layer: number): boolean {
-    const ipProto = h.ipProto[layer];
-    const sport = h.sport[layer];
-    const dport = h.dport[layer];
-    if (h.version[layer] === 4 && h.dst[4 * layer + 3] === 0xffffffff) return false;
-    if (ipProto === IP_PROTO.udp)
-      return isLikelyServerPort(ipProto, sport) && !isLikelyServerPort(ipProto, dport);
-    if (ipProto !== IP_PROTO.tcp) return false;
-    const flags = h.tcpFlags[layer];
-    // A SYN with FIN or RST opens nothing, and says nothing of who opened.
-    const opens = (flags & (SYN | ACK | FIN | RST)) === SYN;
-    if (opens || !isLikelyServerPort(ipProto, sport)) return false;
-    // A SYN-ACK from a server's port says who answers, whatever the other port is.
-    return !isLikelyServerPort(ipProto, dport) || (flags & SYN) !== 0 || sport < dport;
   }
 
   #setLink(h: Headers, slot: number, layer: number): void {
@@ -517,7 +328,7 @@ export class FlowTable {
     this.tcp.process(slot, dir, h, layer, now, sinceFirst);
     this.retransmitted = this.tcp.retransmitted;
     if (this.tcp.flipRequested) {
-      this.tcp.flipRequested = false;
+      this.tcp.flipped();
       this.#flipEnds(slot);
       this.direction = dir ^ 1;
     }
@@ -584,8 +395,8 @@ export class FlowTable {
     const left = this.#leftOpen;
     for (let written = 0; written < most && left.length > 0; written++) {
       const slot = left.pop() ?? 0;
-      this.#deadline(slot);
-      this.#end(slot, this.#endOfCaptureReason(slot));
+      this.#deadlines.of(slot);
+      this.#end(slot, this.#deadlines.endOfCaptureReason(slot));
     }
     return left.length > 0;
   }
@@ -595,14 +406,5 @@ export class FlowTable {
     const open: number[] = [];
     for (let slot = 0; slot < s.used; slot++) if (s.cU32[slot * C_U32 + C.connNo] !== 0) open.push(slot);
     return open.sort((a, b) => s.cU32[b * C_U32 + C.connNo] - s.cU32[a * C_U32 + C.connNo]);
-  }
-
-  #endOfCaptureReason(slot: number): number {
-    const s = this.store;
-    if (s.cF64[slot * C_F64 + C.deleteAt] === 0) return END.endOfCapture;
-    return s.eU8[2 * slot * E_U8 + E.state] === END_STATE.reset ||
-      s.eU8[(2 * slot + 1) * E_U8 + E.state] === END_STATE.reset
-      ? END.reset
-      : END.closed;
   }
 }
