@@ -105,7 +105,7 @@ const uidBytes = new Uint8Array(UID_LENGTH);
 const ascii = new TextDecoder('latin1');
 
 /** The uid of an open connection, as bytes that the next call overwrites. */
-function uidOf(s: FlowStore, slot: number): Uint8Array {
+export function uidOf(s: FlowStore, slot: number): Uint8Array {
   const words = uidWords;
   words[0] = s.cF64[slot * C_F64 + C.firstSec] >>> 0;
   words[1] = Math.floor(s.cF64[slot * C_F64 + C.firstSec] / 4_294_967_296);

@@ -102,6 +102,7 @@ it('a million packets retain less than two bytes each', () => {
     at: position,
     rows,
     tallies: [new FileTally()],
+    icmpRows: undefined,
     packetRows: new PacketRows(sink),
     packetStep: 1,
     duplicates: undefined,

@@ -13,7 +13,7 @@ import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
 import { Fragments } from '../flow/fragments.ts';
 import { writeArpRow } from './arp-rows.ts';
-import { isIcmp, writeIcmpRow } from './icmp-rows.ts';
+import { type IcmpRows, isIcmp } from './icmp-rows.hot.ts';
 import { isNeighborDiscovery, writeNdRow } from './nd-rows.ts';
 import type { ContentStage } from './content-stage.ts';
 import type { DuplicateWatch } from './duplicate-watch.hot.ts';
@@ -37,6 +37,8 @@ export interface StageParts {
   readonly rows: RowSink;
   readonly tallies: readonly FileTally[];
   readonly packetRows: PacketRows | undefined;
+  /** Absent where nobody wants to know what is said. */
+  readonly icmpRows: IcmpRows | undefined;
   /** One packet in so many has a row; 1 for all. */
   readonly packetStep: number;
   readonly duplicates: DuplicateWatch | undefined;
@@ -120,7 +122,7 @@ export class PacketStage {
     const fault = this.#fault;
     if (slot !== NO_SLOT && fault === FAULT.none && isIcmp(h, layer)) {
       if (isNeighborDiscovery(h, layer)) writeNdRow(p.rows, s, slot, h, layer, at);
-      else writeIcmpRow(p.rows, s, slot, h, layer, p.flows.direction === 0, at);
+      else p.icmpRows?.write(s, slot, h, layer, p.flows.direction === 0, at);
     }
     this.#account(tally, view.recovered ? 1 : 0, fault);
     if (p.packetRows !== undefined && (view.n - 1) % p.packetStep === 0) {

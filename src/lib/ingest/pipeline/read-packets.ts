@@ -19,6 +19,7 @@ import { DuplicateWatch } from './duplicate-watch.hot.ts';
 import { FileTally } from './file-tally.ts';
 import { FlowRows } from './flow-rows.ts';
 import { InspectionStage } from './inspection-stage.ts';
+import { IcmpRows } from './icmp-rows.hot.ts';
 import type { PipelineInput } from './input.ts';
 import { mergeFiles } from './merge-files.ts';
 import { PACKET_INDEX_STEP, type PipelineOptions } from './options.ts';
@@ -77,6 +78,7 @@ export async function readPackets(
   const conns = new ConnRows(sink, flows.store, (end) => flows.tcp.space.size(end));
   flowRows.bind(flows.store, conns);
   const packetRows = options.packetsTable === 'none' ? undefined : new PacketRows(sink);
+  const icmpRows = options.protocols ? new IcmpRows(sink) : undefined;
   const tallies = files.map(() => new FileTally());
   const sinks = hooks.payloadSinks?.length
     ? new SinkGroup(hooks.payloadSinks, rows, hooks.prescan)
@@ -93,6 +95,7 @@ export async function readPackets(
     rows,
     tallies,
     packetRows,
+    icmpRows,
     packetStep: options.packetsTable === 'index' ? PACKET_INDEX_STEP : 1,
     duplicates: new DuplicateWatch(
       () => files.length > 1 || (files[0]?.reader.info.interfaces.length ?? 0) > 1,
@@ -114,7 +117,10 @@ export async function readPackets(
   if (sinks) flowRows.onEnded = (connNo) => sinks.closed(connNo);
 
   const rowCount = (): number =>
-    Object.values(rows.rows).reduce((a, b) => a + b, 0) + conns.rows + (packetRows?.rows ?? 0);
+    Object.values(rows.rows).reduce((a, b) => a + b, 0) +
+    conns.rows +
+    (packetRows?.rows ?? 0) +
+    (icmpRows?.rows ?? 0);
   const totalBytes = readers.reduce((sum, reader) => sum + reader.info.size, 0);
   const pause = async (): Promise<void> => {
     hooks.signal?.throwIfAborted();
@@ -137,6 +143,7 @@ export async function readPackets(
   await hooks.hashing?.finish();
   conns.flush();
   packetRows?.flush();
+  icmpRows?.flush();
   rows.flush();
   const { counts, waiting } = stage.fragments;
   return {
@@ -162,6 +169,7 @@ export async function readPackets(
     tables: {
       conn: conns.rows,
       ...rows.rows,
+      ...(icmpRows && icmpRows.rows > 0 ? { icmp: icmpRows.rows } : {}),
       ...(packetRows ? { packets: packetRows.rows } : {}),
     },
     failedSinks: [

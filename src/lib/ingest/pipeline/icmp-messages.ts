@@ -1,15 +1,9 @@
-/** Messages of ICMP and ICMPv6 as rows (RFC 792, 950, 1191, 1256, 4443, 2710, 3810, 8335). */
+/** What messages of ICMP and ICMPv6 say (RFC 792, 950, 1191, 1256, 4443, 2710, 3810, 8335). */
 
-import type { Headers } from '../../model/headers.ts';
-import { IP_PROTO } from '../../model/ids.ts';
 import type { RowValues } from '../../model/content.ts';
-import type { RowSink } from '../../model/sinks.ts';
-import { ICMP } from '../../model/tables/icmp.ts';
-import type { FlowStore } from '../flow/flow-store.ts';
-import type { FramePosition } from '../flow/flow-table.hot.ts';
-import { connectionValues, frameValues } from './flow-rows.ts';
 
-const HEADER = 8;
+/** Bytes of the header that all messages have. */
+export const ICMP_HEADER = 8;
 const MAPPED_PREFIX = 0xffff_0000_0000n;
 const [IPV4_HEADER, IPV6_HEADER] = [20, 40];
 const FRAGMENT_OFFSET = 0x1fff;
@@ -70,10 +64,6 @@ const ERRORS_6: ReadonlySet<number> = new Set([1, 2, 3, 4]);
 /** IP protocols whose first four bytes are ports. */
 const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 33, 132, 136]);
 
-/** Cheap: asked of every packet. */
-export const isIcmp = (h: Headers, layer: number): boolean =>
-  (h.ipProto[layer] === IP_PROTO.icmp || h.ipProto[layer] === IP_PROTO.icmpv6) && h.hasTransport[layer] === 1;
-
 const address4 = (data: DataView, at: number): readonly [bigint, bigint] => [
   0n,
   MAPPED_PREFIX | BigInt(data.getUint32(at)),
@@ -118,14 +108,30 @@ function nameOf(isV6: boolean, type: number, code: number): string | undefined {
   return name === undefined || more === undefined ? name : `${name}: ${more}`;
 }
 
-/** What only some types have. */
-function detailsOf(data: DataView, isV6: boolean, off: number, end: number): RowValues {
+const utf8 = new TextEncoder();
+/** Names that were asked for, in bytes: there are few. */
+const known = new Map<number, Uint8Array | undefined>();
+
+/** What type and code are called, in UTF-8; undefined for those without a name. */
+export function messageName(isV6: boolean, type: number, code: number): Uint8Array | undefined {
+  const key = (isV6 ? 0x1_0000 : 0) | (type << 8) | code;
+  const before = known.get(key);
+  if (before !== undefined || known.has(key)) return before;
+  const name = nameOf(isV6, type, code);
+  const bytes = name === undefined ? undefined : utf8.encode(name);
+  known.set(key, bytes);
+  return bytes;
+}
+
+/** Whether the message is an identifier and a sequence number. */
+export const hasEcho = (isV6: boolean, type: number): boolean => (isV6 ? WITH_ID_6 : WITH_ID_4).has(type);
+
+/** What only some types have, echoes apart; `end` lies behind the header. */
+export function detailsOf(data: DataView, isV6: boolean, off: number, end: number): RowValues {
   const type = data.getUint8(off);
   const code = data.getUint8(off + 1);
-  if ((isV6 ? WITH_ID_6 : WITH_ID_4).has(type))
-    return { echo_id: data.getUint16(off + 4), echo_seq: data.getUint16(off + 6) };
   if (!(isV6 ? ERRORS_6 : ERRORS_4).has(type)) return {};
-  const about = quoted(data, off + HEADER, end);
+  const about = quoted(data, off + ICMP_HEADER, end);
   if (isV6) {
     if (type === 2) return { mtu: data.getUint32(off + 4), ...about };
     return type === 4 ? { pointer: data.getUint32(off + 4), ...about } : about;
@@ -134,42 +140,4 @@ function detailsOf(data: DataView, isV6: boolean, off: number, end: number): Row
   if (type === 3 && code === 4) return { mtu: data.getUint16(off + 6) || undefined, ...about };
   if (type === 5) return { gateway: address4(data, off + 4), ...about };
   return type === 12 ? { pointer: data.getUint8(off + 4), ...about } : about;
-}
-
-/** Time to live of the packet; undefined where its header is not before the message. */
-function hopLimit(h: Headers, layer: number): number | undefined {
-  const [from, to] = [h.l3Off[layer], h.l4Off[layer]];
-  if (from + IPV4_HEADER > to) return undefined;
-  const version = h.bytes[from] >> 4;
-  if (version === 4) return h.bytes[from + 8];
-  return version === 6 && from + IPV6_HEADER <= to ? h.bytes[from + 7] : undefined;
-}
-
-/** Writes the row of a layer that `isIcmp`; of one that is cut short before its eight bytes, type and code. */
-export function writeIcmpRow(
-  rows: RowSink,
-  store: FlowStore,
-  slot: number,
-  h: Headers,
-  layer: number,
-  isOrig: boolean,
-  at: FramePosition,
-): void {
-  const off = h.l4Off[layer];
-  const end = h.l4End[layer];
-  const { data } = h;
-  const isV6 = h.ipProto[layer] === IP_PROTO.icmpv6;
-  const type = data.getUint8(off);
-  const code = data.getUint8(off + 1);
-  rows.row(ICMP, {
-    ...connectionValues(store, slot),
-    ...frameValues(at),
-    is_orig: isOrig,
-    type,
-    code,
-    msg_type: nameOf(isV6, type, code),
-    hop_limit: hopLimit(h, layer),
-    payload_len: Math.max(0, h.l4Len[layer] - HEADER),
-    ...(off + HEADER <= end ? detailsOf(data, isV6, off, end) : {}),
-  });
 }
