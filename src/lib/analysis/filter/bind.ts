@@ -4,7 +4,15 @@ import { RE2JS } from 're2js';
 import type { ColumnKind, Table } from '../../model/tables.ts';
 import type { Comparison, Node, Word } from './ast.ts';
 import { FilterError } from './fault.ts';
-import { fieldsOf, protocolWordsOf, resolveField, resolveWord, type Field, type Guard } from './fields.ts';
+import {
+  fieldsOf,
+  protocolWordsOf,
+  resolveField,
+  resolveWord,
+  SERVICE_WORDS,
+  type Field,
+  type Guard,
+} from './fields.ts';
 import { nearest } from './suggest.ts';
 import { FILTER_LIMITS } from './tokens.ts';
 import { parseValue, type Value } from './values.ts';
@@ -55,6 +63,10 @@ export const bindFilter = (node: Node, table: Table): Bound => {
   }
 };
 
+/** Faults name the field as it was written, not a column of ours. */
+const valueFor = (word: Word, field: Field): Value =>
+  parseValue(word, { ...field.columns[0], name: field.name });
+
 export const kindOf = (field: Field): ColumnKind => field.columns[0].kind;
 
 const ORDERED: ReadonlySet<ColumnKind> = new Set([
@@ -73,7 +85,35 @@ const ORDERED: ReadonlySet<ColumnKind> = new Set([
 const WHOLE: ReadonlySet<ColumnKind> = new Set(['u8', 'u16', 'u32', 'u64', 'u16[]']);
 const TEXT: ReadonlySet<ColumnKind> = new Set(['text', 'text[]', 'enum']);
 
+/** Wireshark's fields of single packets: what a connection has instead. */
+const OF_PACKETS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^tcp\.(flags|connection)\b/u,
+    'history and conn_state tell how it began and ended, tcp_flags those of a packet (page Packets)',
+  ],
+  [
+    /^tcp\.(stream|seq|ack|len|window|analysis|options|payload|hdr)|^(udp|icmp)\.(stream|length|payload)/u,
+    'its bytes, packets and history sum them up',
+  ],
+  [
+    /^(ip|ipv6)\.(ttl|hlim|id|len|flags|frag|dsfield|tos|checksum|plen|version|hdr)/u,
+    'words such as ip and ipv6 ask for the family',
+  ],
+  [/^(frame|data|eth\.type|data-text-lines)\b/u, 'its bytes are searched by rules (page Rules)'],
+];
+
 const unknown = (word: Word, table: Table, names: readonly string[]): FilterError => {
+  const [, instead] = OF_PACKETS.find(([pattern]) => pattern.test(word.text)) ?? [];
+  const [prefix = '', ...rest] = word.text.split('.');
+  const service = SERVICE_WORDS[prefix];
+  if (table.name === 'conn' && instead !== undefined)
+    return new FilterError(`“${word.text}” is of single packets, not of a connection: ${instead}.`, word);
+  if (table.name === 'conn' && service !== undefined && rest.length > 0)
+    return new FilterError(
+      `“${word.text}” is of single messages, not of a connection: ask for ${prefix} here, and for its fields in its log (page Logs).`,
+      word,
+      [prefix],
+    );
   const suggestions = nearest(word.text, names);
   const hint = suggestions[0] === undefined ? '' : ` Did you mean ${suggestions[0]}?`;
   return new FilterError(`${table.name} has no field “${word.text}”.${hint}`, word, suggestions);
@@ -116,7 +156,7 @@ const bindWord = (word: Word, table: Table): Bound => {
 };
 
 const valueOf = (field: Field, word: Word): Value => {
-  const value = parseValue(word, field.columns[0]);
+  const value = valueFor(word, field);
   const family = field.guards.find((guard) => guard.kind === 'family');
   if (value.kind === 'addr' && family && value.range.version !== family.version) {
     const other =
@@ -142,7 +182,7 @@ const comparison = (field: Field, op: Comparison, value: Word, table: Table): Te
     case '&':
       if (!WHOLE.has(kind))
         throw new FilterError(`${field.name} is not a whole number: “&” needs one.`, value);
-      return { kind: 'bits', mask: bits(parseValue(value, field.columns[0])) };
+      return { kind: 'bits', mask: bits(valueFor(value, field)) };
     case '==':
     case '!=':
     case '===':

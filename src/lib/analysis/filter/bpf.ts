@@ -74,6 +74,8 @@ const portRange = ({ op, value, to }: Atom): readonly [number, number] | undefin
 
 /** `vlan` moves the offsets of all that follows it, so tags may stand only in front of the whole: the outermost first. */
 const VLAN = /^vlan \d+$/u;
+/** Any tag. */
+const TAGGED = 'vlan';
 const STACK = /^\(*vlan \d+ and vlan \d+/u;
 
 const BPF: PacketLanguage = {
@@ -93,6 +95,7 @@ const BPF: PacketLanguage = {
   service: () => undefined,
   other(field, atom) {
     const column = field.columns[0].name;
+    if (column === 'vlan' && !atom) return 'vlan';
     if (atom?.value.kind !== 'int') return undefined;
     const { op } = atom;
     const n = atom.value.value;
@@ -104,14 +107,15 @@ const BPF: PacketLanguage = {
   },
   whole(parts) {
     const tags = parts.filter((part) => VLAN.test(part));
-    const rest = parts.filter((part) => !VLAN.test(part));
-    if (rest.some((part) => part.includes('vlan '))) {
+    const tagged = tags.length === 0 && parts.includes(TAGGED) ? [TAGGED] : [];
+    const rest = parts.filter((part) => !VLAN.test(part) && part !== TAGGED);
+    if (rest.some((part) => /\bvlan\b/u.test(part))) {
       throw new FilterError('A capture filter can ask for VLANs only beside all else, with “and”.', {
         at: 0,
         length: 0,
       });
     }
-    return [...tags, ...rest].join(' and ');
+    return [...tags, ...tagged, ...rest].join(' and ');
   },
   remark: (text) =>
     STACK.test(text)

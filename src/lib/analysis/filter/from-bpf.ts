@@ -4,6 +4,7 @@
  */
 
 import { parseCidr } from '../../model/address.ts';
+import { portNamed } from '../../model/service-ports.ts';
 import { attempt } from './compile.ts';
 import { FilterError, type FilterFault } from './fault.ts';
 
@@ -46,16 +47,40 @@ const IP_NUMBERS: Readonly<Record<string, number>> = {
   gre: 47,
   esp: 50,
   ah: 51,
+  igmp: 2,
+  igrp: 9,
+  pim: 103,
+  vrrp: 112,
+  carp: 112,
 };
 const PORTED = new Set(['tcp', 'udp', 'sctp']);
 const TYPES = new Set(['host', 'net', 'port', 'portrange', 'proto']);
 const WORDS: Readonly<Record<string, string>> = { '&&': 'and', '||': 'or', '!': 'not' };
-const PLACES: Readonly<Record<string, string>> = {
-  http: '80',
-  https: '443',
-  domain: '53',
-  ssh: '22',
-  smtp: '25',
+const ETHER_TYPES: Readonly<Record<string, string>> = {
+  '\\ip': 'ip',
+  ip: 'ip',
+  '0x800': 'ip',
+  '0x0800': 'ip',
+  '\\ip6': 'ipv6',
+  ip6: 'ipv6',
+  '0x86dd': 'ipv6',
+};
+/** Groups of addresses by family; a broadcast address follows from a netmask that only the interface knows. */
+const MULTICAST: Readonly<Record<string, string>> = { ip: '224.0.0.0/4', ip6: 'ff00::/8' };
+/** What pcap-filter(7) has and a connection has no property for. */
+const NO_WORDS = new Set(
+  (
+    'broadcast multicast gateway mpls pppoed pppoes geneve inbound outbound ifname on rnr rulenum reason action protochain wlan type subtype dir ' +
+    'llc stp atalk aarp decnet iso esis isis clnp lat moprc mopdl ipx netbeui fddi tr ppp slip'
+  ).split(' '),
+);
+/** An IPv4 netmask as the length of its prefix; undefined for what is none. */
+const prefixOf = (mask: string): number | undefined => {
+  const parts = mask.split('.').map(Number);
+  if (parts.length !== 4 || !parts.every((part) => Number.isInteger(part) && part >= 0 && part <= 255))
+    return undefined;
+  const bits = parts.map((part) => part.toString(2).padStart(8, '0')).join('');
+  return /^1*0*$/u.test(bits) ? bits.lastIndexOf('1') + 1 : undefined;
 };
 
 const tokens = (text: string): Token[] =>
@@ -147,6 +172,15 @@ class Reader {
     const word = this.#word() ?? '';
     if (word === 'vlan') return this.#vlan();
     if (word === 'ether') return this.#ether();
+    const group = this.#word(1) === 'multicast' ? MULTICAST[word] : undefined;
+    if (group !== undefined) {
+      this.#i += 2;
+      return `addr == ${group}`;
+    }
+    if (PROTOCOLS[word] === undefined && Object.hasOwn(IP_NUMBERS, word)) {
+      this.#i++;
+      return `ip_proto == ${IP_NUMBERS[word]}`;
+    }
     if (word === 'arp' || word === 'rarp')
       throw new FilterError('ARP packets belong to no connection: they are in the log arp.', this.#here());
     const qualifiers = this.#qualifiers();
@@ -159,6 +193,8 @@ class Reader {
     }
     if (!id || ['and', 'or', ')', '('].includes(id.text))
       throw new FilterError('An address, a network or a port is missing here.', this.#here());
+    if (NO_WORDS.has(id.text))
+      throw new FilterError(`tcpdump knows “${id.text}”, but connections have no field for it.`, id);
     if (!taken && this.#last === NONE && !parseCidr(id.text))
       throw new FilterError(`“${id.text}” has no words here.`, id);
     this.#i++;
@@ -199,20 +235,33 @@ class Reader {
     if (direction === 'src' || direction === 'dst') this.turned = true;
     if (type === 'port' || type === 'portrange') return this.#port(proto, type, id);
     if (type === 'proto') return this.#number(proto, id);
-    const mask = type === 'net' && this.#word() === 'mask';
-    if (mask) throw new FilterError('Write the network with its length: 10.0.0.0/8.', this.#here());
-    const range = parseCidr(
-      type === 'net' && /^\d{1,3}(\.\d{1,3}){0,2}$/u.test(id.text) ? shortNet(id.text) : id.text,
-    );
-    if (!range) throw new FilterError(`“${id.text}” is no address: host names are not looked up.`, id);
-    const text = type === 'net' && /^\d{1,3}(\.\d{1,3}){0,2}$/u.test(id.text) ? shortNet(id.text) : id.text;
+    const text = type === 'net' ? this.#net(id) : id.text;
+    if (text.includes('%'))
+      throw new FilterError(`Packets carry no zone: write “${text.replace(/%.*/u, '')}”.`, id);
+    if (!parseCidr(text))
+      throw new FilterError(`“${id.text}” is no address: host names are not looked up.`, id);
     const test = `addr == ${text}`;
     const guard = proto === undefined ? undefined : PROTOCOLS[proto];
     return guard === undefined ? test : `(${guard} && ${test})`;
   }
 
+  /** 10, 192.168, 10.0.0.0/8, 10.0.0.0 mask 255.0.0.0 */
+  #net(id: Token): string {
+    if (this.#word() !== 'mask')
+      return /^\d{1,3}(\.\d{1,3}){0,2}$/u.test(id.text) ? shortNet(id.text) : id.text;
+    this.#i++;
+    const length = prefixOf(this.#word() ?? '');
+    if (length === undefined)
+      throw new FilterError('A netmask such as 255.255.0.0 is missing here, ones first.', this.#here());
+    this.#i++;
+    return `${id.text}/${length}`;
+  }
+
   #port(proto: string | undefined, type: 'port' | 'portrange', id: Token): string {
-    const [low, high] = (PLACES[id.text] ?? id.text).split('-');
+    const named = portNamed(id.text);
+    const ends = named === undefined ? id.text.split('-') : [String(named)];
+    // As tcpdump has it, whichever end stands first.
+    const [low, high] = ends.length === 2 ? ends.sort((a, b) => Number(a) - Number(b)) : ends;
     const given = [low, ...(type === 'portrange' ? [high] : [])];
     if (
       (type === 'port' && high !== undefined) ||
@@ -250,6 +299,13 @@ class Reader {
 
   #ether(): string {
     this.#i++;
+    if (this.#word() === 'proto') {
+      const family = ETHER_TYPES[this.#word(1) ?? ''];
+      if (family !== undefined) {
+        this.#i += 2;
+        return family;
+      }
+    }
     const way = this.#word();
     if (way === 'src' || way === 'dst') {
       this.turned = true;
@@ -259,7 +315,7 @@ class Reader {
     const id = this.#tokens[this.#i];
     if (!id || !/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/u.test(id.text))
       throw new FilterError(
-        'Only ether host, ether src and ether dst with an address such as 00:1b:21:3c:9d:f8 have words here.',
+        'Only ether host, src and dst with an address such as 00:1b:21:3c:9d:f8, and ether proto ip or ip6, have words here.',
         this.#here(),
       );
     this.#i++;

@@ -174,7 +174,13 @@ class Translator {
       case 'matches':
         break;
     }
-    throw new FilterError(`${this.#language.name} cannot ask this of ${field.name}.`, place);
+    const asked =
+      test.kind === 'order'
+        ? '“===” and “!==”'
+        : test.kind === 'field'
+          ? 'a comparison of two fields'
+          : `“${test.kind}”`;
+    throw new FilterError(`${this.#language.name} has no words for ${asked} of ${field.name}.`, place);
   }
 
   #end(field: Field): End {

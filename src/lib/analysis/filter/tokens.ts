@@ -120,6 +120,11 @@ const next = (text: string, at: number): Token => {
   const word = WORD.exec(text)?.[0];
   if (word === undefined) {
     const odd = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    if (odd === '[')
+      throw new FilterError(
+        'Slices such as eth.src[0:3] cannot be asked for, and addresses stand without brackets.',
+        { at, length: 1 },
+      );
     throw new FilterError(`“${odd}” cannot stand here; put values with such characters in quotes.`, {
       at,
       length: odd.length,

@@ -2,7 +2,7 @@
 
 import { addressText, parseAddress } from '../../../model/address.ts';
 import { SOCKET_STATES, type Socket, type SocketState, UNKNOWN_SOCKET } from '../../../model/snapshot.ts';
-import { portNamed } from './service-ports.ts';
+import { portNamed } from '../../../model/service-ports.ts';
 
 export interface Endpoint {
   /** null: every address, or none. */
