@@ -9,7 +9,7 @@ import { captureFiles } from './capture-facts.ts';
 import { ledgerOf } from './ledger.ts';
 import { type CaseReader, num, type Piece, secondsOf, big, type Value } from './reading.ts';
 import { scopePiece } from './scope.ts';
-import { applications, countries, protocols, sides, topConversations, topHosts } from './talkers.ts';
+import { applications, countries, protocols, topConversations, topHosts } from './talkers.ts';
 
 const TOP = 10;
 
@@ -36,30 +36,23 @@ async function totals(
   where: Piece,
   whole: boolean,
   options: HostOptions,
-): Promise<{ shown: TimeRange | null; totals: Overview['totals'] }> {
+): Promise<{ shown: TimeRange | null; totals: Omit<Overview['totals'], 'hosts'> }> {
   // A packet in a tunnel counts for each connection around it: over everything, the outermost ones alone give each packet once.
   const once = whole ? 'FILTER (coalesce(len(tunnel_parents), 0) = 0)' : '';
   const [row = {}] = await reader.rows(
     `SELECT count(*) AS connections, sum(orig_pkts + resp_pkts) ${once} AS packets, sum(orig_frame_bytes + resp_frame_bytes) ${once} AS bytes,
-       sum(${carried('orig')} + ${carried('resp')}) AS payload, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last, count(DISTINCT input) AS inputs
+       sum(${carried('orig')} + ${carried('resp')}) AS payload, min(ts) AS first, max(ts + coalesce(duration, 0)) AS last${whole ? '' : ', count(DISTINCT input) AS inputs'}
      FROM r.conn WHERE ${where.sql}`,
     where.params,
-    options,
-  );
-  const { sql, params } = sides(where);
-  const hosts = await reader.query(
-    `WITH sides AS (${sql}) SELECT count(*) FROM (SELECT DISTINCT hi, lo FROM sides)`,
-    params,
     options,
   );
   const shown = rangeOf(row['first'], row['last']);
   return {
     shown,
     totals: {
-      inputs: num(row['inputs']),
+      inputs: whole ? reader.inputs.length : num(row['inputs']),
       packets: num(row['packets']),
       connections: num(row['connections']),
-      hosts: num(hosts.rows[0]?.[0]),
       bytes: num(row['bytes']),
       payload_bytes: num(row['payload']),
       duration_s: 0,
@@ -107,9 +100,9 @@ export async function overviewOf(
     filtered: narrowed,
     totals: {
       ...counted.totals,
+      hosts: hosts.of,
       duration_s: shown ? shown.to - shown.from : 0,
       packets,
-      inputs: narrowed ? counted.totals.inputs : reader.inputs.length,
     },
     ledger,
     captures,

@@ -10,7 +10,7 @@ type TopConversation = z.infer<typeof topConversation>;
 type CountryShare = z.infer<typeof countryShare>;
 
 /** Each connection twice, as each of its ends sees it; the parameters of `where` stand twice too. */
-export const sides = (where: Piece): Piece => ({
+const sides = (where: Piece): Piece => ({
   sql: `SELECT id_orig_h_hi AS hi, id_orig_h_lo AS lo, orig_frame_bytes AS sent, resp_frame_bytes AS received, orig_pkts + resp_pkts AS pkts FROM r.conn WHERE ${where.sql}
     UNION ALL SELECT id_resp_h_hi, id_resp_h_lo, resp_frame_bytes, orig_frame_bytes, orig_pkts + resp_pkts FROM r.conn WHERE ${where.sql}`,
   params: [...where.params, ...where.params],
@@ -26,17 +26,18 @@ const shareOf = (row: Record<string, Value>): Share => ({
   bytes: num(row['bytes']),
 });
 
-/** Shares by an expression over conn, the heaviest first. */
+/** Shares by columns of conn, the heaviest first; `name` is made of the groups, not of each connection. */
 async function shares(
   reader: CaseReader,
-  by: string,
+  { by, name }: { readonly by: string; readonly name: string },
   where: Piece,
   limit: number,
   options: HostOptions,
 ): Promise<Share[]> {
   const rows = await reader.rows(
-    `SELECT ${by} AS name, count(*) AS conns, sum(orig_pkts + resp_pkts) AS packets, sum(orig_frame_bytes + resp_frame_bytes) AS bytes
-     FROM r.conn WHERE ${where.sql} GROUP BY 1 ORDER BY bytes DESC, name LIMIT ${limit}`,
+    `SELECT ${name} AS name, conns, packets, bytes FROM (
+       SELECT ${by}, count(*) AS conns, sum(orig_pkts + resp_pkts) AS packets, sum(orig_frame_bytes + resp_frame_bytes) AS bytes
+       FROM r.conn WHERE ${where.sql} GROUP BY ${by}) ORDER BY bytes DESC, name LIMIT ${limit}`,
     where.params,
     options,
   );
@@ -50,9 +51,15 @@ export async function protocols(
 ): Promise<{ transport: Share[]; service: Share[]; port: Share[] }> {
   const ported: Piece = { sql: `(${where.sql}) AND proto IN ('tcp', 'udp', 'sctp')`, params: where.params };
   const [transport, service, port] = await Promise.all([
-    shares(reader, 'proto::VARCHAR', where, 20, options),
-    shares(reader, "coalesce(service, 'unknown')", where, 20, options),
-    shares(reader, "id_resp_p::VARCHAR || '/' || proto::VARCHAR", ported, 20, options),
+    shares(reader, { by: 'proto', name: 'proto::VARCHAR' }, where, 20, options),
+    shares(reader, { by: 'service', name: "coalesce(service, 'unknown')" }, where, 20, options),
+    shares(
+      reader,
+      { by: 'id_resp_p, proto', name: "id_resp_p::VARCHAR || '/' || proto::VARCHAR" },
+      ported,
+      20,
+      options,
+    ),
   ]);
   return { transport, service, port };
 }
@@ -61,7 +68,7 @@ export async function protocols(
 export const applications = (reader: CaseReader, where: Piece, options: HostOptions): Promise<Share[]> =>
   shares(
     reader,
-    'process',
+    { by: 'process', name: 'process' },
     { sql: `(${where.sql}) AND process IS NOT NULL`, params: where.params },
     20,
     options,

@@ -64,7 +64,7 @@ describe('reading a case', () => {
       duration: 'BIGINT',
       vlan: 'USMALLINT[]',
     });
-    const readable = await types('conn');
+    const readable = await types('v.conn');
     expect(readable).toMatchObject({
       input: 'VARCHAR',
       ts: 'TIMESTAMP_NS',

@@ -4,11 +4,12 @@ import { availableParallelism } from 'node:os';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 import { QUERY_LIMITS } from '../model/limits.ts';
 import {
-  caseViews,
   CONN_PROCESS,
   CONN_SEVERITY,
   HOST_SEVERITY,
   keptHosts,
+  rawViews,
+  readableViews,
   viewsWithKept,
 } from './case-views.ts';
 import type { AttachedInput, StoredColumns } from './case-views.ts';
@@ -179,23 +180,30 @@ const columnsOf = (result: DuckDBResult): QueryColumn[] => {
   return result.columnTypes().map((type, i) => ({ name: names[i] ?? `column_${i}`, type: type.toString() }));
 };
 
+/** Schema v is named. Our own SQL names its schema always, people's may leave it out. */
+const READABLE = /\bv\s*\./iu;
+
 class DuckDbCaseReader implements CaseReader {
   readonly dialect = dialect;
   readonly inputs: readonly SealedInput[];
   readonly meta: ReadonlyMap<string, RecordsMeta>;
   readonly #instance: DuckDBInstance;
   readonly #pool: ConnectionPool;
+  readonly #makeReadable: () => Promise<void>;
+  #readable: Promise<void> | undefined;
 
   constructor(
     instance: DuckDBInstance,
     pool: ConnectionPool,
     inputs: readonly SealedInput[],
     meta: ReadonlyMap<string, RecordsMeta>,
+    makeReadable: () => Promise<void>,
   ) {
     this.#instance = instance;
     this.#pool = pool;
     this.inputs = inputs;
     this.meta = meta;
+    this.#makeReadable = makeReadable;
   }
 
   async query(sql: string, params: readonly Param[] = [], options: QueryOptions = {}): Promise<QueryResult> {
@@ -227,6 +235,7 @@ class DuckDbCaseReader implements CaseReader {
       throw new QueryError('too_long', `The query is longer than ${QUERY_LIMITS.maxSqlBytes} bytes.`);
     }
     if (options.signal?.aborted) throw new QueryError('aborted', 'The query was cancelled before it began.');
+    if (options.untrusted || READABLE.test(sql)) await (this.#readable ??= this.#makeReadable());
     const connection = await this.#pool.take(options.signal);
     const guard = watch(connection, options);
     const end = (): void => {
@@ -344,7 +353,10 @@ async function storedColumns(connection: DuckDBConnection): Promise<Map<string, 
   return found;
 }
 
-/** A database in memory with schemas r and v over the inputs, not locked yet: for openCaseReader and for exports. */
+/**
+ * A database in memory with schemas r and v over the inputs, not locked yet: for openCaseReader and for exports. `makeReadable` makes
+ * the views of v.
+ */
 export async function openReadable(
   inputs: readonly SealedInput[],
   options: CaseReaderOptions = {},
@@ -352,6 +364,7 @@ export async function openReadable(
   instance: DuckDBInstance;
   connection: DuckDBConnection;
   meta: Map<string, RecordsMeta>;
+  makeReadable: () => Promise<void>;
   close: () => void;
 }> {
   const instance = await openInstance(':memory:', {
@@ -378,7 +391,7 @@ export async function openReadable(
       return { id, catalog, columns: columns.get(catalog) ?? none };
     });
     if (copied.length > 0) attached.push({ id: copied, catalog: COPY, columns: columns.get(COPY) ?? none });
-    await connection.run(caseViews(attached).join(';\n'));
+    await connection.run(rawViews(attached).join(';\n'));
     const { processes, hosts, severities } = options.kept ?? {};
     const keep = (table: string, { sql, params }: Relation) =>
       connection.run(`CREATE TABLE ${table} AS ${sql}`, [...params]);
@@ -390,7 +403,15 @@ export async function openReadable(
     }
     const kept = { processes: !!processes, hosts: !!hosts, severities: !!severities };
     for (const view of viewsWithKept(attached, kept)) await connection.run(view);
-    return { instance, connection, meta, close };
+    const makeReadable = async (): Promise<void> => {
+      const own = await instance.connect();
+      try {
+        await own.run(readableViews(attached).join(';\n'));
+      } finally {
+        own.closeSync();
+      }
+    };
+    return { instance, connection, meta, makeReadable, close };
   } catch (error) {
     close();
     throw error;
@@ -405,13 +426,13 @@ export async function openCaseReader(
   inputs: readonly SealedInput[],
   options: CaseReaderOptions = {},
 ): Promise<CaseReader> {
-  const { instance, connection, meta, close } = await openReadable(inputs, options);
+  const { instance, connection, meta, makeReadable, close } = await openReadable(inputs, options);
   try {
     const pool = new ConnectionPool();
     pool.add(connection);
     for (let i = 1; i < (options.connections ?? 4); i++) pool.add(await instance.connect());
     await lock(connection, pool);
-    return new DuckDbCaseReader(instance, pool, inputs, meta);
+    return new DuckDbCaseReader(instance, pool, inputs, meta, makeReadable);
   } catch (error) {
     close();
     throw error;

@@ -24,8 +24,12 @@ export async function exportDuckdb(
     for (const file of [part, `${part}.wal`]) rmSync(file, { force: true });
   };
   remove();
-  const { connection, meta, close } = await openReadable(inputs, { tempDirectory: dirname(path), kept });
+  const { connection, meta, makeReadable, close } = await openReadable(inputs, {
+    tempDirectory: dirname(path),
+    kept,
+  });
   try {
+    await makeReadable();
     await connection.run(`ATTACH ${quoteText(part)} AS out`);
     const rows: Record<string, number> = {};
     for (const { name } of TABLES) {

@@ -11,22 +11,24 @@ import type { PayloadSink } from '../../../src/lib/model/sinks.ts';
 import { openCaseReader, type CaseReader } from '../../../src/lib/store/case-reader.ts';
 import { LocalBatchSink } from '../../../src/lib/store/local-batch-sink.ts';
 
-const samples = fileURLToPath(new URL('../../../sample-pcaps/', import.meta.url));
+/** The committed captures. */
+export const SAMPLES = fileURLToPath(new URL('../../../sample-pcaps/', import.meta.url));
 
 export interface Sealed {
   readonly reader: CaseReader;
   close(): void;
 }
 
-/** Each name is one input of the case, its id is the name. */
+/** Each name is one input of the case, its id is the name. `folder`: of captures that were made elsewhere. */
 export async function sealedSamples(
   names: readonly string[],
   payloadSinks: readonly PayloadSink[] = [],
+  folder = SAMPLES,
 ): Promise<Sealed> {
   const dir = mkdtempSync(join(tmpdir(), 'coldwire-analysis-'));
   for (const name of names) {
     const sink = await LocalBatchSink.create(join(dir, `${name}.duckdb`), { meta: {} });
-    const files = await openCaptures(join(samples, `${name}.pcap`));
+    const files = await openCaptures(join(folder, `${name}.pcap`));
     await runPipeline(
       files.map((reader) => ({ reader, sha256: '' })),
       sink,
@@ -69,5 +71,5 @@ interface Labels {
   readonly activities: readonly Activity[];
 }
 
-export const labelsOf = async (name: string): Promise<Labels> =>
-  JSON.parse(await readFile(join(samples, `${name}.labels.json`), 'utf8')) as Labels;
+export const labelsOf = async (name: string, folder = SAMPLES): Promise<Labels> =>
+  JSON.parse(await readFile(join(folder, `${name}.labels.json`), 'utf8')) as Labels;

@@ -98,7 +98,11 @@ export const overview = z.object({
     inputs: z.number(),
     packets: z.number(),
     connections: z.number(),
-    hosts: z.number(),
+    hosts: z
+      .number()
+      .describe(
+        'addresses that have a connection here, each once; the table hosts has those without one too, and a row for each input',
+      ),
     bytes: z.number().describe('frame bytes of the connections shown'),
     payload_bytes: z.number(),
     duration_s: z.number(),
