@@ -65,7 +65,12 @@ async function tables(captures: readonly string[], shards: number, ruled = ruleF
   const asked = rules.threads(
     captures.map((capture) => ({ path: capture, name: basename(capture), sha256: 'ab' })),
   );
-  await runPipeline(
+  const {
+    packets,
+    connections,
+    tables: counts,
+    bytes,
+  } = await runPipeline(
     readers.map((reader) => ({ reader, sha256: 'ab' })),
     sink,
     { shards },
@@ -79,7 +84,11 @@ async function tables(captures: readonly string[], shards: number, ruled = ruleF
   await sink.seal();
   for (const reader of readers) await reader.close();
   const reader = await openCaseReader([{ id: 'one', path }], { connections: 1, threads: 1 });
-  const out: Record<string, string[]> = {};
+  // What is said of the whole, beside the tables.
+  const filled = Object.entries(counts).filter(([, rows]) => rows > 0);
+  const out: Record<string, string[]> = {
+    summary: [JSON.stringify({ packets, connections, bytes, counts: filled.sort() })],
+  };
   for (const { name } of TABLES) {
     const rows = await reader.rows(`SELECT * FROM r.${name}`, [], { maxRows: 1_000_000 });
     out[name] = rows.map((row) =>

@@ -19,6 +19,11 @@ export class HashSteps {
     this.#names = names;
   }
 
+  /** Files that have begun and not ended. */
+  get underWay(): number {
+    return this.#files.size;
+  }
+
   /** Digests of the files that end in the batch, in that order. The batch's bytes are not needed afterwards. */
   take({ bytes, steps }: HashBatch): Digests[] {
     const ended: Digests[] = [];

@@ -92,6 +92,14 @@ describe('TCP', () => {
     });
   });
 
+  it("whose beginning was not seen was begun by whom a SYN answers, on servers' ports too", async () => {
+    // 8080 answers 80: without the SYN, the lower port would be the server's.
+    const answered = await ingest(new Talk({ sport: 80, dport: 8080 }).resp('SA').packets);
+    expect(answered.conns[0]).toMatchObject({ id_orig_p: 80, id_resp_p: 8080, history: '^h' });
+    const going = await ingest(new Talk({ sport: 80, dport: 8080 }).resp('PA', 5).packets);
+    expect(going.conns[0]).toMatchObject({ id_orig_p: 8080, id_resp_p: 80 });
+  });
+
   it('two packets at the same time have one of nothing', async () => {
     const { conns } = await ingest(new Talk({ step: 0 }).orig('S').resp('SA').packets);
     expect(conns[0]['duration']).toBe(0);
