@@ -53,7 +53,7 @@ test('credentials are masked, and lead to the stream that has the secret', async
   await page.goto(`/c/${id}/credentials`);
   await expect.poll(() => shownRows(page)).toBe(found.total);
   for (const text of await columnTexts(page, 'secret_masked'))
-    expect(text).toMatch(/^(.?\*+.?( \(\d+\))?|–)$/);
+    expect(text).toMatch(/^(.?\*+.?( \(\d+\))?|\(\d+ bytes\)|–)$/);
   await page.getByRole('grid').focus();
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
@@ -84,6 +84,12 @@ test('bodies of a conversation are shown decoded; pictures are drawn, and nothin
   await expect(page.getByRole('list', { name: 'Bodies' })).toContainText(/<html/i);
   await page.getByRole('button', { name: 'Raw' }).click();
   await expect(page.locator('.piece pre').first()).toHaveText(/^[0-9a-f]+$/);
+  await page.getByRole('button', { name: 'Hex' }).click();
+  const find = page.getByRole('searchbox', { name: 'Find in the conversation' });
+  await find.fill('host:');
+  await expect(page.locator('.piece mark').first()).toHaveText(/^host:$/i);
+  await find.press('Enter');
+  await expect(page.locator('.piece mark.current')).toBeInViewport();
   if (picture) {
     await page.goto(`/c/${id}/conn/${String(picture[0])}`);
     await page.getByRole('button', { name: 'Bodies' }).click();
