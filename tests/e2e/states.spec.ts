@@ -45,6 +45,11 @@ test('empty: a new case says what to do, on every page', async ({ page, request 
   const id = await newCase(request, 'Empty');
   await page.goto(`/c/${id}`);
   await expect(page.getByText('This case is empty')).toBeVisible();
+  for (const one of ['conns', 'packets', 'hosts', 'files', 'logs/dns']) {
+    await page.goto(`/c/${id}/${one}`);
+    await expect(page.getByText('This case is empty')).toBeVisible();
+    await expect(page.getByRole('link', { name: 'Go to captures' })).toBeVisible();
+  }
   await page.goto(`/c/${id}/compare`);
   await expect(page.getByText('Two sides are needed')).toBeVisible();
   await page.goto(`/c/${id}/findings`);
@@ -71,4 +76,27 @@ test('a stale question is aborted when another is asked', async ({ page, request
   await box.press('Enter');
   await expect(page.locator('.tools [role="status"] b')).toBeVisible();
   expect(aborted.some((url) => url.includes('filter=tcp'))).toBe(true);
+});
+
+test('narrow: no page is wider than a telephone', async ({ page, request }) => {
+  const id = await office(request);
+  await page.setViewportSize({ width: 390, height: 800 });
+  const paths = ['', '/conns', '/findings', '/compare', '/snapshots', '/rules', '/sql'].map(
+    (one) => `/c/${id}${one}`,
+  );
+  for (const path of [
+    '/',
+    '/settings',
+    '/host',
+    '/host/capture',
+    '/host/neighbours',
+    '/host/scan',
+    ...paths,
+  ]) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await page.waitForLoadState('networkidle');
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width, path).toBeLessThanOrEqual(390);
+  }
 });

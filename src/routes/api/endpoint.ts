@@ -1,5 +1,6 @@
 /** What every route does alike: parse what came, ask the service, answer what the operation promises. */
 
+import { setMaxListeners } from 'node:events';
 import type { RequestEvent, RequestHandler } from '@sveltejs/kit';
 import type { z } from 'zod';
 import type { Operation } from '$lib/model/api/operations';
@@ -27,8 +28,11 @@ function watchSocket(event: RequestEvent): { signal: AbortSignal; stop: () => vo
   const gone = new AbortController();
   const onClose = (): void => gone.abort();
   socket.once('close', onClose);
+  const signal = AbortSignal.any([event.request.signal, gone.signal]);
+  // A page of a host asks a dozen queries at once, and each listens: no leak.
+  setMaxListeners(64, signal);
   return {
-    signal: AbortSignal.any([event.request.signal, gone.signal]),
+    signal,
     stop: () => socket.off('close', onClose),
   };
 }
