@@ -289,7 +289,7 @@ export class FlowTable {
       if (isBad) this.#badDatagram(slot, dir, ipProto);
       else if (ipProto === IP_PROTO.tcp) this.#segment(h, layer, at, now, slot, dir);
       else {
-        s.cF64[slot * C_F64 + C.idleSince] = now;
+        if (now > s.cF64[slot * C_F64 + C.idleSince]) s.cF64[slot * C_F64 + C.idleSince] = now;
         // Of a protocol whose header is not known, nobody can say what is payload.
         if (h.hasTransport[layer] === 1)
           s.eF64[end * E_F64 + E.payload] =

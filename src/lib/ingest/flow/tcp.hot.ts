@@ -133,7 +133,8 @@ export class TcpTracker {
     this.#updateWindow(slot, dir, end, h.tcpWindow[layer], flags);
 
     if (s.eU8[end * E_U8 + E.didClose] === 0 || s.eU8[peer * E_U8 + E.didClose] === 0)
-      s.cF64[slot * C_F64 + C.idleSince] = now;
+      // A time that strays backwards must not make the next packet look late.
+      if (now > s.cF64[slot * C_F64 + C.idleSince]) s.cF64[slot * C_F64 + C.idleSince] = now;
 
     if (flags & SYN) this.#synSeen(slot, dir, end, flags, len, h.tcpScale[layer], sinceFirst);
     if (flags & FIN) {

@@ -142,6 +142,15 @@ describe('times', () => {
     ]);
   });
 
+  it('a time stamp that strays backwards within a connection does not end it at the next packet', async () => {
+    const { conns } = await ingest([datagram(0), datagram(-50_000), datagram(1)]);
+    expect(ends(conns)).toEqual([[3, 'end_of_capture']]);
+    const tcp = new Talk().handshake().orig('PA', 5).resp('PA', 5).packets;
+    const second = tcp[1];
+    if (second) tcp[1] = { ...second, at: second.at - 50_000 };
+    expect((await ingest(tcp)).conns).toHaveLength(1);
+  });
+
   it.each([
     [FLOW_LIMITS.clockJumpConfirmations - 1, 'end_of_capture'],
     [FLOW_LIMITS.clockJumpConfirmations, 'timeout'],
