@@ -59,6 +59,7 @@ test('credentials are masked, and lead to the stream that has the secret', async
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/#conversation$/);
   await expect(page.getByRole('region', { name: 'Conversation' }).first()).toBeInViewport();
+  await expect(page.getByRole('banner')).toBeInViewport();
 });
 
 test('bodies of a conversation are shown decoded; pictures are drawn, and nothing runs', async ({
