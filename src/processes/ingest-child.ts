@@ -35,8 +35,7 @@ const read: ReadCaptures = async (files, sink, settings, hooks) => {
       keyLogs: hooks.keyLogs,
       ...rules.hooks,
       carve: cardNumbersOfFiles,
-      ...(beside?.prescan ? { prescan: beside.prescan } : {}),
-      ...(beside?.hashing ? { hashing: beside.hashing } : {}),
+      ...beside?.hooks,
       ...(threads ? { threads } : {}),
     });
     return {

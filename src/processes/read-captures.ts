@@ -20,6 +20,7 @@ import { ENGINE_VERSION } from './engine-version.ts';
 import { payloadRules, type PayloadRules } from './payload-rules.ts';
 import { recordRules } from './record-rules.ts';
 import { noticing } from './read-notices.ts';
+import { SideThreads } from './side-threads.ts';
 
 /** Options as scripts name them; absent ones have the defaults of READ's contract. */
 export interface ReadOptions {
@@ -106,20 +107,31 @@ async function readOpened(
     options.detectorsFile,
     recordRules(rules),
   );
+  let beside: SideThreads | undefined;
   try {
     const keyLogs = options.keylog === undefined ? [] : [await readFile(options.keylog, 'utf8')];
     const carved = options.files === true ? new CarvedFiles(join(out, 'files')) : undefined;
     const carve = eachOf(cardNumbersOfFiles, carved && ((fuid) => carved.open(fuid)));
     // Files that are written out are written by this thread.
     const threads = carved ? undefined : loaded.threads(paths);
+    const settings = pipelineOptions(options);
+    if (settings.shards === 1 || !threads)
+      beside = new SideThreads(
+        files,
+        paths.map(({ path }, at) => ({ path, size: files[at]?.reader.info.size ?? 0 })),
+        loaded.sinks,
+        settings,
+        loaded.hooks.inspectors !== undefined || carved !== undefined,
+      );
     const hooks = {
+      ...beside?.hooks,
       ...(threads ? { threads } : {}),
       ...loaded.hooks,
       keyLogs,
       carve,
       ...(bar ? { onProgress: bar.update } : {}),
     };
-    const ran = await runPipeline(files, detecting?.sink ?? sink, pipelineOptions(options), hooks);
+    const ran = await runPipeline(files, detecting?.sink ?? sink, settings, hooks);
     const noticed = await detecting?.notices();
     if (noticed && noticed.lines.length > 0) {
       await writeFile(join(out, 'notice.ndjson'), `${noticed.lines.join('\n')}\n`);
@@ -135,6 +147,7 @@ async function readOpened(
       ...(noticed ? { detectors: { refused: noticed.refused, settings_refused: noticed.settings } } : {}),
     };
   } finally {
+    await beside?.stop();
     bar?.done();
     await detecting?.close();
   }

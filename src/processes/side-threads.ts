@@ -5,6 +5,7 @@ import { ALL_HASHES } from '../lib/ingest/files/file-tracker.ts';
 import { HashThread } from '../lib/ingest/files/hash-thread.ts';
 import type { PipelineInput } from '../lib/ingest/pipeline/input.ts';
 import type { PipelineOptions } from '../lib/ingest/pipeline/options.ts';
+import type { PipelineHooks } from '../lib/ingest/pipeline/run.ts';
 import { Prescan } from '../lib/ingest/pipeline/prescan/prescan.ts';
 import { PARTITION_LIMITS, PRESCAN_LIMITS } from '../lib/model/limits.ts';
 import type { PayloadSink } from '../lib/model/sinks.ts';
@@ -29,6 +30,7 @@ export class SideThreads {
   readonly prescan: Prescan | undefined;
   readonly hashing: HashThread | undefined;
 
+  /** Makes none where it would not be worth while. */
   constructor(
     inputs: readonly PipelineInput[],
     files: readonly FileToRead[],
@@ -45,6 +47,14 @@ export class SideThreads {
       this.prescan = Prescan.start(PRESCAN_WORKER, file.path, file.size, sinks);
     const { fileHashes = ALL_HASHES } = options;
     if (fileHashes.length > 0 && !inspected) this.hashing = new HashThread(HASH_WORKER, fileHashes);
+  }
+
+  /** What the pipeline needs to ask them. */
+  get hooks(): Pick<PipelineHooks, 'prescan' | 'hashing'> {
+    return {
+      ...(this.prescan ? { prescan: this.prescan } : {}),
+      ...(this.hashing ? { hashing: this.hashing } : {}),
+    };
   }
 
   async stop(): Promise<void> {

@@ -186,7 +186,10 @@ describe('from an upload to answers', () => {
       'GET',
       `/cases/${id}/tables/files?columns=${columns}&limit=1000`,
     );
-    const complete = page.rows.filter((row) => row[4] === 'complete');
+    const whole = page.rows.filter((row) => row[4] === 'complete');
+    // The bodies of two logins: a hash of one would tell its password.
+    const complete = whole.filter(([md5]) => md5 !== null);
+    expect(whole.length - complete.length).toBe(2);
     expect(complete.length).toBeGreaterThan(10);
     for (const [md5, sha1, sha256] of complete) {
       expect(md5).toMatch(/^[0-9a-f]{32}$/);
