@@ -400,7 +400,7 @@ export const SEEN_IN = column(
 /** `hosts` as a case has it: with those that only scans joined to it and snapshots kept with it know, whose `input` is that one's id. */
 export const CASE_HOSTS: Table = {
   ...HOSTS,
-  columns: [...HOSTS.columns.flatMap((one) => (one.name === 'macs' ? [SEVERITY, one] : [one])), SEEN_IN],
+  columns: HOSTS.columns.flatMap((one) => (one.name === 'macs' ? [SEEN_IN, SEVERITY, one] : [one])),
 };
 
 /** The connection of a packet by its public name: no part of records.duckdb, where a number says it in four bytes. */
