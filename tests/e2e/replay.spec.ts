@@ -186,3 +186,15 @@ test('findings stand on the timeline, in the connections and on hosts, and go wh
   await page.goto(`/c/${id}/conns?q=${encodeURIComponent('severity >= 0')}`);
   await expect(page.getByText('No row matches')).toBeVisible({ timeout: 30_000 });
 });
+
+test('a list that rules name is added beside them and deleted again', async ({ page, request }) => {
+  const id = await demo(request);
+  await page.goto(`/c/${id}/rules`);
+  await page
+    .getByLabel('Add a list')
+    .setInputFiles({ name: 'e2e.md5', mimeType: 'text/plain', buffer: Buffer.from(`${'0'.repeat(32)}\n`) });
+  const drop = page.getByRole('button', { name: 'Delete list e2e.md5' });
+  await expect(drop).toBeVisible({ timeout: 30_000 });
+  await drop.click();
+  await expect(drop).toHaveCount(0, { timeout: 30_000 });
+});

@@ -8,7 +8,14 @@ import type { LoadedRules } from '../analysis/rules/contract.ts';
 import type { RecordRules } from '../analysis/rules/record-rules.ts';
 import { candidateCondition } from '../analysis/rules/reach.ts';
 import { loadRules, RULE_LANGUAGES } from '../analysis/rules/registry.ts';
-import type { RuleCheck, RuleFile, RuleFileList, RuleText, RuleTextBody } from '../model/api/rules.ts';
+import type {
+  RuleCheck,
+  RuleFile,
+  RuleFileList,
+  RuleList,
+  RuleText,
+  RuleTextBody,
+} from '../model/api/rules.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
 import type { DataDir } from './data-dir.ts';
 import { Refusal } from './refusal.ts';
@@ -29,7 +36,19 @@ interface Known {
   readonly loaded: LoadedRules;
 }
 
+/** A list has no rules of its own. */
+const A_LIST: LoadedRules = {
+  language: 'list',
+  rules: [],
+  refused: [],
+  refusedWhole: false,
+  sink: undefined,
+};
+
 const endings = (): string => RULE_LANGUAGES.map(({ ending }) => ending).join(', ');
+/** Lists that rules name: of hashes, of a data set, of reputations. They lie beside one's own rule files. */
+const LIST = /\.(?:lst|list|md5|sha1|sha256|rep)$/iu;
+
 const isRuleName = (name: string): boolean =>
   RULE_LANGUAGES.some(({ ending }) => name.toLowerCase().endsWith(ending));
 
@@ -60,7 +79,7 @@ export class RuleLibrary {
   }
 
   list(): RuleFileList {
-    return { files: this.#paths().map(({ id, path }) => this.#read(id, path).file) };
+    return { files: this.#paths().map(({ id, path }) => this.#read(id, path).file), lists: this.#lists() };
   }
 
   text(id: string): RuleText {
@@ -71,14 +90,16 @@ export class RuleLibrary {
 
   /** Saves one's own file, in place of the one of that name. A file with rules that do not load is saved all the same. */
   put({ name, text }: RuleTextBody): RuleFile {
-    if (!isRuleName(name))
+    if (!isRuleName(name) && !LIST.test(name))
       throw new Refusal(
         'bad_request',
-        `${name} has no ending of a rule language: it must be one of ${endings()}.`,
+        `${name} has no ending of a rule language: it must be one of ${endings()}, or of a list that rules name: .lst, .list, .md5, .sha1, .sha256, .rep.`,
       );
     mkdirSync(this.#own, { recursive: true });
     const path = join(this.#own, name);
     writeAtomically(path, text);
+    // What a rule file says of a list that it names may now be another.
+    if (LIST.test(name)) this.#known.clear();
     return this.#read(`own/${name}`, path).file;
   }
 
@@ -88,7 +109,8 @@ export class RuleLibrary {
         'forbidden',
         'Rule files that come with Coldwire cannot be deleted: switch them off in the case.',
       );
-    const path = this.#path(id);
+    const list = this.#lists().find((one) => one.id === id);
+    const path = list ? join(this.#own, list.name) : this.#path(id);
     rmSync(path);
     this.#known.delete(path);
   }
@@ -119,6 +141,18 @@ export class RuleLibrary {
     });
   }
 
+  /** Of one's own lists those that the chosen files name: a run rests on them, too. */
+  listsOf(ids: readonly string[]): { id: string; sha256: string }[] {
+    const lists = this.#lists();
+    if (lists.length === 0) return [];
+    const texts = this.chosen(ids)
+      .filter(({ id }) => id.startsWith('own/'))
+      .map(({ path }) => decoded(readFileSync(path)));
+    return lists
+      .filter(({ name }) => texts.some((text) => text.includes(name)))
+      .map(({ id, sha256 }) => ({ id, sha256 }));
+  }
+
   facts(id: string): RuleFile {
     return this.#read(id, this.#path(id)).file;
   }
@@ -144,6 +178,18 @@ export class RuleLibrary {
     return this.#read(id, this.#path(id)).loaded.refused;
   }
 
+  #lists(): RuleList[] {
+    if (!existsSync(this.#own)) return [];
+    return readdirSync(this.#own)
+      .filter((name) => LIST.test(name))
+      .sort()
+      .map((name) => {
+        const bytes = readFileSync(join(this.#own, name));
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        return { id: `own/${name}`, name, sha256, size: bytes.length };
+      });
+  }
+
   #paths(): { id: string; path: string }[] {
     const own = existsSync(this.#own) ? readdirSync(this.#own).filter(isRuleName).sort() : [];
     return [
@@ -165,7 +211,7 @@ export class RuleLibrary {
     if (remembered?.stamp === stamp) return remembered.known;
     const bytes = readFileSync(path);
     const name = id.slice(id.indexOf('/') + 1);
-    const loaded = loadRules(decoded(bytes), name);
+    const loaded = LIST.test(name) ? A_LIST : loadRules(decoded(bytes), name);
     const file: RuleFile = {
       id,
       name,

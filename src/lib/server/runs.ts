@@ -276,6 +276,7 @@ export class Runs {
           return { id, sha256, language, rules, refused };
         }),
         refused: chosen.flatMap(({ id }) => [...library.refused(id)]).slice(0, LISTED),
+        lists: library.listsOf(asked.rules),
         range: null,
         packets_read: passes.reduce((sum, { packets }) => sum + packets, 0),
         connections_read: passes.reduce((sum, { connections }) => sum + connections, 0),

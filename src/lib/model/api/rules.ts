@@ -33,7 +33,11 @@ export const ruleFile = z.object({
 });
 export type RuleFile = z.infer<typeof ruleFile>;
 
-export const ruleFileList = z.object({ files: z.array(ruleFile) });
+/** A list that rules name (hashes, a data set, reputations), beside one's own rule files. */
+export const ruleList = z.object({ id: ruleFileId, name: z.string(), sha256, size: z.number() });
+export type RuleList = z.infer<typeof ruleList>;
+
+export const ruleFileList = z.object({ files: z.array(ruleFile), lists: z.array(ruleList) });
 export type RuleFileList = z.infer<typeof ruleFileList>;
 
 export const ruleFact = z.object({

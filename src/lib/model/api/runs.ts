@@ -45,6 +45,10 @@ export const runResource = z.object({
   rules: z.array(
     z.object({ id: z.string(), sha256, language: z.string(), rules: z.number(), refused: z.number() }),
   ),
+  lists: z
+    .array(z.object({ id: z.string(), sha256 }))
+    .default([])
+    .describe('lists beside one’s own rule files that the chosen ones name'),
   refused: z.array(refusedRule).describe('rules that were not loaded, the first 200'),
   detectors: z.array(z.object({ id: z.string(), rev: z.number(), params: z.unknown() })),
   problems: z
