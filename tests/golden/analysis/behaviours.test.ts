@@ -301,3 +301,16 @@ describe('dns-tunnel', () => {
     expect(await found('dns-tunnel', { least: 0 })).toEqual([]);
   });
 });
+
+describe('protocol-port', () => {
+  it('takes TLS over datagrams for at home on 443, and for a stranger on the port of DNS', async () => {
+    const dtls = { proto: 'udp', ip_proto: 17, service: 'dtls' };
+    await db.insert('conn', [
+      conn({ ...dtls }),
+      conn({ ...dtls, id_resp_h: '203.0.113.10', id_resp_p: 53, ts: 1 }),
+    ]);
+    expect((await found('protocol-port')).map(({ dst, ports }) => [dst, ports])).toEqual([
+      [['203.0.113.10'], [53]],
+    ]);
+  });
+});

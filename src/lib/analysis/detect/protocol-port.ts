@@ -31,24 +31,25 @@ const EXPECTED: readonly (readonly [port: number, services: string])[] = [
   [143, 'imap ssl'],
   [161, 'snmp'],
   [389, 'ldap ldap_tcp ldap_udp ssl gssapi ntlm'],
-  [443, 'ssl quic http websocket'],
+  // TLS over datagrams belongs where TLS does: VPNs on 443, RFC 8094 on 853, MS-RDPEUDP on 3389.
+  [443, 'ssl dtls quic http websocket'],
   [445, 'smb ntlm gssapi dce_rpc krb'],
   [465, 'ssl smtp'],
   [514, 'syslog syslog_tcp'],
   [587, 'smtp ssl'],
   [636, 'ssl ldap'],
-  [853, 'ssl quic dns'],
+  [853, 'ssl dtls quic dns'],
   [993, 'ssl imap'],
   [995, 'ssl pop3'],
   [1433, 'tds ssl'],
   [1883, 'mqtt'],
   [3306, 'mysql ssl'],
-  [3389, 'rdp ssl ntlm gssapi'],
+  [3389, 'rdp ssl dtls ntlm gssapi'],
   [5060, 'sip'],
   [5432, 'postgresql ssl'],
   [5900, 'rfb'],
   [6379, 'redis'],
-  [8443, 'ssl http quic'],
+  [8443, 'ssl dtls http quic'],
   [8883, 'ssl mqtt'],
 ];
 
@@ -92,7 +93,7 @@ const MISPLACED = `
 
 export const protocolPort: Detector<Params> = {
   id: 'protocol-port',
-  rev: 1,
+  rev: 2,
   name: 'Protocol on another’s port',
   doc: 'The protocol that was spoken against the one that the port is registered for (nDPI risk 5; IANA service names).',
   params,
