@@ -54,11 +54,6 @@ interface Joined {
   from(input: AttachedInput): string;
 }
 
-const together = (...all: readonly Joined[]): Joined => ({
-  adds: new Set(all.flatMap(({ adds }) => [...adds])),
-  from: (input) => all.map(({ from }) => from(input)).join(' '),
-});
-
 /** Rows of a table in all inputs, as r.<table> has them. */
 function rawRows(table: Table, inputs: readonly AttachedInput[], joined?: Joined): string {
   const columns = physicalColumns(table);
@@ -149,8 +144,8 @@ export const keptHosts = (query: string): string =>
 const ZERO = ['conns_orig', 'conns_resp', 'sent_bytes', 'received_bytes', 'sent_pkts', 'received_pkts'];
 
 /** r.hosts with the rows of KEPT_HOST. */
-const hostsWithKept = (inputs: readonly AttachedInput[], captured: Joined, severities: boolean): string =>
-  `${rawView(CASE_HOSTS, inputs, captured)} UNION ALL BY NAME
+const hostsWithKept = (inputs: readonly AttachedInput[], severities: boolean): string =>
+  `${hostsWithSeverity(inputs, severities)} UNION ALL BY NAME
     SELECT k.input, k.address_hi, k.address_lo, ${dialect.addrText('k.address')} AS text, k.first_seen, k.last_seen,
       CASE WHEN k.mac IS NOT NULL THEN [k.mac] END AS macs, CASE WHEN k.mac IS NOT NULL THEN [coalesce(k.vendor, '')] END AS vendors,
       nullif(string_split(k.names, ' '), ['']) AS names, ${ZERO.map((name) => `0::UBIGINT AS ${name}`).join(', ')},
@@ -162,18 +157,42 @@ export const CONN_SEVERITY = 'main.conn_severity';
 /** The same of hosts: address_hi, address_lo, severity, one row an address, whatever the input. */
 export const HOST_SEVERITY = 'main.host_severity';
 
-const FOUND_CONNS: Joined = {
-  adds: new Set([SEVERITY.name]),
-  from: ({ id }) =>
-    typeof id === 'string'
-      ? `LEFT JOIN (SELECT conn_no, severity FROM ${CONN_SEVERITY} WHERE input = ${quoteText(id)}) USING (conn_no)`
-      : `LEFT JOIN (SELECT input, conn_no, severity FROM ${CONN_SEVERITY}) USING (input, conn_no)`,
+/** A relation kept with the case: its columns, by which of them it is joined, and which of its rows. */
+interface KeptRelation {
+  readonly name: string;
+  readonly key: string;
+  readonly where?: string;
+  readonly adds: readonly string[];
+}
+
+/**
+ * A view of r with relations joined to the rows of all its inputs at once: a join for each input would ask for its memory that many
+ * times, and a query over twenty inputs would not have it.
+ */
+function viewJoined(
+  table: Table,
+  inputs: readonly AttachedInput[],
+  kept: readonly KeptRelation[],
+  joined?: Joined,
+): string {
+  const added = new Set(kept.flatMap(({ adds }) => adds));
+  const own: Table = { ...table, columns: table.columns.filter(({ name }) => !added.has(name)) };
+  const names = physicalColumns(table).map(({ name }) => quoteName(name));
+  const joins = kept.map(
+    ({ name, key, adds, where = 'true' }) =>
+      `LEFT JOIN (SELECT ${key}, ${adds.join(', ')} FROM ${name} WHERE ${where}) USING (${key})`,
+  );
+  return `CREATE OR REPLACE VIEW r.${quoteName(table.name)} AS SELECT input, ${names.join(', ')} FROM (${rawRows(own, inputs, joined)}) ${joins.join(' ')}`;
+}
+
+const FOUND_HOSTS: KeptRelation = {
+  name: HOST_SEVERITY,
+  key: 'address_hi, address_lo',
+  adds: [SEVERITY.name],
 };
 
-const FOUND_HOSTS: Joined = {
-  adds: new Set([SEVERITY.name]),
-  from: () => `LEFT JOIN ${HOST_SEVERITY} USING (address_hi, address_lo)`,
-};
+const hostsWithSeverity = (inputs: readonly AttachedInput[], severities: boolean): string =>
+  viewJoined(CASE_HOSTS, inputs, severities ? [FOUND_HOSTS] : [], CAPTURED);
 
 /** Which relations beside the records stand in their places. */
 export interface Kept {
@@ -187,27 +206,20 @@ export function viewsWithKept(
   inputs: readonly AttachedInput[],
   { processes, hosts, severities }: Kept,
 ): string[] {
-  const ofConn = [...(processes ? [PROCESSES] : []), ...(severities ? [FOUND_CONNS] : [])];
-  const captured = severities ? together(CAPTURED, FOUND_HOSTS) : CAPTURED;
+  const [only, ...others] = inputs;
+  const by =
+    only !== undefined && others.length === 0 && typeof only.id === 'string'
+      ? { key: 'conn_no', where: `input = ${quoteText(only.id)}` }
+      : { key: 'input, conn_no' };
+  const ofConn: KeptRelation[] = [
+    ...(processes ? [{ name: CONN_PROCESS, ...by, adds: PROCESS_COLUMNS.map(({ name }) => name) }] : []),
+    ...(severities ? [{ name: CONN_SEVERITY, ...by, adds: [SEVERITY.name] }] : []),
+  ];
   return [
-    ...(ofConn.length > 0 ? [rawView(CASE_CONN, inputs, together(...ofConn))] : []),
-    ...(hosts
-      ? [hostsWithKept(inputs, captured, severities)]
-      : severities
-        ? [rawView(CASE_HOSTS, inputs, captured)]
-        : []),
+    ...(ofConn.length > 0 ? [viewJoined(CASE_CONN, inputs, ofConn)] : []),
+    ...(hosts ? [hostsWithKept(inputs, severities)] : severities ? [hostsWithSeverity(inputs, true)] : []),
   ];
 }
 
 /** Where the processes of connections are kept while a case is open: input, conn_no and PROCESS_COLUMNS, one row a connection. */
 export const CONN_PROCESS = 'main.conn_process';
-
-const PROCESSES: Joined = {
-  adds: new Set(PROCESS_COLUMNS.map(({ name }) => name)),
-  from: ({ id }) => {
-    const added = PROCESS_COLUMNS.map(({ name }) => name).join(', ');
-    return typeof id === 'string'
-      ? `LEFT JOIN (SELECT conn_no, ${added} FROM ${CONN_PROCESS} WHERE input = ${quoteText(id)}) USING (conn_no)`
-      : `LEFT JOIN (SELECT input, conn_no, ${added} FROM ${CONN_PROCESS}) USING (input, conn_no)`;
-  },
-};
