@@ -153,15 +153,20 @@ class ConnectionPool {
   }
 }
 
+const INTERRUPT_AGAIN_MS = 100;
+
 /** Interrupts a connection when the caller aborts or time is up; says afterwards which it was. */
 function watch(
   connection: DuckDBConnection,
   { signal, timeoutMs }: QueryOptions,
 ): { why: () => 'aborted' | 'timeout' | undefined; stop: () => void } {
   let why: 'aborted' | 'timeout' | undefined;
+  let again: NodeJS.Timeout | undefined;
   const end = (reason: 'aborted' | 'timeout'): void => {
     why ??= reason;
     connection.interrupt();
+    // Before the query has begun an interruption is forgotten: on a busy machine it has to be repeated.
+    again ??= setInterval(() => connection.interrupt(), INTERRUPT_AGAIN_MS);
   };
   const onAbort = (): void => end('aborted');
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => end('timeout'), timeoutMs);
@@ -170,6 +175,7 @@ function watch(
     why: () => why,
     stop: () => {
       clearTimeout(timer);
+      clearInterval(again);
       signal?.removeEventListener('abort', onAbort);
     },
   };
