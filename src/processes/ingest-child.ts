@@ -12,6 +12,7 @@ import { cardNumbersOfFiles } from './card-numbers.ts';
 import { LOAD_WORKER } from './paths.ts';
 import { payloadRules, shippedRuleFiles } from './payload-rules.ts';
 import { readersFor, SideThreads } from './side-threads.ts';
+import { wrongChecksums } from './wrong-checksums.ts';
 
 const read: ReadCaptures = async (files, sink, settings, hooks) => {
   const inputs: PipelineInput[] = [];
@@ -27,7 +28,11 @@ const read: ReadCaptures = async (files, sink, settings, hooks) => {
     // Threads open the captures themselves: chosen packets are read by one.
     const threads = hooks.only ? undefined : rules.threads(files);
     const bytes = files.reduce((sum, { size }) => sum + size, 0);
-    const options = { shards: readersFor(bytes), ...pipelineOptions(settings) };
+    const options = {
+      shards: readersFor(bytes),
+      ...pipelineOptions(settings),
+      wrongChecksums: await wrongChecksums(files.map(({ path }) => path)),
+    };
     if ((options.shards === 1 || !threads) && !hooks.only)
       beside = new SideThreads(inputs, files, rules.sinks, options, rules.hooks.inspectors !== undefined);
     const { packets, connections, firstNs, lastNs, failedSinks } = await runPipeline(inputs, sink, options, {

@@ -21,6 +21,7 @@ import { payloadRules, type PayloadRules } from './payload-rules.ts';
 import { recordRules } from './record-rules.ts';
 import { noticing } from './read-notices.ts';
 import { SideThreads } from './side-threads.ts';
+import { wrongChecksums } from './wrong-checksums.ts';
 
 /** Options as scripts name them; absent ones have the defaults of READ's contract. */
 export interface ReadOptions {
@@ -114,7 +115,10 @@ async function readOpened(
     const carve = eachOf(cardNumbersOfFiles, carved && ((fuid) => carved.open(fuid)));
     // Files that are written out are written by this thread.
     const threads = carved ? undefined : loaded.threads(paths);
-    const settings = pipelineOptions(options);
+    const settings = {
+      ...pipelineOptions(options),
+      wrongChecksums: await wrongChecksums(paths.map(({ path }) => path)),
+    };
     if (settings.shards === 1 || !threads)
       beside = new SideThreads(
         files,

@@ -100,6 +100,7 @@ describe('the ledger counts', () => {
     const losses: Losses = {
       fragments: { timedOut: 1, incomplete: 2, capped: 3, overlaps: 4, conflicts: 5 },
       strayingTimes: 6,
+      meaninglessChecksums: 19,
       cappedConnections: 7,
       notInspected: 8,
       outOfOrderDropped: 9,
@@ -137,6 +138,7 @@ describe('the ledger counts', () => {
       logins_beyond: 15,
       layers_capped: 16,
       archives_capped: 17,
+      checksums_ignored: 19,
     });
   });
 });

@@ -181,6 +181,14 @@ export const PARTITION_LIMITS = {
   bytesUnderWay: 4 * 1024 * 1024,
 } as const;
 
+/** How it is told whether a capture's checksums mean anything. */
+export const CHECKSUM_SAMPLE = {
+  /** First packets of each file that are looked at. */
+  packets: 1000,
+  /** Fewer wrong ones are single packets that somebody damaged. */
+  leastWrong: 8,
+} as const;
+
 /** The look ahead of payload rules. */
 export const PRESCAN_LIMITS = {
   /** Captures below it are read before its thread, or one that hashes, has begun. */

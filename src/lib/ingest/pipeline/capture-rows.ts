@@ -123,6 +123,11 @@ function lossRows(rows: RowSink, losses: Losses): void {
       losses.parserFailures,
       'connections whose parser failed: its records of them are incomplete',
     ],
+    [
+      'checksums_ignored',
+      losses.meaninglessChecksums,
+      'of the first packets have a wrong checksum, more than have a right one: none was judged by its checksum',
+    ],
     ['straying_times', losses.strayingTimes, "packets whose time lay far ahead of the capture's clock"],
   ];
   for (const [code, count, detail] of lines) {

@@ -6,6 +6,8 @@ import { FLOW_TIMEOUTS, type FlowTimeouts, RULE_LIMITS } from '../../model/limit
 export interface PipelineOptions {
   /** What a bad IP, TCP, UDP or ICMP checksum means; auto ignores those that offloading left unfinished. */
   checksums: 'auto' | 'verify' | 'ignore';
+  /** Wrong ones among the first packets, where they are so many that auto ignores all (checksum-sample.ts); 0 where they mean something. */
+  wrongChecksums: number;
   /** Pick up a TCP connection with no SYN seen (streams and rules; the connection has its row either way). */
   midstream: boolean;
   /** Accept TCP of which one side alone was captured. */
@@ -32,6 +34,7 @@ export const PACKET_INDEX_STEP = 1024;
 
 export const DEFAULT_OPTIONS: Readonly<PipelineOptions> = {
   checksums: 'auto',
+  wrongChecksums: 0,
   midstream: true,
   async: true,
   vlanKey: false,

@@ -65,7 +65,8 @@ export async function readPackets(
   const rows = new RowWriter(sink);
   const at = { sec: 0, nsec: 0, file: 0, frame: 0 };
   const flowRows = new FlowRows(rows, at, partition);
-  const verifyChecksums = options.checksums !== 'ignore';
+  const meaningless = options.checksums === 'auto' ? options.wrongChecksums : 0;
+  const verifyChecksums = options.checksums !== 'ignore' && meaningless === 0;
   const flows = new FlowTable(
     {
       timeouts: options.timeouts,
@@ -161,6 +162,7 @@ export async function readPackets(
       cappedConnections: flows.cappedConnections,
       notInspected: stage.notInspected,
       outOfOrderDropped: content?.budget.dropped ?? 0,
+      meaninglessChecksums: meaningless,
       cuts: Object.fromEntries(engine.cut),
       expectationsDropped: engine.expectations.dropped,
       parserFailures: [...engine.failures.values()].reduce((sum, { count }) => sum + count, 0),

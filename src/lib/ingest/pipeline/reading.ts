@@ -16,6 +16,8 @@ export interface Losses {
     readonly conflicts: number;
   };
   readonly strayingTimes: number;
+  /** Wrong checksums among the first packets, where they were so many that none were judged by theirs. */
+  readonly meaninglessChecksums: number;
   readonly cappedConnections: number;
   /** Payload bytes that no rule looked at. */
   readonly notInspected: number;
@@ -70,6 +72,7 @@ function merged(a: Reading, b: Reading): Reading {
     losses: {
       fragments: a.losses.fragments,
       strayingTimes: a.losses.strayingTimes,
+      meaninglessChecksums: a.losses.meaninglessChecksums,
       cappedConnections: a.losses.cappedConnections + b.losses.cappedConnections,
       notInspected: a.losses.notInspected + b.losses.notInspected,
       outOfOrderDropped: a.losses.outOfOrderDropped + b.losses.outOfOrderDropped,
