@@ -192,7 +192,7 @@ describe.skipIf(!mayCapture)('a capture on loopback', () => {
     await reading;
     expect(running.files).toHaveLength(3);
     expect(running.bytes).toBeLessThan(3_300_000);
-    expect(new Set(seen).size).toBe(45_000);
+    expect(new Set(seen.filter((number) => number !== PROBE)).size).toBe(45_000);
     const fd = openSync(running.files[0] ?? '', 'r');
     const magic = Buffer.alloc(4);
     readSync(fd, magic);
