@@ -189,6 +189,12 @@ export const CHECKSUM_SAMPLE = {
   leastWrong: 8,
 } as const;
 
+/**
+ * Room for young objects of a thread beside the decoding one, as Node's worker threads take it: V8 would let each grow to 48 MB of what
+ * is thrown away at once.
+ */
+export const SIDE_THREAD_LIMITS = { maxYoungGenerationSizeMb: 6 } as const;
+
 /** The look ahead of payload rules. */
 export const PRESCAN_LIMITS = {
   /** Captures below it are read before its thread, or one that hashes, has begun. */

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { ColumnBatch } from '../model/column-batch.ts';
-import { INGEST_LIMITS } from '../model/limits.ts';
+import { INGEST_LIMITS, SIDE_THREAD_LIMITS } from '../model/limits.ts';
 import type { Table } from '../model/tables.ts';
 import { tableNamed } from '../model/tables.ts';
 import { StoreError } from './store-error.ts';
@@ -69,7 +69,14 @@ export class DuckDbBatchSink implements SealingSink {
   static start(path: string, options: DuckDbBatchSinkOptions): DuckDbBatchSink {
     const { workerPath, maxBytesInFlight: _max, onPhase: _onPhase, ...writer } = options;
     const start: LoaderStart = { path, options: writer };
-    return new DuckDbBatchSink(new Worker(workerPath, { workerData: start, name: 'load' }), options);
+    return new DuckDbBatchSink(
+      new Worker(workerPath, {
+        workerData: start,
+        name: 'load',
+        resourceLimits: SIDE_THREAD_LIMITS,
+      }),
+      options,
+    );
   }
 
   #listen(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Hashing of carried files in a thread of its own, so that the one that decodes is not held up. */
 
 import { Worker } from 'node:worker_threads';
+import { SIDE_THREAD_LIMITS } from '../../model/limits.ts';
 
 /** Bytes sent at a time: a message costs as much as hashing some kilobytes. */
 const BATCH_BYTES = 256 * 1024;
@@ -48,7 +49,8 @@ export class HashThread {
 
   /** @param workerPath absolute path of the compiled worker @param names of hashes */
   constructor(workerPath: string, names: readonly string[]) {
-    this.#start = () => new Worker(workerPath, { workerData: names, name: 'hash' });
+    this.#start = () =>
+      new Worker(workerPath, { workerData: names, name: 'hash', resourceLimits: SIDE_THREAD_LIMITS });
   }
 
   /** Number of a new file. */

@@ -10,7 +10,7 @@ import type { AppConfidence } from '../../model/ids.ts';
 import { C, C_F64, C_I32, C_U32, C_U8, CONN_BYTES, E_F64, E_U8, END_BYTES } from './flow-record.ts';
 
 /** Room that nothing was written to yet takes no memory, only addresses: better much at once than copying often. */
-const FIRST_CAPACITY = 262_144;
+const FIRST_CAPACITY = 1_048_576;
 const GROWTH = 4;
 const NONE = -1;
 

@@ -5,6 +5,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
+import { SIDE_THREAD_LIMITS } from '../../../model/limits.ts';
 import type { PayloadSink, Sought } from '../../../model/sinks.ts';
 import { PrescanRing, ringBytes } from './prescan-ring.hot.ts';
 
@@ -48,7 +49,11 @@ export class Prescan implements LookAhead {
     if (seeking.length === 0) return undefined;
     const ring = new SharedArrayBuffer(ringBytes(seeking.length));
     const job: PrescanJob = { path, bytes, sought: seeking.map(({ sought }) => sought), ring };
-    const worker = new Worker(workerPath, { workerData: job, name: 'prescan' });
+    const worker = new Worker(workerPath, {
+      workerData: job,
+      name: 'prescan',
+      resourceLimits: SIDE_THREAD_LIMITS,
+    });
     worker.on('error', () => undefined);
     return new Prescan(
       worker,
