@@ -47,7 +47,7 @@ const WIDTHS: Readonly<Record<string, number>> = {
 
 const NAMED: Readonly<Record<string, number>> = {
   info: 320,
-  severity: 118,
+  severity: 134,
   payload: 420,
   tcp_flags: 84,
   uid: 178,
