@@ -31,6 +31,9 @@ describe('diff', () => {
     const other = await on('diff', 'Both/before.pcap', after, '--level', 'hosts,services');
     expect(other.code).toBe(1);
     expect(other.stdout).toContain('Services: 2 added, 2 removed, 3 changed, 3 the same');
+    // Counts, bytes, first and last seen stand beside every row.
+    expect(other.stdout).toMatch(/^ +address .*changes +connections +bytes +first seen +last seen$/m);
+    expect(other.stdout).toMatch(/^\+ .*- → \d+ +- → \d+ +20\d\d-\S+Z +20\d\d-\S+Z$/m);
     const lists = await on(
       'diff',
       list('ss.txt'),

@@ -210,11 +210,26 @@ const resourceOf = ({ name, side }: Compared): SideResource => ({
 
 const MARKS = { added: '+', removed: '-', changed: '~' } as const;
 
-function levelText({ title, unknown, counts, keys, shown, rows }: Difference): string {
+/** `12 → 15`, or one of them where the other side has none. */
+const bothOf = (a: number | null | undefined, b: number | null | undefined): string =>
+  `${a ?? '-'} → ${b ?? '-'}`;
+const timeText = (at: number | null | undefined): string | null =>
+  at === null || at === undefined ? null : new Date(at * 1000).toISOString();
+
+function levelText({ title, unknown, counts, counted, bytes, keys, shown, rows }: Difference): string {
   const { added, removed, changed, same } = counts;
   const head = `${title}: ${unknown ?? `${added} added, ${removed} removed, ${changed} changed, ${same} the same`}\n`;
   if (rows.length === 0) return `${head}\n`;
-  const names = ['', ...keys.map((key) => key.name), ...shown.map((one) => one.name), 'changes'];
+  const names = [
+    '',
+    ...keys.map((key) => key.name),
+    ...shown.map((one) => one.name),
+    'changes',
+    counted,
+    ...(bytes ? ['bytes'] : []),
+    'first seen',
+    'last seen',
+  ];
   const table = textTable(
     names,
     rows.map((row) => [
@@ -224,6 +239,10 @@ function levelText({ title, unknown, counts, keys, shown, rows }: Difference): s
       row.changes
         .map(({ field, before, after }) => `${field}: ${before ?? '-'} → ${after ?? '-'}`)
         .join('; '),
+      bothOf(row.a?.n, row.b?.n),
+      ...(bytes ? [bothOf(row.a?.bytes, row.b?.bytes)] : []),
+      timeText((row.b ?? row.a)?.first),
+      timeText((row.b ?? row.a)?.last),
     ]),
   );
   const all = added + removed + changed;

@@ -250,6 +250,92 @@ describe('any two sides', () => {
     expect(lines(await at('dns', side('before'), side('after'), '*.workshop.example'))).toEqual([]);
   });
 
+  it('what is ignored is left out at every level: records of networks and ports, hosts of names', async () => {
+    const KEYS: Readonly<Partial<Record<LevelName, readonly [table: string, key: string, only: string]>>> = {
+      dns: ['dns', 'query, qtype_name, transport', 'TRUE'],
+      certificates: ['x509', 'sha256', 'sha256 IS NOT NULL'],
+      files: ['files', 'sha256', "sha256 IS NOT NULL AND source NOT IN ('SSL', 'DTLS')"],
+    };
+    const total = ({ counts }: Difference): number =>
+      counts.added + counts.removed + counts.changed + counts.same;
+    const lower = '10.192.15.0/25';
+    const first = 281470681743360n + 0x0a_c0_0f_00n;
+    for (const [name, [table, key, only]] of Object.entries(KEYS)) {
+      for (const [ignore, rest] of [
+        [lower, 'id_orig_h_lo NOT BETWEEN $1 AND $2 AND id_resp_h_lo NOT BETWEEN $1 AND $2'],
+        ['443, 53, 80', 'id_resp_p NOT IN (443, 53, 80)'],
+      ] as const) {
+        const [row] = await query(
+          `SELECT count(*) AS n FROM (SELECT DISTINCT ${key} FROM r.${table} WHERE ${only} AND ${rest})`,
+          ignore === lower ? [first, first + 127n] : [],
+        );
+        const found = await at(name as LevelName, side('before'), side('after'), ignore);
+        expect([name, ignore, total(found)]).toEqual([name, ignore, Number(row?.['n'])]);
+        expect(total(found)).toBeLessThan(total(await at(name as LevelName)));
+      }
+    }
+    const hosts = ({ rows }: Difference): unknown[] => rows.map(({ key }) => key[0]);
+    const added = '10.192.15.52';
+    // By the name that packets gave it, wherever it is a host of a row; the name it is asked for by is a name, too.
+    for (const name of ['hosts', 'services', 'dns'] as const) {
+      const told = JSON.stringify((await at(name, side('before'), side('after'), 'CAMERA.*')).rows);
+      expect(told, name).not.toContain(name === 'dns' ? 'camera.workshop.example' : added);
+    }
+    expect(hosts(await at('hosts'))).toContain(added);
+    const spoken = await at('connections', side('before'), side('after'), 'camera.*');
+    expect(spoken.rows.filter(({ key }) => key.includes(added))).toEqual([]);
+    expect((await at('connections')).rows.filter(({ key }) => key.includes(added)).length).toBeGreaterThan(0);
+    // Whoever showed them is ignored: nothing of it is left.
+    const clients = await at('fingerprints', side('before'), side('after'), '10.192.15.0/24, fdfc::/16');
+    expect(total(clients)).toBe(0);
+    // One word of a distinguished name is enough.
+    const [changed] = of('certificate_changed');
+    expect(changed?.host.name).toBe('web.workshop.example');
+    expect((await at('certificates', side('before'), side('after'), 'web.workshop.example')).rows).toEqual(
+      [],
+    );
+    expect((await at('certificates', side('before'), side('after'), 'we.workshop.example')).rows.length).toBe(
+      2,
+    );
+  });
+
+  it('mirrors with an ignore list, too, at every level', async () => {
+    const ignore = 'camera.*, *lathe*, 8443, door-camera*, 10.192.15.241';
+    for (const level of LEVELS) {
+      const name = level.name as LevelName;
+      const there = await at(name, side('before'), side('after'), ignore);
+      const back = await at(name, side('after'), side('before'), ignore);
+      expect([name, back.counts]).toEqual([
+        name,
+        { ...there.counts, added: there.counts.removed, removed: there.counts.added },
+      ]);
+    }
+  });
+
+  it('shows bytes, first and last seen of every row, at every level', async () => {
+    const empty = { ...side('before'), to: 0n };
+    for (const level of LEVELS) {
+      const name = level.name as LevelName;
+      const { rows, bytes } = await at(name, empty, side('after'));
+      expect([name, bytes, rows.length > 1]).toEqual([name, true, true]);
+      for (const { b } of rows) {
+        expect(b?.n).toBeGreaterThan(0);
+        expect(b?.bytes).toBeGreaterThanOrEqual(0);
+        expect(b?.first).toBeGreaterThan(1.7e9);
+        expect(b?.last).toBeGreaterThanOrEqual(b?.first ?? Infinity);
+      }
+      // Of several records of one connection its bytes count once.
+      if (name === 'dns')
+        for (const { key, b } of rows) {
+          const [row] = await query(
+            "SELECT sum(orig_ip_bytes + resp_ip_bytes) AS n FROM r.conn WHERE input = 'after' AND uid IN (SELECT uid FROM r.dns WHERE input = 'after' AND query = ? AND qtype_name = ? AND transport::VARCHAR = ?)",
+            key.map(String),
+          );
+          expect(b?.bytes).toBe(Number(row?.['n']));
+        }
+    }
+  });
+
   it('part by part it is what it is as a whole, of inputs and of windows', async () => {
     const early: RecordsSide = { ...side('before'), to: 2_000_000_000_000_000_000n };
     for (const level of LEVELS) {

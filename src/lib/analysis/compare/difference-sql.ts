@@ -21,8 +21,18 @@ export interface Page {
   readonly limit: number;
 }
 
-/** The rows of both sides. */
-export type Pair = readonly [a: SqlPiece, b: SqlPiece];
+/** Of one side: its rows, and which connections carried each key where their bytes are shown. */
+export interface SideRows {
+  readonly rows: SqlPiece;
+  readonly carried: SqlPiece | undefined;
+}
+
+export interface Pair {
+  readonly a: SideRows;
+  readonly b: SideRows;
+  /** Addresses that have an ignored name. */
+  readonly ignoredHosts: SqlPiece | undefined;
+}
 
 /** `change` as the statement has it. */
 export const CODES = { added: 1, removed: 2, changed: 3, same: 4 } as const;
@@ -114,7 +124,7 @@ const WHOLE: Part = { number: 0, of: 1 };
  */
 export function differenceCte(
   level: Level,
-  [a, b]: Pair,
+  { a, b, ignoredHosts }: Pair,
   options: DiffOptions,
   part: Part = WHOLE,
   same: 'collapsed' | 'listed' = 'collapsed',
@@ -125,13 +135,50 @@ export function differenceCte(
     : change;
   const kept = every(level.kept ? [level.kept(options)] : []);
   const coded = sql`
-    SELECT *, ${code} AS code FROM (${joined(level, a, b, part)}) WHERE ${kept} AND NOT ${ignoredRows(options.ignore, level)}`;
+    SELECT *, ${code} AS code FROM (${joined(level, a.rows, b.rows, part)}) WHERE ${kept} AND NOT ${ignoredRows(options.ignore, level, ignoredHosts)}`;
   return sql`
     d AS MATERIALIZED (SELECT * EXCLUDE (code, keys), CASE WHEN code = ${FOLDED} THEN ${change} ELSE code END AS change,
       CASE WHEN code = ${FOLDED} THEN 1 ELSE keys END AS keys FROM (${collapsed(level, coded, same)}))`;
 }
 
-const selected = (level: Level, from: string): string => {
+/** CTEs `a_carriers` and `b_carriers`: the bytes of the connections that carried each key of `from`. */
+const carriersCte = (level: Level, { a, b }: Pair, from: string): SqlPiece[] => {
+  const keys = keysOf(level).join(', ');
+  return (
+    [
+      ['a', a.carried],
+      ['b', b.carried],
+    ] as const
+  ).flatMap(([side, carried]) =>
+    carried
+      ? [
+          sql`${side}_carriers AS (SELECT ${keys}, sum(bytes)::BIGINT AS bytes FROM (SELECT DISTINCT ${keys}, input, uid FROM (${carried}) SEMI JOIN ${from} USING (${keys}))
+            JOIN (SELECT input, uid, orig_ip_bytes + resp_ip_bytes AS bytes FROM r.conn) USING (input, uid) GROUP BY ALL)`,
+        ]
+      : [],
+  );
+};
+
+const isCarried = ({ a, b }: Pair): boolean => a.carried !== undefined && b.carried !== undefined;
+
+/** Joins what `carriersCte` made to `from`. */
+const withCarriers = (level: Level, pair: Pair, from: string): string =>
+  isCarried(pair)
+    ? ['a', 'b']
+        .map(
+          (side) =>
+            ` LEFT JOIN ${side}_carriers ON ${keysOf(level)
+              .map((key) => `${side}_carriers.${key} = ${from}.${key}`)
+              .join(' AND ')}`,
+        )
+        .join('')
+    : '';
+
+const selected = (level: Level, pair: Pair, from: string): string => {
+  const fact = (side: string, name: string): string =>
+    name === 'bytes' && isCarried(pair)
+      ? `CASE WHEN ${from}.${side}_n IS NOT NULL THEN coalesce(${side}_carriers.bytes, 0) END AS ${side}_bytes`
+      : `${from}.${side}_${name}`;
   const rendered = (name: string): ((column: string) => string) =>
     level.fields.find((field) => field.name === name)?.text ?? ((column) => column);
   return [
@@ -141,10 +188,16 @@ const selected = (level: Level, from: string): string => {
     ...level.shown.map(({ name }) => `${rendered(name)(`${from}.${name}`)} AS ${name}`),
     ...['a', 'b'].flatMap((side) => [
       ...textsOf(level).map((name) => `${rendered(name)(`${from}.${side}_${name}`)} AS ${side}_${name}`),
-      ...FACTS.map((name) => `${from}.${side}_${name}`),
+      ...FACTS.map((name) => fact(side, name)),
     ]),
   ].join(', ');
 };
+
+/** More CTEs behind others. */
+const listed = (ctes: readonly SqlPiece[]): SqlPiece => ({
+  sql: ctes.map((cte) => `, ${cte.sql}`).join(''),
+  params: ctes.flatMap(({ params }) => params),
+});
 
 const wanted = (show: Page['show']): string =>
   show === undefined ? `change < ${CODES.same}` : `change = ${CODES[show]}`;
@@ -161,12 +214,14 @@ export function pageSql(
   part: Part,
 ): SqlPiece {
   const keys = keysOf(level);
+  // Where counts alone are asked for, nobody is shown the bytes of a row.
+  const shown = limit === 0 ? { ...pair, a: { ...pair.a, carried: undefined } } : pair;
   return sql`
     WITH ${differenceCte(level, pair, options, part)},
     tally AS (SELECT change AS tallied, sum(keys)::BIGINT AS of_change FROM d GROUP BY change),
-    page AS (SELECT * FROM d WHERE ${wanted(show)} ORDER BY change, ${keys.join(', ')} LIMIT ${whole(limit)} OFFSET ${whole(offset)})
-    SELECT tallied, of_change, page.change, ${selected(level, 'page')}
-    FROM tally LEFT JOIN page ON tallied = page.change ORDER BY tallied, ${keys.map((key) => `page.${key}`).join(', ')}`;
+    page AS (SELECT * FROM d WHERE ${wanted(show)} ORDER BY change, ${keys.join(', ')} LIMIT ${whole(limit)} OFFSET ${whole(offset)})${listed(carriersCte(level, shown, 'page'))}
+    SELECT tallied, of_change, page.change, ${selected(level, shown, 'page')}
+    FROM tally LEFT JOIN page ON tallied = page.change${withCarriers(level, shown, 'page')} ORDER BY tallied, ${keys.map((key) => `page.${key}`).join(', ')}`;
 }
 
 /** Every row that changed, in the same order inside its part. */
@@ -177,7 +232,10 @@ export const rowsSql = (
   part: Part,
   show?: Page['show'],
 ): SqlPiece => sql`
-  WITH ${differenceCte(level, pair, options, part)}
-  SELECT d.change, ${selected(level, 'd')} FROM d WHERE ${wanted(show)} ORDER BY d.change, ${keysOf(level)
+  WITH ${differenceCte(level, pair, options, part)},
+  listed AS (SELECT * FROM d WHERE ${wanted(show)})${listed(carriersCte(level, pair, 'listed'))}
+  SELECT d.change, ${selected(level, pair, 'd')} FROM listed d${withCarriers(level, pair, 'd')} ORDER BY d.change, ${keysOf(
+    level,
+  )
     .map((key) => `d.${key}`)
     .join(', ')}`;

@@ -5,8 +5,16 @@
 import type { Difference, DifferenceRow, LevelCounts, LevelName } from '../../model/api/compare.ts';
 import { parseAddress } from '../../model/address.ts';
 import { big, num, type Query, type QueryRow } from '../query.ts';
-import { CODES, pageSql, rowsSql, type DiffOptions, type Page } from './difference-sql.ts';
-import { NOTHING_IGNORED } from './ignore.ts';
+import {
+  CODES,
+  pageSql,
+  rowsSql,
+  type DiffOptions,
+  type Page,
+  type Pair,
+  type SideRows,
+} from './difference-sql.ts';
+import { ignoredHosts, ignoredRecords, NOTHING_IGNORED } from './ignore.ts';
 import type { Level } from './level.ts';
 import { type Part, recordsOf, type Side } from './side.ts';
 import type { SqlPiece } from './sql-piece.ts';
@@ -32,6 +40,21 @@ export const rowsOf = (level: Level, side: Side, part?: Part): SqlPiece => {
   return level.ofSnapshot(side);
 };
 
+/** Both sides of a level as statements, without what is ignored. */
+export function pairOf(level: Level, a: Side, b: Side, { ignore }: DiffOptions, part?: Part): Pair {
+  const inputs = [a, b].flatMap((side) => (side.kind === 'records' ? side.inputs : []));
+  const hosts = ignoredHosts(ignore, [...new Set(inputs)]);
+  const leftOut = ignoredRecords(ignore, hosts);
+  const of = (given: Side): SideRows => {
+    const side = given.kind === 'records' && leftOut ? { ...given, leftOut } : given;
+    return {
+      rows: rowsOf(level, side, part),
+      carried: side.kind === 'records' ? level.carriedBy?.(side) : undefined,
+    };
+  };
+  return { a: of(a), b: of(b), ignoredHosts: hosts };
+}
+
 export const headOf = (level: Level): Omit<Difference, 'unknown' | 'counts' | 'rows'> => ({
   level: level.name as LevelName,
   title: level.title,
@@ -39,7 +62,7 @@ export const headOf = (level: Level): Omit<Difference, 'unknown' | 'counts' | 'r
   counted: level.counted,
   keys: level.key.map(({ name, title, kind }) => ({ name, title, kind })),
   shown: level.shown.map(({ name, title }) => ({ name, title })),
-  bytes: level.bytes,
+  bytes: level.bytes || level.carriedBy !== undefined,
 });
 
 /** The counts of a level and one page of its rows: added first, then removed, then changed; each by its key. */
@@ -61,7 +84,7 @@ export async function differenceAt(
   const rows: DifferenceRow[] = [];
   for (let number = 0; number < parts; number++) {
     const part = { number, of: parts };
-    const pair = [rowsOf(level, a, part), rowsOf(level, b, part)] as const;
+    const pair = pairOf(level, a, b, options, part);
     const { sql, params } = pageSql(level, pair, options, wanted, part);
     const found = await query(sql, params);
     const tallies = new Map(found.map((row) => [kindOf(row['tallied']), num(row['of_change'])]));
@@ -93,7 +116,7 @@ export async function* differencesAt(
   const options = { ...DIFF_DEFAULTS, ...given };
   for (let number = 0; number < parts; number++) {
     const part = { number, of: parts };
-    const pair = [rowsOf(level, a, part), rowsOf(level, b, part)] as const;
+    const pair = pairOf(level, a, b, options, part);
     const { sql, params } = rowsSql(level, pair, options, part);
     for await (const rows of stream(sql, params)) yield rows.map((row) => rowOf(level, row, options));
   }

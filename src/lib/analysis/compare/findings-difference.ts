@@ -13,7 +13,6 @@ interface Group {
   readonly title: string;
   readonly severity: number;
   readonly targets: string;
-  readonly src: readonly string[];
   readonly n: number;
   readonly first: number;
   readonly last: number;
@@ -38,7 +37,6 @@ const groupsOf = (findings: readonly Finding[]): Map<string, Group> => {
     const targets = targetsOf(finding);
     groups.set(id, {
       key,
-      src,
       title: had?.title ?? title,
       severity: Math.max(severity, had?.severity ?? 0),
       targets: had ? [...new Set([...had.targets.split(' | '), targets])].sort().join(' | ') : targets,
@@ -70,9 +68,23 @@ const inside = (address: string, block: string): boolean => {
 const matches = (text: string, name: string): boolean =>
   matchesWildcard(text.toLowerCase(), name.toLowerCase());
 
-const isIgnored = ({ key, title, src }: Group, { networks, names }: Ignore): boolean =>
-  src.some((address) => networks.some((block) => inside(address, block))) ||
-  names.some((name) => matches(title, name) || matches(key[0] ?? '', name));
+/** Whether all of a list is there and ignored: what was done to others, too, is worth telling. */
+const allOf = <T>(list: readonly T[], of: number, isOne: (one: T) => boolean): boolean =>
+  list.length > 0 && list.length === of && list.every(isOne);
+
+/** One who acted, everybody acted upon, every port, or the rule's name. */
+const isIgnored = (
+  { rule, title, src, dst, of_dst, ports, of_ports }: Finding,
+  { networks, names, ports: ranges }: Ignore,
+): boolean => {
+  const isInside = (address: string): boolean => networks.some((block) => inside(address, block));
+  return (
+    src.some(isInside) ||
+    allOf(dst, of_dst, isInside) ||
+    allOf(ports, of_ports, (port) => ranges.some(({ from, to }) => port >= from && port <= to)) ||
+    names.some((name) => matches(title, name) || matches(rule.id, name))
+  );
+};
 
 const factsOf = (group: Group | undefined): DifferenceRow['a'] =>
   group ? { n: group.n, bytes: null, first: group.first, last: group.last } : null;
@@ -103,13 +115,15 @@ export function findingsDifference(
   ignore: Ignore,
   { show, offset, limit }: Page,
 ): Difference {
-  const [a, b] = [groupsOf(before), groupsOf(after)];
+  const [a, b] = [before, after].map((list) =>
+    groupsOf(list.filter((finding) => !isIgnored(finding, ignore))),
+  ) as [Map<string, Group>, Map<string, Group>];
   const counts = { added: 0, removed: 0, changed: 0, same: 0 };
   const rows: DifferenceRow[] = [];
   for (const id of new Set([...a.keys(), ...b.keys()])) {
     const [was, is] = [a.get(id), b.get(id)];
     const group = is ?? was;
-    if (!group || isIgnored(group, ignore)) continue;
+    if (!group) continue;
     const changes = was && is ? changesOf(was, is) : [];
     const change = !was ? 'added' : !is ? 'removed' : changes.length > 0 ? 'changed' : 'same';
     counts[change]++;

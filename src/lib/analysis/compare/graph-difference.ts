@@ -3,7 +3,7 @@
 import type { GraphDifference } from '../../model/api/compare.ts';
 import { dialect } from '../../store/dialect.ts';
 import { num, text, texts, type Query, type QueryRow } from '../query.ts';
-import { DIFF_DEFAULTS, type DiffOptions, rowsOf } from './difference.ts';
+import { DIFF_DEFAULTS, type DiffOptions, pairOf } from './difference.ts';
 import { CODES, differenceCte } from './difference-sql.ts';
 import { CONNECTIONS_LEVEL } from './levels/connections.ts';
 import { recordsOf, type Side } from './side.ts';
@@ -48,7 +48,7 @@ export async function graphDifference(
 ): Promise<GraphDifference> {
   const level = CONNECTIONS_LEVEL;
   const options = { ...DIFF_DEFAULTS, ...given };
-  const ctes = sql`${differenceCte(level, [rowsOf(level, a), rowsOf(level, b)], options, undefined, 'listed')},
+  const ctes = sql`${differenceCte(level, pairOf(level, a, b, options), options, undefined, 'listed')},
     pair AS MATERIALIZED (SELECT *, ${KIND} AS kind FROM (
       SELECT ${end('orig', 'hi')} AS x_hi, ${end('orig', 'lo')} AS x_lo, ${end('resp', 'hi')} AS y_hi, ${end('resp', 'lo')} AS y_lo,
         sum(a_n)::BIGINT AS a_conns, sum(b_n)::BIGINT AS b_conns, sum(a_bytes)::BIGINT AS a_bytes, sum(b_bytes)::BIGINT AS b_bytes,

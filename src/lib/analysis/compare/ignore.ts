@@ -3,6 +3,7 @@
 import { parseCidr } from '../../model/address.ts';
 import { dialect } from '../../store/dialect.ts';
 import type { Level } from './level.ts';
+import { ofInputs } from './side.ts';
 import { some, sql, value, whole, type SqlPiece } from './sql-piece.ts';
 
 export interface Ignore {
@@ -63,18 +64,67 @@ const likePattern = (name: string): string =>
     .replaceAll('*', '%')
     .toLowerCase();
 
-/** Condition over the joined rows of a level: those to be left out. */
-export function ignoredRows({ ports, networks, names }: Ignore, { ignored }: Level): SqlPiece {
-  const ranges = networks.map((network) => parseCidr(network)).filter((range) => range !== undefined);
+const isLike = (text: string, name: string): SqlPiece =>
+  sql`coalesce(lower(${text}) LIKE ${value(likePattern(name))} ESCAPE '\\', FALSE)`;
+
+/** One of the words of a text: `*` stands for anything inside of it. */
+const wordPattern = (name: string): string =>
+  `(^|[\\s,=])${name
+    .toLowerCase()
+    .replace(/[\\^$.|?+()[\]{}]/gu, '\\$&')
+    .replaceAll('*', '[^\\s,]*')}($|[\\s,])`;
+
+const hasWord = (text: string, name: string): SqlPiece =>
+  sql`coalesce(regexp_matches(lower(${text}), ${value(wordPattern(name))}), FALSE)`;
+
+/**
+ * Hosts of inputs (of both sides: whoever has the name on one is left out on both) that have an ignored name; undefined where no name
+ * is ignored, or no input is compared.
+ */
+export const ignoredHosts = ({ names }: Ignore, inputs: readonly string[]): SqlPiece | undefined =>
+  names.length === 0 || inputs.length === 0
+    ? undefined
+    : sql`SELECT address_hi, address_lo FROM (SELECT address_hi, address_lo, unnest(names) AS name FROM r.hosts WHERE ${ofInputs(inputs)})
+        WHERE ${some(names.map((name) => isLike('name', name)))}`;
+
+const amongHosts = (column: string, hosts: SqlPiece | undefined): SqlPiece[] =>
+  hosts ? [sql`(${column}_hi, ${column}_lo) IN (${hosts})`] : [];
+
+const inRanges = (column: string, networks: Ignore['networks']): SqlPiece[] =>
+  networks
+    .map((network) => parseCidr(network))
+    .filter((range) => range !== undefined)
+    .map((range) => dialect.addrInRange(column, range));
+
+const amongPorts = (column: string, ports: Ignore['ports']): SqlPiece[] =>
+  ports.map(({ from, to }) => sql`${column} BETWEEN ${whole(from)} AND ${whole(to)}`);
+
+/** Condition over records of connections: those of an ignored port, network or host; undefined where nothing of that is ignored. */
+export function ignoredRecords(
+  { ports, networks }: Ignore,
+  hosts: SqlPiece | undefined,
+): SqlPiece | undefined {
+  const ends = ['id_orig_h', 'id_resp_h'];
+  const conditions = [
+    ...amongPorts('id_resp_p', ports),
+    ...ends.flatMap((end) => [...inRanges(end, networks), ...amongHosts(end, hosts)]),
+  ];
+  return conditions.length === 0 ? undefined : some(conditions);
+}
+
+/** Condition over the joined rows of a level (key, a_X, b_X): those to be left out. `hosts`: those with an ignored name. */
+export function ignoredRows(
+  { ports, networks, names }: Ignore,
+  { key, ignored }: Level,
+  hosts: SqlPiece | undefined,
+): SqlPiece {
+  // Either side's: a row that is left out when looking forward is so when looking back.
+  const ofSides = (column: string): string[] =>
+    key.some(({ name }) => name === column) ? [column] : [`a_${column}`, `b_${column}`];
   return some([
-    ...ignored.ports.flatMap((column) =>
-      ports.map(({ from, to }) => sql`${column} BETWEEN ${whole(from)} AND ${whole(to)}`),
-    ),
-    ...ignored.addresses.flatMap((column) => ranges.map((range) => dialect.addrInRange(column, range))),
-    ...ignored.names.flatMap((column) =>
-      names.map(
-        (name) => sql`coalesce(lower(${column}) LIKE ${value(likePattern(name))} ESCAPE '\\', FALSE)`,
-      ),
-    ),
+    ...ignored.ports.flatMap((column) => amongPorts(column, ports)),
+    ...ignored.addresses.flatMap((column) => [...inRanges(column, networks), ...amongHosts(column, hosts)]),
+    ...ignored.names.flatMap(ofSides).flatMap((column) => names.map((name) => isLike(column, name))),
+    ...(ignored.words ?? []).flatMap(ofSides).flatMap((column) => names.map((name) => hasWord(column, name))),
   ]);
 }

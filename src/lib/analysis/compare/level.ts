@@ -58,14 +58,24 @@ export interface Level {
    */
   ofRecords(side: RecordsSide): SqlPiece;
   ofSnapshot?(side: SnapshotSide): SqlPiece;
+  /**
+   * Key, `input` and `uid` of the connections that carried it: where rows have no bytes of their own, those of these connections are
+   * shown, and never compared.
+   */
+  carriedBy?(side: RecordsSide): SqlPiece;
   /** Condition over the joined rows (a_n, b_n, key, a_FIELD, b_FIELD): those that count. */
   kept?(options: LevelOptions): SqlPiece;
   /** Keys of rows that two ends agreed on are folded: SQL of the condition, and the key column that then is 0. */
   folded?: { readonly column: string; when(options: LevelOptions): SqlPiece };
-  /** Key columns by which the ignore list leaves rows out; `names` may be shown columns too. */
+  /**
+   * Key columns by which the ignore list leaves rows out; `names` and `words` may be fields and shown columns too. Of `words` each word
+   * counts, where words have spaces, commas or `=` between them. A level without addresses and ports leaves out records instead
+   * (`heldRecordsOf`).
+   */
   readonly ignored: {
     readonly addresses: readonly string[];
     readonly ports: readonly string[];
     readonly names: readonly string[];
+    readonly words?: readonly string[];
   };
 }

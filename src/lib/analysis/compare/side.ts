@@ -18,6 +18,8 @@ export interface RecordsSide {
   readonly to?: bigint;
   /** Only rows whose key falls into it. Absent: all. */
   readonly part?: Part;
+  /** Condition over records of connections: those that are left out before anything is summed up. Absent: none. */
+  readonly leftOut?: SqlPiece;
 }
 
 export interface SnapshotSide {
@@ -31,7 +33,7 @@ export type Side = RecordsSide | SnapshotSide;
 export const isWholeInput = ({ inputs, from, to }: RecordsSide): boolean =>
   inputs.length === 1 && from === undefined && to === undefined;
 
-const ofInputs = (inputs: readonly string[]): SqlPiece =>
+export const ofInputs = (inputs: readonly string[]): SqlPiece =>
   some(inputs.map((input) => sql`input = ${value(input)}`));
 
 /** Whether these columns, of a key as it is stored, fall into a part. */
@@ -52,6 +54,10 @@ export const connsOf = ({ inputs, from, to }: RecordsSide): SqlPiece =>
     ...(from === undefined ? [] : [sql`ts + coalesce(duration, 0) >= ${whole(from)}`]),
     ...(to === undefined ? [] : [sql`ts < ${whole(to)}`]),
   ]);
+
+/** Records of connections (`id_orig_h`, `id_resp_h`, `id_resp_p`) that began in the window, without those that are left out. */
+export const heldRecordsOf = (side: RecordsSide): SqlPiece =>
+  every([recordsOf(side), ...(side.leftOut ? [sql`NOT ${side.leftOut}`] : [])]);
 
 /** Records that began in the window. `time` is their column. */
 export const recordsOf = ({ inputs, from, to }: RecordsSide, time = 'ts'): SqlPiece =>

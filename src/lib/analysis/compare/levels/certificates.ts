@@ -2,7 +2,7 @@
 
 import { dialect } from '../../../store/dialect.ts';
 import type { Level } from '../level.ts';
-import { inPart, recordsOf } from '../side.ts';
+import { heldRecordsOf, inPart } from '../side.ts';
 import { sql } from '../sql-piece.ts';
 
 const KEPT = 16;
@@ -26,6 +26,8 @@ export const CERTIFICATES_LEVEL: Level = {
   ofRecords: (side) => sql`
     SELECT sha256, nullif(array_to_string(list_sort(list(DISTINCT ${SERVER}) FILTER (client_cert IS NOT TRUE))[:${KEPT}], ', '), '') AS servers,
       any_value(subject) AS subject, any_value(issuer) AS issuer, count(*) AS n, NULL::BIGINT AS bytes, min(ts) AS first, max(ts) AS last
-    FROM r.x509 WHERE sha256 IS NOT NULL AND ${recordsOf(side)} AND ${inPart(side, 'sha256')} GROUP BY sha256`,
-  ignored: { addresses: [], ports: [], names: ['subject'] },
+    FROM r.x509 WHERE sha256 IS NOT NULL AND ${heldRecordsOf(side)} AND ${inPart(side, 'sha256')} GROUP BY sha256`,
+  carriedBy: (side) =>
+    sql`SELECT sha256, input, uid FROM r.x509 WHERE sha256 IS NOT NULL AND ${heldRecordsOf(side)}`,
+  ignored: { addresses: [], ports: [], names: [], words: ['subject', 'issuer'] },
 };

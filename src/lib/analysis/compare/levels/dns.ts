@@ -1,7 +1,7 @@
 /** Names that were asked for, and what was answered. */
 
 import type { Level } from '../level.ts';
-import { inPart, recordsOf } from '../side.ts';
+import { heldRecordsOf, inPart } from '../side.ts';
 import { sql } from '../sql-piece.ts';
 
 /** Answers that a name is shown with. */
@@ -32,7 +32,10 @@ export const DNS_LEVEL: Level = {
     FROM (
       SELECT coalesce(query, '') AS query, coalesce(qtype_name, '') AS qtype, transport::VARCHAR AS transport, answers, rcode_name AS rcode,
         count(*) AS n, min(ts) AS first, max(ts) AS last
-      FROM r.dns WHERE ${recordsOf(side)} AND ${inPart(side, `coalesce(query, '')`)} GROUP BY ALL
+      FROM r.dns WHERE ${heldRecordsOf(side)} AND ${inPart(side, `coalesce(query, '')`)} GROUP BY ALL
     ) GROUP BY query, qtype, transport`,
+  carriedBy: (side) => sql`
+    SELECT coalesce(query, '') AS query, coalesce(qtype_name, '') AS qtype, transport::VARCHAR AS transport, input, uid
+    FROM r.dns WHERE ${heldRecordsOf(side)}`,
   ignored: { addresses: [], ports: [], names: ['query'] },
 };

@@ -1,7 +1,7 @@
 /** Files that connections carried, by SHA-256: those that were seen whole. Certificates have a level of their own. */
 
 import type { Level } from '../level.ts';
-import { inPart, recordsOf } from '../side.ts';
+import { heldRecordsOf, inPart } from '../side.ts';
 import { sql } from '../sql-piece.ts';
 
 const KEPT = 8;
@@ -25,6 +25,6 @@ export const FILES_LEVEL: Level = {
     SELECT sha256, nullif(array_to_string(list_sort(list(DISTINCT filename) FILTER (filename <> ''))[:${KEPT}], ', '), '') AS names,
       any_value(mime_type) AS mime_type, string_agg(DISTINCT source, ' ' ORDER BY source) AS source,
       count(*) AS n, sum(seen_bytes) AS bytes, min(ts) AS first, max(ts) AS last
-    FROM r.files WHERE sha256 IS NOT NULL AND source NOT IN ('SSL', 'DTLS') AND ${recordsOf(side)} AND ${inPart(side, 'sha256')} GROUP BY sha256`,
-  ignored: { addresses: [], ports: [], names: ['names', 'mime_type'] },
+    FROM r.files WHERE sha256 IS NOT NULL AND source NOT IN ('SSL', 'DTLS') AND ${heldRecordsOf(side)} AND ${inPart(side, 'sha256')} GROUP BY sha256`,
+  ignored: { addresses: [], ports: [], names: ['mime_type'], words: ['names'] },
 };

@@ -2,7 +2,7 @@
 
 import { dialect } from '../../../store/dialect.ts';
 import type { Level } from '../level.ts';
-import { inPart, recordsOf } from '../side.ts';
+import { heldRecordsOf, inPart } from '../side.ts';
 import { sql, type SqlPiece } from '../sql-piece.ts';
 import type { RecordsSide } from '../side.ts';
 
@@ -18,17 +18,27 @@ const SOURCES = [
   ['User-Agent', 'http', 'user_agent', 'orig'],
 ] as const;
 
-const seen = (side: RecordsSide): SqlPiece => {
-  const parts = SOURCES.map(
-    ([kind, table, column, end]) =>
-      sql`SELECT '${kind}' AS kind, ${column} AS value, id_${end}_h_hi AS host_hi, id_${end}_h_lo AS host_lo, count(*) AS n, min(ts) AS first, max(ts) AS last
-        FROM r.${table} WHERE ${column} IS NOT NULL AND ${recordsOf(side)} AND ${inPart(side, column)} GROUP BY ALL`,
+const union = (parts: readonly SqlPiece[]): SqlPiece => ({
+  sql: parts.map((part) => part.sql).join(' UNION ALL '),
+  params: parts.flatMap(({ params }) => params),
+});
+
+const seen = (side: RecordsSide): SqlPiece =>
+  union(
+    SOURCES.map(
+      ([kind, table, column, end]) =>
+        sql`SELECT '${kind}' AS kind, ${column} AS value, id_${end}_h_hi AS host_hi, id_${end}_h_lo AS host_lo, count(*) AS n, min(ts) AS first, max(ts) AS last
+        FROM r.${table} WHERE ${column} IS NOT NULL AND ${heldRecordsOf(side)} AND ${inPart(side, column)} GROUP BY ALL`,
+    ),
   );
-  return {
-    sql: parts.map((part) => part.sql).join(' UNION ALL '),
-    params: parts.flatMap(({ params }) => params),
-  };
-};
+
+const carriers = (side: RecordsSide): SqlPiece =>
+  union(
+    SOURCES.map(
+      ([kind, table, column]) =>
+        sql`SELECT '${kind}' AS kind, ${column} AS value, input, uid FROM r.${table} WHERE ${column} IS NOT NULL AND ${heldRecordsOf(side)}`,
+    ),
+  );
 
 export const FINGERPRINTS_LEVEL: Level = {
   name: 'fingerprints',
@@ -48,5 +58,6 @@ export const FINGERPRINTS_LEVEL: Level = {
     SELECT kind, value, array_to_string(${dialect.lowestAddrs('host', KEPT)}, ' ') AS hosts,
       sum(n) AS n, NULL::BIGINT AS bytes, min(first) AS first, max(last) AS last
     FROM (${seen(side)}) GROUP BY kind, value`,
+  carriedBy: carriers,
   ignored: { addresses: [], ports: [], names: ['value'] },
 };

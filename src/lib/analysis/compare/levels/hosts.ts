@@ -53,5 +53,5 @@ export const HOSTS_LEVEL: Level = {
   bytes: true,
   ofRecords: (side) => (isWholeInput(side) ? wholeInput(side) : summedUp(side)),
   ofSnapshot: hostsOfSnapshot,
-  ignored: { addresses: ['address'], ports: [], names: ['names'] },
+  ignored: { addresses: ['address'], ports: [], names: [], words: ['names'] },
 };

@@ -115,5 +115,5 @@ export const SERVICES_LEVEL: Level = {
   ofSnapshot: servicesOfSnapshot,
   kept: ({ ephemeralFrom }) =>
     sql`(port < ${whole(ephemeralFrom)} OR coalesce(a_n, 0) + coalesce(b_n, 0) > 1 OR a_service IS NOT NULL OR b_service IS NOT NULL)`,
-  ignored: { addresses: ['address'], ports: ['port'], names: ['service', 'process'] },
+  ignored: { addresses: ['address'], ports: ['port'], names: ['service', 'process'], words: ['banner'] },
 };
