@@ -88,7 +88,12 @@ function generate() {
   const names = [...Object.keys(lock[''].dependencies), ...bundled];
   // Packages for one platform alone hold the binary of the package that names them, under its licence.
   const paths = closure(names).filter((path) => !lock[path].optional);
-  const notices = [...new Set(paths.map(notice))].sort((a, b) => (a < b ? -1 : 1));
+  // Those that we name ourselves may not be on this machine: the lockfile says what is known of them.
+  const optional = Object.keys(lock[''].optionalDependencies ?? {}).map((name) => {
+    const { version, license } = lock[`node_modules/${name}`];
+    return `${name} ${version}\nLicence: ${license}`;
+  });
+  const notices = [...new Set([...paths.map(notice), ...optional])].sort((a, b) => (a < b ? -1 : 1));
   const rule = `\n\n${'-'.repeat(80)}\n\n`;
   const head = `Third-party notices of Coldwire\n\nMade by scripts/notices.mjs; do not edit.\n\n${dataAttributions}`;
   return `${[head.trimEnd(), ...notices].join(rule)}\n`;

@@ -48,7 +48,7 @@ const read: ReadCaptures = async (files, sink, settings, hooks) => {
       connections,
       first: firstNs?.toString(),
       last: lastNs?.toString(),
-      problems: failedSinks.map(({ id, why }) => ({ id, why })),
+      problems: [...rules.absent, ...failedSinks.map(({ id, why }) => ({ id, why }))],
     };
   } finally {
     await beside?.stop();

@@ -24,6 +24,7 @@ const dist = process.env['COLDWIRE_DIST'] ?? join(PACKAGE_ROOT, 'dist');
 
 export const INGEST_CHILD = join(dist, 'ingest-child.js');
 export const LIVE_CHILD = join(dist, 'live-child.js');
+export const YARA_CHILD = join(dist, 'yara-child.js');
 export const LOAD_WORKER = join(dist, 'workers', 'load-worker.js');
 export const PARTITION_WORKER = join(dist, 'workers', 'partition-worker.js');
 export const PRESCAN_WORKER = join(dist, 'workers', 'prescan-worker.js');

@@ -12,6 +12,7 @@ import { bundledData } from '../lib/enrich/bundled.ts';
 import { countryLookup } from '../lib/enrich/country.ts';
 import { ruleText } from './rule-text.ts';
 import { listsBeside } from './rule-lists.ts';
+import { yaraRules, type YaraSetting } from './yara-rules.ts';
 import { PACKAGE_ROOT, PARTITION_WORKER } from './paths.ts';
 import type { CapturePath } from '../lib/ingest/pipeline/partitions/messages.ts';
 import type { PartitionStart } from '../lib/ingest/pipeline/partitions/partitioned-reading.ts';
@@ -23,6 +24,8 @@ export interface PayloadRules {
   readonly sinks: readonly PayloadSink[];
   /** What the pipeline needs to run them in this thread. */
   readonly hooks: Pick<PipelineHooks, 'payloadSinks' | 'inspectors'>;
+  /** Languages whose rules do not run here, and why. */
+  readonly absent: readonly { readonly id: string; readonly why: string }[];
   /** What it needs to run them in several; undefined where rules need the whole capture in one. */
   threads(captures: readonly CapturePath[]): PartitionStart | undefined;
 }
@@ -35,15 +38,19 @@ export interface RuleOptions {
   readonly thresholdConfig?: string | undefined;
   /** TCP with no SYN seen has a stream. */
   readonly midstream?: boolean | undefined;
+  /** Where YARA's rules run and for how long; tests say otherwise. */
+  readonly yara?: YaraSetting | undefined;
 }
 
 const SURICATA = '.rules';
+const YARA = ['.yar', '.yara'];
 
 /** Loads rule files by their endings. A file that cannot be read is refused as a whole, as one that cannot be understood. */
 export function payloadRules(paths: readonly string[], options: RuleOptions = {}): PayloadRules {
   let loaded = 0;
   const refused: RefusedRule[] = [];
   const suricataFiles: RuleFileText[] = [];
+  const yaraFiles: RuleFileText[] = [];
   const sinks: PayloadSink[] = [cardNumberSink()];
   for (const path of paths) {
     const file = basename(path);
@@ -51,6 +58,10 @@ export function payloadRules(paths: readonly string[], options: RuleOptions = {}
     if (text === undefined) continue;
     if (file.toLowerCase().endsWith(SURICATA)) {
       suricataFiles.push({ file, text });
+      continue;
+    }
+    if (YARA.some((ending) => file.toLowerCase().endsWith(ending))) {
+      yaraFiles.push({ file, text });
       continue;
     }
     const rules = loadRules(text, file);
@@ -63,21 +74,29 @@ export function payloadRules(paths: readonly string[], options: RuleOptions = {}
     thresholdConfig: textOf(options.thresholdConfig, refused),
     readList: listsBeside(paths),
   });
+  const yara = yaraRules(yaraFiles, options.yara);
   const { inspector } = suricata;
+  const needsOrder = inspector !== undefined || yara.inspector !== undefined;
   const countryOf = countryLookup(() => bundledData().country.file);
   return {
-    loaded: loaded + suricata.rules.length,
-    refused: [...refused, ...suricata.refused],
+    loaded: loaded + suricata.rules.length + yara.loaded,
+    refused: [...refused, ...suricata.refused, ...yara.refused],
     sinks,
     hooks: {
       payloadSinks: sinks,
-      ...(inspector
-        ? { inspectors: (rows) => [inspector(rows, { midstream: options.midstream ?? true, countryOf })] }
+      ...(needsOrder
+        ? {
+            inspectors: (rows) => [
+              ...(inspector ? [inspector(rows, { midstream: options.midstream ?? true, countryOf })] : []),
+              ...(yara.inspector ? [yara.inspector(rows)] : []),
+            ],
+          }
         : {}),
     },
-    // Thresholds and bits of hosts go beyond an address pair: Suricata's rules need all packets in order.
+    absent: yara.absent === undefined ? [] : [{ id: 'yara', why: yara.absent }],
+    // Thresholds and bits of hosts go beyond an address pair: Suricata's rules need all packets in order. YARA's run in one process.
     threads: (captures) =>
-      inspector ? undefined : { workerPath: PARTITION_WORKER, captures, more: { ruleFiles: paths } },
+      needsOrder ? undefined : { workerPath: PARTITION_WORKER, captures, more: { ruleFiles: paths } },
   };
 }
 
@@ -96,6 +115,7 @@ export const allShippedRuleFiles = (): string[] => [
   ...shippedRuleFiles(),
   ...shipped('suricata', '.rules'),
   ...shipped('sigma', '.yml'),
+  ...shipped('yara', '.yar'),
 ];
 
 function shipped(folder: string, ending: string): string[] {

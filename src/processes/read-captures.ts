@@ -196,7 +196,7 @@ function summary(ran: PipelineResult, sink: NdjsonSink, rules: PayloadRules): Re
       };
     }),
     packets: ran.packets,
-    rules: { loaded: rules.loaded, refused: rules.refused, failed: ran.failedSinks },
+    rules: { loaded: rules.loaded, refused: rules.refused, failed: [...rules.absent, ...ran.failedSinks] },
     tables: sink.rows,
   };
 }

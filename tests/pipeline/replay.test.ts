@@ -16,6 +16,7 @@ import { Findings } from '../../src/lib/server/findings.ts';
 import { Ingests } from '../../src/lib/server/ingests.ts';
 import { hasEnded, JobQueue } from '../../src/lib/server/job-queue.ts';
 import { Proofs } from '../../src/lib/server/proof/proofs.ts';
+import { yaraEngine } from '../../src/lib/analysis/rules/yara/engine.ts';
 import { RuleLibrary } from '../../src/lib/server/rule-library.ts';
 import { Runs } from '../../src/lib/server/runs.ts';
 import { TriageDesk } from '../../src/lib/server/triage.ts';
@@ -50,6 +51,7 @@ let access: CaseAccess;
 beforeAll(async () => {
   compiled = await compile({
     'ingest-child': 'src/processes/ingest-child.ts',
+    'yara-child': 'src/processes/yara-child.ts',
     'workers/load-worker': 'src/processes/workers/load-worker.ts',
     'workers/partition-worker': 'src/processes/workers/partition-worker.ts',
   });
@@ -194,6 +196,39 @@ describe('a replay', () => {
     library.remove('own/mine.rules');
     library.remove('own/mine.yml');
   });
+
+  it.skipIf(!yaraEngine())(
+    'runs rules of YARA over streams, the same twice, and proves what they found',
+    async () => {
+      library.put({
+        name: 'mine.yar',
+        text: 'rule Request_Line : http { meta: description = "A request" severity = "high" strings: $get = "GET /" condition: $get at 0 }\n',
+      });
+      const run = await replayed({ rules: ['own/mine.yar'], detectors: [] });
+      const found = await findings.all(caseId, run);
+      expect(found.length).toBeGreaterThan(0);
+      const [first] = found;
+      expect(first).toMatchObject({
+        rule: { id: 'Request_Line', name: 'A request' },
+        severity: 75,
+        word: 'high',
+        sub: 'yara',
+      });
+      const again = await replayed({ rules: ['own/mine.yar'], detectors: [] });
+      expect((await runs.get(caseId, again)).digest).toBe((await runs.get(caseId, run)).digest);
+      const proof = await proofs.make(caseId, { key: first?.key ?? '', run }, new AbortController().signal);
+      expect(proof.verified).toBe(true);
+      expect(proof.packets).toBeLessThanOrEqual(proof.of_packets);
+      const tried = await runs.tryOut(
+        caseId,
+        { name: 'try.yar', text: 'rule T { strings: $h = "Host: " condition: $h }' },
+        new AbortController().signal,
+      );
+      expect(tried.of).toBeGreaterThan(0);
+      library.remove('own/mine.yar');
+    },
+    60_000,
+  );
 
   it('reports only what lies in its time range', async () => {
     const all = await findings.all(caseId);

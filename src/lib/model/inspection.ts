@@ -103,6 +103,10 @@ export interface Inspector {
   closed(conn: InspectedConn): void;
   /** The capture is over; whatever was counted is final. */
   finish(): void;
+  /** Resolves when it can take more: it may hold up the reading. */
+  ready?(): Promise<void>;
+  /** After `finish`: resolves when all its rows are written. */
+  settle?(): Promise<void>;
   /** Parts of it (rules) that failed and were left out, by their ids. */
   readonly failures?: readonly { readonly id: string; readonly why: string }[];
 }

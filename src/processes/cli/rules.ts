@@ -34,7 +34,7 @@ export function register(program: Command): void {
     .description('Say which rules load, which are refused and why, and which are slow.')
     .argument(
       '<file...>',
-      'rule files: .rules Suricata, .yml Sigma, .json signatures, .txt .csv .stix indicators',
+      'rule files: .rules Suricata, .yml Sigma, .json signatures, .yar YARA, .txt .csv .stix indicators',
     )
     .option('--var <name=value>', 'a variable of Suricata rules, over the stock ones (repeatable)', collect)
     .option('--classification <file>', "Suricata's classification.config")

@@ -8,6 +8,17 @@ import { readRules } from './suricata/language/read-rules.ts';
 import type { RuleLists } from './suricata/language/rule-lists.ts';
 import type { RuleSettings } from './suricata/language/settings.ts';
 import { lintRule, type RuleWarning } from './suricata/lint.ts';
+import { ABSENT, yaraEngine } from './yara/engine.ts';
+import { loadYara } from './yara/yara.ts';
+
+/** `slow`: the engine says so, or says something else of it; `absent`: there is no engine to ask. */
+export interface YaraFileWarning {
+  readonly line: number;
+  readonly sid: string;
+  readonly kind: 'slow' | 'engine' | 'absent';
+  readonly why: string;
+  readonly megabytesPerSecond?: undefined;
+}
 
 export interface CheckedFile {
   readonly file: string;
@@ -17,7 +28,7 @@ export interface CheckedFile {
   readonly refused: readonly RefusedRule[];
   /** Rules for other engines or versions, and older revisions. */
   readonly skipped: readonly RefusedRule[];
-  readonly warnings: readonly RuleWarning[];
+  readonly warnings: readonly (RuleWarning | YaraFileWarning)[];
 }
 
 /**
@@ -25,6 +36,7 @@ export interface CheckedFile {
  * @param readList files that rules name; absent: they are not looked for
  */
 export const checkFile = (text: string, file: string, settings: RuleSettings, lists: RuleLists | undefined, readList?: ReadList): CheckedFile => {
+  if (/\.yara?$/iu.test(file)) return checkYaraFile(text, file);
   if (!file.toLowerCase().endsWith('.rules')) {
     const { language, rules, refused } = loadRules(text, file);
     return { file, language, loaded: rules.length, refused, skipped: [], warnings: [] };
@@ -32,6 +44,22 @@ export const checkFile = (text: string, file: string, settings: RuleSettings, li
   const read = readRules(text, file, settings, lists);
   const { rules, refused } = referencedLists(read.rules, readList);
   return { file, language: 'suricata', loaded: rules.length, refused: [...read.refused, ...refused], skipped: read.skipped, warnings: rules.flatMap(lintRule) };
+};
+
+const checkYaraFile = (text: string, file: string): CheckedFile => {
+  const { rules, refused, warnings } = loadYara(text, file);
+  const [first] = rules;
+  return {
+    file,
+    language: 'yara',
+    loaded: rules.filter(({ isPrivate }) => !isPrivate).length,
+    refused,
+    skipped: [],
+    warnings:
+      first && !yaraEngine()
+        ? [{ line: first.line, sid: first.name, kind: 'absent', why: ABSENT }]
+        : warnings.map(({ line, rule, isSlow, why }) => ({ line, sid: rule, kind: isSlow ? 'slow' : 'engine', why })),
+  };
 };
 
 /** How often each reason was given; numbers, names and quotations in it left out, so that alike reasons are counted together. */

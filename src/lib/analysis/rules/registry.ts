@@ -5,6 +5,7 @@ import { indicatorFiles } from './ioc/ioc.ts';
 import { sigmaYaml, sigmaYml } from './sigma/sigma.ts';
 import { signatures } from './signatures/signatures.ts';
 import { suricataRules } from './suricata/rule-file.ts';
+import { yaraYar, yaraYara } from './yara/yara.ts';
 
 /** Longer endings first: `.stix.json` is no `.json` of signatures. */
 export const RULE_LANGUAGES: readonly RuleLanguage[] = [
@@ -13,6 +14,8 @@ export const RULE_LANGUAGES: readonly RuleLanguage[] = [
   sigmaYml,
   sigmaYaml,
   suricataRules,
+  yaraYar,
+  yaraYara,
 ];
 
 /** Loads one rule file by its ending. What cannot be loaded is in `refused`; it never throws. */

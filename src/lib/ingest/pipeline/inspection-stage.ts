@@ -203,6 +203,24 @@ export class InspectionStage implements BufferListener {
     });
   }
 
+  /** Waits for those that cannot take more, or have rows to come. */
+  async #await(what: (inspector: Inspector) => Promise<void> | undefined): Promise<void> {
+    const waiting: Promise<void>[] = [];
+    this.#tell((inspector) => {
+      const promise = what(inspector);
+      if (promise) waiting.push(promise);
+    });
+    await Promise.all(waiting);
+  }
+
+  ready(): Promise<void> {
+    return this.#await((inspector) => inspector.ready?.());
+  }
+
+  settle(): Promise<void> {
+    return this.#await((inspector) => inspector.settle?.());
+  }
+
   buffer(
     facts: ConnFacts,
     protocol: string,

@@ -135,12 +135,14 @@ export async function readPackets(
       faults: stage.faults,
     });
     await hooks.hashing?.pause();
+    await inspection?.ready();
     await sink.ready();
   };
   await mergeFiles(readers, (view, file) => stage.packet(view, file), pause);
   // Hundreds of thousands may be open: their batches wait for room as those before did, and those of several threads take turns.
   while (flows.finish(BATCH_ROWS)) await pause();
   inspection?.finish();
+  await inspection?.settle();
   await hooks.hashing?.finish();
   conns.flush();
   packetRows?.flush();

@@ -50,9 +50,33 @@ const yaml: StreamParser<unknown> = {
   },
 };
 
+const yara: StreamParser<{ comment: boolean }> = {
+  name: 'yara',
+  startState: () => ({ comment: false }),
+  token(stream, state) {
+    if (state.comment || stream.match('/*')) {
+      state.comment = !stream.match(/.*?\*\//);
+      if (state.comment) stream.skipToEnd();
+      return 'comment';
+    }
+    if (stream.eatSpace()) return null;
+    if (stream.match(/\/\/.*/)) return 'comment';
+    if (stream.match(/"(?:[^"\\]|\\.)*"?/) || stream.match(/\/(?:[^/\\]|\\.)+\/[a-z]*/)) return 'string';
+    if (stream.match(/\b(rule|private|global|import|meta|strings|condition)\b/)) return 'keyword';
+    if (stream.match(/\b(and|or|not|of|all|any|none|them|for|in|at|filesize|true|false|nocase|wide|ascii|fullword|xor)\b/))
+      return 'operator';
+    if (stream.match(/[$#@!]\w*\*?/)) return 'variableName';
+    if (stream.match(/\d\w*/)) return 'number';
+    if (stream.match(/\w+/)) return null;
+    stream.next();
+    return null;
+  },
+};
+
 /** By the file's ending. */
 export function languageOf(name: string) {
   if (name.endsWith('.rules')) return StreamLanguage.define(suricata);
   if (name.endsWith('.json')) return StreamLanguage.define(json);
+  if (/\.yara?$/.test(name)) return StreamLanguage.define(yara);
   return StreamLanguage.define(yaml);
 }

@@ -1,6 +1,7 @@
 /** A connection as its parsers see it: rows, services, files, and the protocols inside one another. */
 
 import { CREDENTIALS } from '../../../model/tables/credentials.ts';
+import { FILES } from '../../../model/tables/files.ts';
 import type { AppConfidence } from '../../../model/ids.ts';
 import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
 import { NAMES, type Table, WEIRD } from '../../../model/tables.ts';
@@ -222,8 +223,9 @@ export class Conversation implements LayerOwner {
     this.pin();
     const { listener } = this.#engine;
     const write: WriteRow = (table, values, first, last) => {
-      // Members of an archive have rows too.
-      if (values['fuid'] === fuid) listener?.fileEnded?.(this.facts, fuid, values, last);
+      // Members of an archive have rows too, and so has what is read of a program.
+      if (table.name === FILES.name && values['fuid'] === fuid)
+        listener?.fileEnded?.(this.facts, fuid, values, last);
       this.row(table, values, first, last);
     };
     const sink = this.#engine.file(fuid, meta, at, write, (what) => this.#engine.capped(what));
