@@ -17,7 +17,8 @@ export default defineConfig({
     baseURL: `http://127.0.0.1:${port}`,
     timezoneId: 'UTC',
     locale: 'en-GB',
-    trace: 'retain-on-failure',
+    // Steps and the page's tree at each; a film of it costs more than the tests themselves on two cores.
+    trace: { mode: 'retain-on-failure', screenshots: false },
     screenshot: 'only-on-failure',
     launchOptions: {
       ...(chromium === undefined ? {} : { executablePath: chromium }),

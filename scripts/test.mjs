@@ -15,13 +15,14 @@ import { provide } from './system-tools.mjs';
 
 /**
  * In the order that they run: what is quick and fails often first. `built`: the build runs before; `onlyBuilt`: senseless where it failed.
- * @type {Record<string, { run: () => Promise<import('./outcome.mjs').Outcome>, needs?: import('./system-tools.mjs').Program[], built?: true, onlyBuilt?: true }>}
+ * `reads`: it only reads the sources, in one thread, so that it runs beside its neighbours of that kind.
+ * @type {Record<string, { run: () => Promise<import('./outcome.mjs').Outcome>, needs?: import('./system-tools.mjs').Program[], reads?: true, built?: true, onlyBuilt?: true }>}
  */
 const parts = {
-  lint: { run: lint },
-  types: { run: types },
-  layers: { run: layers },
-  notices: { run: notices },
+  lint: { run: lint, reads: true },
+  types: { run: types, reads: true },
+  layers: { run: layers, reads: true },
+  notices: { run: notices, reads: true },
   build: { run: build },
   unit: { run: unit, needs: ['tshark', 'capinfos', 'tcpdump', 'ip'], built: true },
   pack: { run: pack, built: true, onlyBuilt: true },
@@ -44,8 +45,18 @@ function chosenParts() {
   return process.exit(2);
 }
 
+/** The chosen parts in order, those that may run beside each other together. */
+function stages(names) {
+  const found = [];
+  for (const name of names) {
+    const last = found.at(-1);
+    if (last !== undefined && parts[name].reads && parts[last[0]].reads) last.push(name);
+    else found.push([name]);
+  }
+  return found;
+}
+
 async function runPart(name) {
-  console.log(`\n── ${name}`);
   const started = performance.now();
   const result = await parts[name].run();
   for (const note of result.notes) console.log(`   ${note}`);
@@ -69,13 +80,17 @@ if (inCi) results.push(outcome({ failed: missing.length, notes: missing }));
 
 if (!chosen.includes('build') && chosen.some((name) => parts[name].built)) chosen = ['build', ...chosen];
 let built = true;
-for (const name of chosen) {
-  const result =
-    built || !parts[name].onlyBuilt
-      ? await runPart(name)
-      : outcome({ failed: 1, notes: [`${name} not run: the build failed`] });
-  if (name === 'build') built = result.failed === 0;
-  results.push(result);
+for (const stage of stages(chosen)) {
+  console.log(`\n── ${stage.join(', ')}`);
+  const ended = await Promise.all(
+    stage.map((name) =>
+      built || !parts[name].onlyBuilt
+        ? runPart(name)
+        : outcome({ failed: 1, notes: [`${name} not run: the build failed`] }),
+    ),
+  );
+  if (stage.includes('build')) built = sum(ended).failed === 0;
+  results.push(...ended);
 }
 
 const total = inCi ? withoutSkips(sum(results)) : sum(results);
