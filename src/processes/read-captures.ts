@@ -119,14 +119,12 @@ async function readOpened(
       ...pipelineOptions(options),
       wrongChecksums: await wrongChecksums(paths.map(({ path }) => path)),
     };
-    if (settings.shards === 1 || !threads)
-      beside = new SideThreads(
-        files,
-        paths.map(({ path }, at) => ({ path, size: files[at]?.reader.info.size ?? 0 })),
-        loaded.sinks,
-        settings,
-        loaded.hooks.inspectors !== undefined || carved !== undefined,
-      );
+    if (settings.shards === 1 || !threads) {
+      const toRead = paths.map(({ path }, at) => ({ path, size: files[at]?.reader.info.size ?? 0 }));
+      const inspected = loaded.hooks.inspectors !== undefined || carved !== undefined;
+      beside = new SideThreads(toRead, loaded.sinks, settings, inspected);
+      beside.look(files, toRead);
+    }
     const hooks = {
       ...beside?.hooks,
       ...(threads ? { threads } : {}),

@@ -30,10 +30,9 @@ export class SideThreads {
   readonly prescan: Prescan | undefined;
   readonly hashing: HashThread | undefined;
 
-  /** Makes none where it would not be worth while. */
+  /** Starts none where it would not be worth while. What they are to read need not be there yet. */
   constructor(
-    inputs: readonly PipelineInput[],
-    files: readonly FileToRead[],
+    files: readonly Pick<FileToRead, 'size'>[],
     sinks: readonly PayloadSink[],
     options: Pick<Partial<PipelineOptions>, 'fileHashes'>,
     /** Rules hear of files: they need the hashes when the file ends. */
@@ -41,12 +40,20 @@ export class SideThreads {
   ) {
     const bytes = files.reduce((sum, { size }) => sum + size, 0);
     if (bytes < PRESCAN_LIMITS.minBytes || availableParallelism() < 2) return;
+    if (files.length === 1) this.prescan = Prescan.start(PRESCAN_WORKER, sinks);
+    const { fileHashes = ALL_HASHES } = options;
+    if (fileHashes.length > 0 && !inspected) {
+      this.hashing = new HashThread(HASH_WORKER, fileHashes);
+      this.hashing.begin();
+    }
+  }
+
+  /** The captures are open: what looks ahead may read. */
+  look(inputs: readonly PipelineInput[], files: readonly FileToRead[]): void {
     const [file] = files;
     // Offsets are into one file as it lies there.
-    if (file && inputs.length === 1 && files.length === 1 && inputs[0]?.reader.info.compression === 'none')
-      this.prescan = Prescan.start(PRESCAN_WORKER, file.path, file.size, sinks);
-    const { fileHashes = ALL_HASHES } = options;
-    if (fileHashes.length > 0 && !inspected) this.hashing = new HashThread(HASH_WORKER, fileHashes);
+    if (file && inputs.length === 1 && inputs[0]?.reader.info.compression === 'none')
+      this.prescan?.look(file.path, file.size);
   }
 
   /** What the pipeline needs to ask them. */

@@ -7,7 +7,7 @@ import { BATCH_ROWS } from '../../src/lib/model/limits.ts';
 import type { BatchSink, Progress } from '../../src/lib/model/sinks.ts';
 import { serveIngest } from '../../src/lib/server/jobs/ingest-child.ts';
 import { IngestRefused } from '../../src/lib/server/jobs/ingest-work.ts';
-import type { ReadCaptures } from '../../src/lib/server/jobs/ingest-work.ts';
+import type { PreparedReading } from '../../src/lib/server/jobs/ingest-work.ts';
 import { DuckDbBatchSink } from '../../src/lib/store/duckdb-batch-sink.ts';
 import { ARP, CONN, NAMES, PACKETS } from '../../src/lib/model/tables.ts';
 import { fillBatch, random } from '../store/sample-rows.ts';
@@ -33,7 +33,7 @@ async function submit(
   }
 }
 
-const read: ReadCaptures = async (files, sink, _settings, { onProgress }) => {
+const read: PreparedReading['read'] = async (files, sink, { onProgress }) => {
   let connections = 0;
   for (const [seed, file] of files.entries()) {
     const [what, amount = '0', slow = '0'] = (readFileSync(file.path, 'utf8').split('\n')[0] ?? '').split(
@@ -58,7 +58,7 @@ const read: ReadCaptures = async (files, sink, _settings, { onProgress }) => {
 };
 
 serveIngest({
-  read,
+  prepare: () => ({ read, stop: () => Promise.resolve() }),
   openSink: (path, options) =>
     DuckDbBatchSink.create(path, {
       ...options,

@@ -39,7 +39,8 @@ function lookAheadOf(path: string, sinks: readonly PayloadSink[]): LookAhead {
   const seeking = sinks.filter(({ sought }) => sought !== undefined);
   const shared = new SharedArrayBuffer(ringBytes(seeking.length));
   servePrescan(
-    { path, bytes: statSync(path).size, sought: [], ring: shared },
+    { path, bytes: statSync(path).size },
+    shared,
     seeking.map(({ sought }) => (sought === 'digits' ? new DigitSearch() : new LiteralGate(sought ?? []))),
   );
   return {

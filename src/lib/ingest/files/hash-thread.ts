@@ -53,6 +53,11 @@ export class HashThread {
       new Worker(workerPath, { workerData: names, name: 'hash', resourceLimits: SIDE_THREAD_LIMITS });
   }
 
+  /** Starts the thread now, which takes a moment, and not with the first bytes. */
+  begin(): void {
+    this.#worker ??= this.#listening();
+  }
+
   /** Number of a new file. */
   open(): number {
     return this.#files++;

@@ -1,6 +1,6 @@
 /** What the ingest child does: import, decode and load, seal. The reading itself is handed in by processes/. */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FirstConnection } from '../../model/api/jobs.ts';
 import type { PacketNumbers } from '../../ingest/capture/selected.ts';
@@ -39,22 +39,27 @@ export interface ReadHooks {
   readonly onProgress: (progress: Progress) => void;
   /** Texts of TLS key logs. */
   readonly keyLogs: readonly string[];
+}
+
+/** What is known of a reading before its captures are in the object store. */
+export interface ReadingToPrepare {
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+  readonly settings: IngestSettings;
   /** Of each capture file by its index: the packets to be read; absent: all. */
   readonly only?: readonly PacketNumbers[] | undefined;
   /** Rule files that look at payloads; absent: those that come with Coldwire. */
   readonly ruleFiles?: readonly string[] | undefined;
 }
 
-/** Reads captures into a sink: the pipeline. Throws an Error whose message is one sentence where nothing can be read. */
-export type ReadCaptures = (
-  files: readonly ObjectToRead[],
-  sink: BatchSink,
-  settings: IngestSettings,
-  hooks: ReadHooks,
-) => Promise<ReadResult>;
+export interface PreparedReading {
+  /** Reads captures into a sink: the pipeline. Throws an Error whose message is one sentence where nothing can be read. */
+  read(files: readonly ObjectToRead[], sink: BatchSink, hooks: ReadHooks): Promise<ReadResult>;
+  /** Ends what was started, read or not. */
+  stop(): Promise<void>;
+}
 
 export interface IngestParts {
-  readonly read: ReadCaptures;
+  readonly prepare: (reading: ReadingToPrepare) => PreparedReading;
   readonly openSink: (
     path: string,
     options: {
@@ -74,7 +79,14 @@ export class IngestRefused extends Error {
 
 const since = (begun: number): number => Math.round(performance.now() - begun) / 1000;
 
-/** Bytes on disk of files that are yet to be imported are not known before: 0 then. */
+/** The files as they lie there before they are imported; one that cannot be looked at is empty, and its import says why. */
+const sourcesOf = (dir: DataDir, { files }: IngestJob): { path: string; size: number }[] =>
+  files.map((file) =>
+    'sha256' in file
+      ? { path: dir.object(file.sha256), size: file.size }
+      : { path: file.path, size: statSync(file.path, { throwIfNoEntry: false })?.size ?? 0 },
+  );
+
 async function importFiles(
   dir: DataDir,
   job: IngestJob,
@@ -146,93 +158,110 @@ export async function ingest(
   const folder = dir.input(job.caseId, job.inputId);
   mkdirSync(folder, { recursive: true });
   const unlock = takeLock(join(folder, 'ingest.lock'), `Input ${job.inputId}`);
-  try {
-    const imported = performance.now();
-    const objects = await importFiles(dir, job, (bytes) => told.onProgress({ ...idle, bytes }));
-    const importS = since(imported);
-    const files = objects.map(({ name, sha256, size }): InputFile => ({ name, sha256, size }));
-    told.onImported?.(files);
-    const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
-    return await load(dir, job, engine, parts, told, { objects, files, totalBytes, importS, begun });
-  } finally {
-    unlock();
-  }
-}
-
-interface Imported {
-  readonly objects: readonly ObjectToRead[];
-  readonly files: readonly InputFile[];
-  readonly totalBytes: number;
-  readonly importS: number;
-  readonly begun: number;
-}
-
-async function load(
-  dir: DataDir,
-  job: IngestJob,
-  engine: string,
-  parts: IngestParts,
-  told: IngestTold,
-  { objects, files, totalBytes, importS, begun }: Imported,
-): Promise<IngestDone> {
-  let latest: IngestProgress = { ...idle, phase: 'decode', totalBytes };
+  let latest: IngestProgress = idle;
   const report = (more: Partial<IngestProgress>): void => {
     latest = { ...latest, ...more };
     told.onProgress(latest);
   };
-  report({});
+  const sources = sourcesOf(dir, job);
+  const { settings, ruleFiles } = job;
+  let prepared: PreparedReading | undefined;
+  let sink: Loading | undefined;
+  try {
+    prepared = parts.prepare({ files: sources, settings, ruleFiles });
+    sink = await openSink(dir, job, engine, parts, sources, (phase) => report({ phase }));
+    const imported = performance.now();
+    const objects = await importFiles(dir, job, (bytes) => report({ bytes }));
+    const importS = since(imported);
+    const files = objects.map(({ name, sha256, size }): InputFile => ({ name, sha256, size }));
+    told.onImported?.(files);
+    return await load({ dir, job, prepared, sink, objects, files, importS, begun }, told, report);
+  } catch (error) {
+    await sink?.abort();
+    throw error;
+  } finally {
+    await prepared?.stop();
+    unlock();
+  }
+}
+
+type Loading = SealingSink & { readonly loadMs: number };
+
+/** Opened before the captures are there: the loading thread takes as long to begin as a small capture takes to be read. */
+function openSink(
+  dir: DataDir,
+  job: IngestJob,
+  engine: string,
+  parts: IngestParts,
+  sources: readonly { readonly size: number }[],
+  onPhase: (phase: SealPhase) => void,
+): Promise<Loading> {
   const meta = {
     engine,
     case: job.caseId,
     input: job.inputId,
     name: job.name,
-    files: JSON.stringify(files),
     settings: JSON.stringify(job.settings),
   };
-  const sink = await parts.openSink(dir.records(job.caseId, job.inputId), {
+  const bytes = sources.reduce((sum, { size }) => sum + size, 0);
+  return parts.openSink(dir.records(job.caseId, job.inputId), {
     meta,
-    ...(totalBytes <= RECORDS_LIMITS.smallCaptureBytes ? { blockBytes: RECORDS_LIMITS.smallBlockBytes } : {}),
-    onPhase: (phase) => report({ phase }),
+    ...(bytes <= RECORDS_LIMITS.smallCaptureBytes ? { blockBytes: RECORDS_LIMITS.smallBlockBytes } : {}),
+    onPhase,
   });
-  try {
-    const decoding = performance.now();
-    const first = new FirstConnections();
-    const read = await parts.read(objects, decodingSink(sink, first), job.settings, {
-      onProgress: (progress) => {
-        report(progress);
-        const connections = first.take();
-        if (connections) told.onFirst?.(connections);
-      },
-      keyLogs: keyLogsOf(dir, job.settings),
-      ruleFiles: job.ruleFiles,
-    });
-    const decodeS = since(decoding);
-    await sink.finish();
-    const loadS = Math.round(sink.loadMs) / 1000;
-    report({ phase: 'seal', packets: read.packets, connections: read.connections });
-    const sealing = performance.now();
-    const { problems: _problems, ...found } = read;
-    const known = { ...found, bytes: totalBytes, import_s: importS, decode_s: decodeS, load_s: loadS };
-    const home = job.settings['home_networks'];
-    const result = await sink.seal({
-      // What a sweep needs to finish the work of a server that ended between rename and commit.
-      meta: { counts: JSON.stringify(known) },
-      ...(Array.isArray(home) ? { homeNetworks: home.map(String) } : {}),
-    });
-    const counts: InputCounts = {
-      ...known,
-      disk_bytes: result.bytes,
-      rows: result.rows,
-      home_networks: result.homeNetworks,
-      seal_s: since(sealing),
-      total_s: since(begun),
-      peak_bytes: process.resourceUsage().maxRSS * 1024,
-    };
-    return { files, counts };
-  } catch (error) {
-    await sink.abort();
-    throw error;
-  }
+}
+
+interface Imported {
+  readonly dir: DataDir;
+  readonly job: IngestJob;
+  readonly prepared: PreparedReading;
+  readonly sink: Loading;
+  readonly objects: readonly ObjectToRead[];
+  readonly files: readonly InputFile[];
+  readonly importS: number;
+  readonly begun: number;
+}
+
+async function load(
+  { dir, job, prepared, sink, objects, files, importS, begun }: Imported,
+  told: IngestTold,
+  report: (more: Partial<IngestProgress>) => void,
+): Promise<IngestDone> {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  report({ phase: 'decode', bytes: 0, totalBytes: bytes });
+  const decoding = performance.now();
+  const first = new FirstConnections();
+  const read = await prepared.read(objects, decodingSink(sink, first), {
+    onProgress: (progress) => {
+      report(progress);
+      const connections = first.take();
+      if (connections) told.onFirst?.(connections);
+    },
+    keyLogs: keyLogsOf(dir, job.settings),
+  });
+  const decodeS = since(decoding);
+  await sink.finish();
+  const loadS = Math.round(sink.loadMs) / 1000;
+  report({ phase: 'seal', packets: read.packets, connections: read.connections });
+  const sealing = performance.now();
+  const { problems: _problems, ...found } = read;
+  const known = { ...found, bytes, import_s: importS, decode_s: decodeS, load_s: loadS };
+  const home = job.settings['home_networks'];
+  const result = await sink.seal({
+    // What a sweep needs to finish the work of a server that ended between rename and commit.
+    meta: { files: JSON.stringify(files), counts: JSON.stringify(known) },
+    ...(Array.isArray(home) ? { homeNetworks: home.map(String) } : {}),
+  });
+  const counts: InputCounts = {
+    ...known,
+    disk_bytes: result.bytes,
+    rows: result.rows,
+    home_networks: result.homeNetworks,
+    seal_s: since(sealing),
+    total_s: since(begun),
+    peak_bytes: process.resourceUsage().maxRSS * 1024,
+  };
+  return { files, counts };
 }
 
 /** Whether an error's message is a sentence for people. */

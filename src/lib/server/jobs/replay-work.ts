@@ -75,17 +75,22 @@ async function pass(
     onPhase: () => undefined,
   });
   const missing = new Set(candidates?.uids);
+  const objects = files.map((file) => ({ ...file, path: dir.object(file.sha256) }));
+  const prepared = parts.prepare({
+    files: objects,
+    settings: { ...settings, packetsTable: 'none' },
+    ruleFiles: job.ruleFiles,
+    only: candidates?.files,
+  });
   try {
-    const objects = files.map((file) => ({ ...file, path: dir.object(file.sha256) }));
     const {
       packets,
       connections,
       problems = [],
-    } = await parts.read(
+    } = await prepared.read(
       objects,
       alertsOnly(sink, (uid) => missing.delete(uid)),
-      { ...settings, packetsTable: 'none' },
-      { onProgress, keyLogs: keyLogsOf(dir, settings), ruleFiles: job.ruleFiles, only: candidates?.files },
+      { onProgress, keyLogs: keyLogsOf(dir, settings) },
     );
     await sink.finish();
     if (missing.size > 0) {
@@ -105,6 +110,8 @@ async function pass(
     await sink.abort();
     rmSync(path, { force: true });
     throw error;
+  } finally {
+    await prepared.stop();
   }
 }
 

@@ -15,7 +15,8 @@ const WAIT_MS = 5;
 
 /** Works until the file ends or the thread is ended. */
 export function servePrescan(
-  { path, bytes, ring: shared }: PrescanJob,
+  { path, bytes }: PrescanJob,
+  shared: SharedArrayBuffer,
   searches: readonly BlockSearch[],
 ): void {
   const ring = new PrescanRing(shared);

@@ -25,7 +25,7 @@ function scanned(file: Uint8Array, searches: readonly BlockSearch[]): PrescanRin
   const path = join(dir, 'capture');
   writeFileSync(path, file);
   const ring = new SharedArrayBuffer(ringBytes(searches.length));
-  servePrescan({ path, bytes: file.length, sought: [], ring }, searches);
+  servePrescan({ path, bytes: file.length }, ring, searches);
   return new PrescanRing(ring);
 }
 

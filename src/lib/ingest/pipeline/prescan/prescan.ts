@@ -9,11 +9,16 @@ import { SIDE_THREAD_LIMITS } from '../../../model/limits.ts';
 import type { PayloadSink, Sought } from '../../../model/sinks.ts';
 import { PrescanRing, ringBytes } from './prescan-ring.hot.ts';
 
+/** What the thread begins with. */
+export interface PrescanStart {
+  readonly sought: readonly Sought[];
+  readonly ring: SharedArrayBuffer;
+}
+
+/** What it is told to read. */
 export interface PrescanJob {
   readonly path: string;
   readonly bytes: number;
-  readonly sought: readonly Sought[];
-  readonly ring: SharedArrayBuffer;
 }
 
 /** What the decoding thread asks. */
@@ -36,21 +41,16 @@ export class Prescan implements LookAhead {
   }
 
   /**
-   * Begins to read `path`, an uncompressed capture of `bytes` bytes, for what the sinks seek; undefined where none seeks anything.
-   * A thread that fails finds nothing, and everybody searches for himself.
+   * Starts the thread, for what the sinks seek; undefined where none seeks anything. Until it reads, and where it fails, it has found
+   * nothing, and everybody searches for himself.
    */
-  static start(
-    workerPath: string,
-    path: string,
-    bytes: number,
-    sinks: readonly PayloadSink[],
-  ): Prescan | undefined {
+  static start(workerPath: string, sinks: readonly PayloadSink[]): Prescan | undefined {
     const seeking = sinks.flatMap(({ id, sought }) => (sought === undefined ? [] : [{ id, sought }]));
     if (seeking.length === 0) return undefined;
     const ring = new SharedArrayBuffer(ringBytes(seeking.length));
-    const job: PrescanJob = { path, bytes, sought: seeking.map(({ sought }) => sought), ring };
+    const start: PrescanStart = { sought: seeking.map(({ sought }) => sought), ring };
     const worker = new Worker(workerPath, {
-      workerData: job,
+      workerData: start,
       name: 'prescan',
       resourceLimits: SIDE_THREAD_LIMITS,
     });
@@ -60,6 +60,12 @@ export class Prescan implements LookAhead {
       new PrescanRing(ring),
       seeking.map(({ id }) => id),
     );
+  }
+
+  /** Begins to read `path`, an uncompressed capture of `bytes` bytes. */
+  look(path: string, bytes: number): void {
+    const job: PrescanJob = { path, bytes };
+    this.#worker.postMessage(job);
   }
 
   seekerOf(sinkId: string): number {
