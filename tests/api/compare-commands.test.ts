@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSnapshot } from '../../src/lib/analysis/compare/formats/registry.ts';
+import { readSnapshot, snapshotFile } from '../../src/lib/analysis/compare/formats/registry.ts';
 import type { Snapshot } from '../../src/lib/model/snapshot.ts';
 import { CaseRegistry } from '../../src/lib/server/case-registry.ts';
 import { findCase } from '../../src/lib/server/cases.ts';
@@ -80,7 +80,7 @@ describe('diff', () => {
   it('tells trouble in one sentence, with status 2', async () => {
     for (const [args, sentence] of [
       [['Nowhere', before], /neither a file nor a case/],
-      [['Both/none', before], /no input none: it has before\.pcap, after\.pcap/],
+      [['Both/none', before], /no input or snapshot none: its inputs are before\.pcap, after\.pcap/],
     ] as const) {
       const { code, stderr } = await on('diff', ...args);
       expect([code, stderr]).toEqual([2, expect.stringMatching(sentence)]);
@@ -113,6 +113,66 @@ describe('snapshot', () => {
     const csv = await on('snapshot', '--case', 'Both', '--format', 'csv');
     expect(csv.stdout.trim().split('\r\n')).toHaveLength(whole.sockets.length + 1);
     expect((await on('snapshot', '--case', 'Both', '--at', 'noon')).code).toBe(2);
+  });
+});
+
+describe('snapshots', () => {
+  const two = (): string => {
+    const path = join(data.path, 'series.ndjson');
+    const lines = ['ss.txt', 'netstat-linux.txt'].map((name) =>
+      readSnapshot(snapshotFile(name, readFileSync(list(name)), '2026-11-21T10:00:00.000Z')),
+    );
+    writeFileSync(path, lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    return path;
+  };
+
+  it('of a capture that is in no case are those of the case', async () => {
+    const ofFile = JSON.parse((await on('snapshot', before)).stdout) as Snapshot;
+    const ofCase = JSON.parse(
+      (await on('snapshot', '--case', 'Both', '--input', 'before.pcap')).stdout,
+    ) as Snapshot;
+    expect(ofFile.sockets).toEqual(ofCase.sockets);
+    expect(ofFile.origin).toEqual(ofCase.origin);
+    const at = String((ofFile.window?.from ?? 0) + 2);
+    const then = JSON.parse((await on('snapshot', before, '--at', at)).stdout) as Snapshot;
+    expect(then.sockets.length).toBeLessThan(ofFile.sockets.length);
+    const wrong = await on('snapshot', list('ss.txt'), '--at', at);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('are of captures')]);
+  });
+
+  it('that were repeated into one file are taken by their line', async () => {
+    const path = two();
+    const [first, second] = [`${path}#1`, `${path}#2`];
+    expect((await on('diff', first, list('ss.txt'), '--quiet')).code).toBe(0);
+    expect((await on('diff', first, second, '--quiet')).code).toBe(1);
+    expect(JSON.parse((await on('snapshot', second)).stdout)).toMatchObject({
+      origin: { format: 'netstat' },
+    });
+    const whole = await on('snapshot', path);
+    expect([whole.code, whole.stderr]).toEqual([
+      1,
+      expect.stringContaining('These are 2 snapshots, one a line'),
+    ]);
+    const beyond = await on('diff', first, `${path}#3`);
+    expect([beyond.code, beyond.stderr]).toEqual([2, expect.stringContaining('it has 2 lines')]);
+  });
+
+  it('are kept with a case, read from it, and compared as CASE/SNAPSHOT', async () => {
+    expect((await on('ingest', before, '--case', 'Kept', '--quiet')).code).toBe(0);
+    for (const name of ['ss.txt', 'netstat-linux.txt']) {
+      const { code, stdout } = await on('snapshot', list(name), '--keep', 'Kept');
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/^snap-\S+\t\S+ at \S+\t\d+ sockets\n$/u)]);
+    }
+    const { stdout } = await on('snapshot', list('ss.txt'), '--keep', 'Kept');
+    const [id = '', name = ''] = stdout.split('\t');
+    expect((await on('diff', `Kept/${id}`, list('ss.txt'), '--quiet')).code).toBe(0);
+    expect((await on('diff', `Kept/${name}`, list('netstat-linux.txt'), '--quiet')).code).toBe(1);
+    const read = JSON.parse((await on('snapshot', '--case', 'Kept', '--input', id)).stdout) as Snapshot;
+    expect(read.hash).toBe((JSON.parse((await on('snapshot', list('ss.txt'))).stdout) as Snapshot).hash);
+    const window = await on('diff', `Kept/${id}@1..2`, list('ss.txt'));
+    expect([window.code, window.stderr]).toEqual([2, expect.stringContaining('has no window')]);
+    const none = await on('diff', 'Kept/nothing', list('ss.txt'));
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('no input or snapshot nothing')]);
   });
 });
 

@@ -19,6 +19,7 @@ import { findingsOfCase } from './case-findings.ts';
 import { caseId } from './case-option.ts';
 import { CommandProblem } from './data-option.ts';
 import { ingestHere } from './ingest-here.ts';
+import { keptSnapshot } from './kept-snapshots.ts';
 
 export interface Compared {
   readonly name: string;
@@ -30,6 +31,10 @@ export interface Compared {
 }
 
 const HEAD = 65_536;
+/** Behind the name of a file with a snapshot a line: which one, from 1. */
+const SERIES = /#(\d+)$/u;
+
+const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();
 
 async function headOf(path: string): Promise<string> {
   const file = await open(path);
@@ -38,6 +43,26 @@ async function headOf(path: string): Promise<string> {
     return listText(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
+  }
+}
+
+/** `line`: which one of a file that has a snapshot a line, from 1. */
+function snapshotSide(path: string, line?: number): Compared {
+  const bytes = readFileSync(path);
+  const lines = line === undefined ? [] : listText(bytes).trimEnd().split('\n');
+  const one = line === undefined ? bytes : Buffer.from(lines[line - 1] ?? '');
+  if (one.length === 0)
+    throw new CommandProblem(`${path} has no snapshot ${line ?? 1}: it has ${lines.length} lines.`);
+  try {
+    const snapshot = readSnapshot(snapshotFile(basename(path), one, statSync(path).mtime.toISOString()));
+    return {
+      name: line === undefined ? path : `${path}#${line}`,
+      side: { kind: 'snapshot', snapshot },
+      inputs: [],
+    };
+  } catch (error) {
+    if (error instanceof FormatFault) throw new CommandProblem(error.message);
+    throw error;
   }
 }
 
@@ -51,15 +76,28 @@ export class Comparands {
     this.#data = data;
   }
 
-  /** `text` is a file, or CASE or CASE/INPUT, with @FROM..TO for a window. */
+  /**
+   * `text` is a file, or CASE, CASE/INPUT or CASE/SNAPSHOT; with @FROM..TO for a window of records, or #N for the Nth snapshot of a file
+   * that has one a line.
+   */
   async resolve(text: string, signal: AbortSignal): Promise<Compared> {
     const [, what = text, from = '', to = ''] = /^(.+?)(?:@([\d.]*?)\.\.([\d.]*))?$/u.exec(text) ?? [];
     const window = {
       ...(from === '' ? {} : { from: nanoseconds(from) }),
       ...(to === '' ? {} : { to: nanoseconds(to) }),
     };
-    if (existsSync(what) && statSync(what).isFile()) return this.#file(resolve(what), window, signal);
+    if (isFile(what)) return this.#file(resolve(what), window, signal);
+    if (SERIES.test(text) && isFile(text.replace(SERIES, ''))) return this.file(text, signal);
     return this.#ofCase(what, window);
+  }
+
+  /** A file alone: a capture, a list, a snapshot, or FILE#N. */
+  async file(text: string, signal: AbortSignal): Promise<Compared> {
+    if (isFile(text)) return this.#file(resolve(text), {}, signal);
+    const line = SERIES.exec(text)?.[1];
+    const series = text.replace(SERIES, '');
+    if (line === undefined || !isFile(series)) throw new CommandProblem(`There is no file ${resolve(text)}.`);
+    return snapshotSide(resolve(series), Number(line));
   }
 
   close(): void {
@@ -67,17 +105,7 @@ export class Comparands {
   }
 
   async #file(path: string, window: { from?: bigint; to?: bigint }, signal: AbortSignal): Promise<Compared> {
-    if (isSnapshotText(await headOf(path))) {
-      try {
-        const snapshot = readSnapshot(
-          snapshotFile(basename(path), readFileSync(path), statSync(path).mtime.toISOString()),
-        );
-        return { name: path, side: { kind: 'snapshot', snapshot }, inputs: [] };
-      } catch (error) {
-        if (error instanceof FormatFault) throw new CommandProblem(error.message);
-        throw error;
-      }
-    }
+    if (isSnapshotText(await headOf(path))) return snapshotSide(path);
     this.#scratch ??= DataDir.open(mkdtempSync(join(tmpdir(), 'coldwire-diff-')));
     const name = `side-${this.#scratch.caseIds().length}`;
     await ingestHere({
@@ -95,17 +123,23 @@ export class Comparands {
     };
   }
 
-  #ofCase(what: string, window: { from?: bigint; to?: bigint }): Compared {
+  async #ofCase(what: string, window: { from?: bigint; to?: bigint }): Promise<Compared> {
     const dir = DataDir.open(this.#data);
     const whole = findCase(dir, what);
     if (whole) return { ...this.#records(dir, whole.case.id, undefined, window), name: whole.case.name };
     const slash = what.lastIndexOf('/');
     if (slash < 0)
       throw new CommandProblem(
-        `${what} is neither a file nor a case in ${dir.root}: name a capture, a snapshot, CASE or CASE/INPUT.`,
+        `${what} is neither a file nor a case in ${dir.root}: name a capture, a snapshot, CASE, CASE/INPUT or CASE/SNAPSHOT.`,
       );
     const id = caseId(dir, what.slice(0, slash));
-    return { ...this.#records(dir, id, what.slice(slash + 1), window), name: what };
+    const part = what.slice(slash + 1);
+    const isInput = findCase(dir, id)?.inputs.some((row) => row.id === part || row.name === part) === true;
+    const kept = isInput ? undefined : await keptSnapshot(dir, id, part);
+    if (!kept) return { ...this.#records(dir, id, part, window), name: what };
+    if (Object.keys(window).length > 0)
+      throw new CommandProblem(`A snapshot has no window: leave @… out behind ${what}.`);
+    return { name: what, side: { kind: 'snapshot', snapshot: kept.snapshot }, inputs: [] };
   }
 
   /** `input`: id or name of one; undefined for all of them. */
@@ -123,7 +157,7 @@ export class Comparands {
       throw new CommandProblem(
         input === undefined
           ? `The case ${id} has no sealed input.`
-          : `The case ${id} has no input ${input}: it has ${[...names.values()].join(', ')}.`,
+          : `The case ${id} has no input or snapshot ${input}: its inputs are ${[...names.values()].join(', ')}.`,
       );
     const named = inputs.map((one) => ({ id: inputIn(id, one.id), path: one.path }));
     const ids = new Set(inputs.map((one) => one.id));

@@ -50,6 +50,7 @@ Examples:
   coldwire diff Office/before.pcap Office/after.pcap      two inputs of a case
   coldwire diff Office@1700000000..1700003600 Office@1700003600..   two windows of one case
   coldwire diff ss-monday.txt ss-tuesday.txt --level services
+  coldwire diff sockets.ndjson#1 sockets.ndjson#2         of coldwire snapshot --every
   coldwire diff a.pcap b.pcap --ignore '53, 224.0.0.0/4, *.example.org' --format json
 Exit status: 0 where nothing differs, 1 where something does, 2 for trouble.`;
 
@@ -60,7 +61,7 @@ export function register(program: Command): void {
     )
     .argument(
       '<a>',
-      'before: a capture, a snapshot or list of ss, netstat, lsof, Zeek, Suricata; or CASE, CASE/INPUT; with @FROM..TO',
+      'before: a capture, a snapshot or list of ss, netstat, lsof, Zeek, Suricata; or CASE, CASE/INPUT, CASE/SNAPSHOT; with @FROM..TO, or #N for the Nth snapshot of a file',
     )
     .argument('<b>', 'after')
     .option('--level <names>', `only these: ${LEVEL_NAMES.join(', ')}`, collect, [])

@@ -33,7 +33,12 @@ function ours(text: string): Snapshot {
   try {
     document = JSON.parse(text);
   } catch {
-    throw new FormatFault('The snapshot is not whole: its JSON ends before it is complete.');
+    const lines = text.trimEnd().split('\n');
+    throw new FormatFault(
+      lines.length > 1 && lines.every(isOurs)
+        ? `These are ${lines.length} snapshots, one a line: put the one that is meant into a file of its own, or write FILE#1 to FILE#${lines.length} for coldwire diff and coldwire snapshot.`
+        : 'The snapshot is not whole: its JSON ends before it is complete.',
+    );
   }
   const version = (document as { version?: unknown }).version;
   const read = snapshot.safeParse(document);
