@@ -52,12 +52,12 @@ function snapshotSocket(socket: HostSocket, listening: ReadonlySet<string>): Soc
 
 /** Reads this machine once. Rejects with ToolProblem where its sockets cannot be read. */
 export async function machineSnapshot(options: ToolOptions = {}): Promise<Snapshot> {
-  const { taken, sockets } = await readHeldSockets(options);
+  const { taken, tool, sockets } = await readHeldSockets(options);
   const listening = listeningIn(sockets);
   return sealSnapshot({
     time: new Date(taken * 1000).toISOString(),
     window: null,
-    origin: { kind: 'host', format: 'ss', host: hostname(), detail: null, sha256: null },
+    origin: { kind: 'host', format: tool, host: hostname(), detail: null, sha256: null },
     addresses: readInterfaces().flatMap(({ addresses }) =>
       addresses.map((address) => address.replace(/\/\d+$/, '')),
     ),

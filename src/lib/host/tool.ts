@@ -4,9 +4,12 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Every program that Coldwire ever starts on the machine's behalf. */
+/** Programs of this machine that its pages are about. */
 export const TOOLS = ['ss', 'ip', 'tcpdump', 'dumpcap', 'nmap', 'ping'] as const;
-export type ToolName = (typeof TOOLS)[number];
+/** What tells the sockets where there is no ss. */
+const OTHER_TOOLS = ['lsof', 'netstat', 'tasklist'] as const;
+/** Every program that Coldwire ever starts on the machine's behalf. */
+export type ToolName = (typeof TOOLS)[number] | (typeof OTHER_TOOLS)[number];
 
 /** What to install where a tool is missing, on Debian and its kin; other systems name the packages alike. */
 export const TOOL_PACKAGES: Readonly<Record<ToolName, string>> = {
@@ -16,6 +19,9 @@ export const TOOL_PACKAGES: Readonly<Record<ToolName, string>> = {
   dumpcap: 'wireshark-common',
   nmap: 'nmap',
   ping: 'iputils-ping',
+  lsof: 'lsof',
+  netstat: 'net-tools',
+  tasklist: 'Windows',
 };
 
 /** Folders of system programs, which are often not on a user's PATH. */
@@ -26,7 +32,7 @@ export function locate(tool: ToolName): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS];
   return folders
     .filter((folder) => folder !== '')
-    .map((folder) => join(folder, tool))
+    .map((folder) => join(folder, process.platform === 'win32' ? `${tool}.exe` : tool))
     .find((path) => {
       try {
         accessSync(path, constants.X_OK);

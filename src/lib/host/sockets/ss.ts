@@ -8,7 +8,7 @@ import { runTool, ToolProblem, type ToolOptions } from '../tool.ts';
 const ARGUMENTS = ['-H', '-t', '-u', '-n', '-a', '-e', '-p', '-i'];
 
 /** Rejects with ToolProblem. */
-export async function readSockets(options: ToolOptions = {}): Promise<HostSocket[]> {
+export async function readSs(options: ToolOptions = {}): Promise<HostSocket[]> {
   const { status, stdout, stderr } = await runTool('ss', ARGUMENTS, options);
   if (status !== 0)
     throw new ToolProblem(`ss could not tell the sockets: ${stderr.trim() || `status ${status}`}.`);

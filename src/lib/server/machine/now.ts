@@ -5,8 +5,7 @@ import ipaddr from 'ipaddr.js';
 import { applications, interfaceRates, processActivity, type Reading } from '../../host/activity.ts';
 import { readInterfaces } from '../../host/interfaces.ts';
 import { readProcesses, readUsers } from '../../host/processes.ts';
-import { withHolders } from '../../host/sockets/sockets.ts';
-import { readSockets } from '../../host/sockets/ss.ts';
+import { readSockets, withHolders } from '../../host/sockets/sockets.ts';
 import { locate, TOOL_PACKAGES, TOOLS, ToolProblem } from '../../host/tool.ts';
 import type { Enrichment } from '../../enrich/registry.ts';
 import type { HostNow, HostSocket, ShownSocket } from '../../model/api/machine.ts';
@@ -75,9 +74,14 @@ export class NowReader {
 
   async #read(): Promise<HostNow> {
     const notes: string[] = [];
-    let found: HostSocket[] = [];
+    let found: readonly HostSocket[] = [];
     try {
-      found = await readSockets();
+      const { tool, sockets: told } = await readSockets();
+      found = told;
+      if (tool !== 'ss')
+        notes.push(
+          `Sockets are told by ${tool}: bytes, round trips and retransmissions of connections are not known.`,
+        );
     } catch (error) {
       if (!(error instanceof ToolProblem)) throw error;
       notes.push(error.message);
