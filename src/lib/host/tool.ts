@@ -6,10 +6,8 @@ import { delimiter, join } from 'node:path';
 
 /** Programs of this machine that its pages are about. */
 export const TOOLS = ['ss', 'ip', 'tcpdump', 'dumpcap', 'nmap', 'ping'] as const;
-/** What tells the sockets where there is no ss. */
-const OTHER_TOOLS = ['lsof', 'netstat', 'tasklist'] as const;
-/** Every program that Coldwire ever starts on the machine's behalf. */
-export type ToolName = (typeof TOOLS)[number] | (typeof OTHER_TOOLS)[number];
+/** Every program that Coldwire ever starts on the machine's behalf: the last three tell the sockets where there is no ss. */
+export type ToolName = (typeof TOOLS)[number] | 'lsof' | 'netstat' | 'tasklist';
 
 /** What to install where a tool is missing, on Debian and its kin; other systems name the packages alike. */
 export const TOOL_PACKAGES: Readonly<Record<ToolName, string>> = {
