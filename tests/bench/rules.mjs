@@ -2,23 +2,23 @@
  * Rules: alerts and time of a thousand of Suricata's over the mixed capture, beside Suricata where it is installed, and the search for
  * literals alone.
  */
-import { mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { build } from 'rolldown';
-import { CACHE, cachedCapture, captureOptions, formatSize, parseSize, wholeNumber } from './generate.mjs';
-import { literals, writeRules } from './generator/rules.mjs';
+import { cachedCapture, captureOptions, formatSize, parseSize, wholeNumber } from './generate.mjs';
+import { writeRules } from './generator/rules.mjs';
 import { measure } from './measure/process.mjs';
 import { CHECKOUT } from './measure/tools.mjs';
+import { searchFigures, searchLine } from './search.mjs';
 
 const HELP = `Usage: node tests/bench/rules.mjs [options]
   --size SIZE     bytes of the mixed capture (default 100M)
   --rules N       rules (default 1000)
   --seed N        other rules of the same kinds (default 1)
   --limit S       seconds for one reading (default 600)
+  --search        the search for literals alone
   --json FILE     write all figures there
 Alerts of Suricata and ours are compared rule by rule where suricata is installed.`;
 
@@ -77,45 +77,19 @@ async function suricata(scratch, capture, rules, limitSeconds) {
   return { alerts, wall_s: run.wall_s, cpu_s: run.cpu_s };
 }
 
-/** @returns {Promise<new (literals: readonly Uint8Array[]) => { search(bytes: Uint8Array, from: number, to: number): number }>} */
-async function literalSet() {
-  const dir = join(CACHE, 'literal-set');
-  await build({
-    input: { 'literal-set': join(CHECKOUT, 'src/lib/analysis/rules/matcher/literal-set.hot.ts') },
-    platform: 'node',
-    logLevel: 'silent',
-    output: { dir, format: 'esm', entryFileNames: '[name].mjs' },
-  });
-  const { LiteralSet } = await import(pathToFileURL(join(dir, 'literal-set.mjs')).href);
-  return LiteralSet;
-}
-
-/** @param {string} capture @param {number} seed @returns {Promise<{ literals: number, mb_per_s: number }[]>} processor time, payload in pieces of a packet's size */
-async function searches(capture, seed) {
-  const LiteralSet = await literalSet();
-  const bytes = Buffer.alloc(64_000_000);
-  const file = openSync(capture, 'r');
-  const length = readSync(file, bytes, 0, bytes.length, 0);
-  const PIECE = 1_400;
-  return [200, 1_000, 10_000].map((count) => {
-    const set = new LiteralSet(literals(count, seed));
-    const pass = () => {
-      const began = process.cpuUsage();
-      for (let at = 0; at < length; at += PIECE) set.search(bytes, at, Math.min(length, at + PIECE));
-      const { user, system } = process.cpuUsage(began);
-      return length / (user + system);
-    };
-    pass();
-    return { literals: count, mb_per_s: Math.round(Math.max(pass(), pass(), pass())) };
-  });
-}
-
 /** @param {Map<string, number>} a @param {Map<string, number>} b @returns {string[]} */
 function differences(a, b) {
   return [...new Set([...a.keys(), ...b.keys()])]
     .sort()
     .filter((id) => a.get(id) !== b.get(id))
     .map((id) => `  sid ${id}: ours ${a.get(id) ?? 0}, Suricata ${b.get(id) ?? 0}`);
+}
+
+/** @param {number} seed */
+async function searches(seed) {
+  const found = await searchFigures(seed);
+  for (const figures of found) console.log(searchLine(figures));
+  return found;
 }
 
 async function main() {
@@ -125,12 +99,18 @@ async function main() {
       rules: { type: 'string', default: '1000' },
       seed: { type: 'string', default: '1' },
       limit: { type: 'string', default: '600' },
+      search: { type: 'boolean', default: false },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return console.log(HELP);
   const seed = wholeNumber(values.seed, '--seed', 0);
+  if (values.search) {
+    const found = await searches(seed);
+    if (values.json) writeFileSync(values.json, `${JSON.stringify({ searches: found }, null, 2)}\n`);
+    return;
+  }
   const limit = wholeNumber(values.limit, '--limit', 1);
   const count = wholeNumber(values.rules, '--rules', 1);
   const { path: capture, facts } = cachedCapture(
@@ -160,9 +140,7 @@ async function main() {
           : `Rules that differ:\n${different.join('\n')}`,
       );
     } else console.log('suricata is not installed: nothing to compare with.');
-    const found = await searches(capture, seed);
-    for (const { literals: n, mb_per_s } of found)
-      console.log(`${String(n).padStart(6)} literals: ${mb_per_s} MB/s`);
+    const found = await searches(seed);
     if (values.json)
       writeFileSync(
         values.json,

@@ -112,19 +112,3 @@ export function writeRules(count, seed) {
   }
   return `${lines.join('\n')}\n`;
 }
-
-/**
- * Literals for the search alone: a tenth in capitals and small letters alike, a tenth shorter than four bytes.
- * @param {number} count
- * @param {number} seed
- * @returns {Uint8Array[]}
- */
-export function literals(count, seed) {
-  const random = new Random(`literals ${seed}`);
-  return Array.from({ length: count }, (_, i) => {
-    const text = i % 10 === 0 ? word(random, 2, 3) : word(random, 4, 16);
-    // Two and three bytes of letters are everywhere: rules have them with a byte that is no letter.
-    const short = i % 10 === 0 ? `${text.slice(0, 2)}\u0001` : text;
-    return Buffer.from(i % 10 === 1 ? short.toUpperCase() : short, 'latin1');
-  });
-}

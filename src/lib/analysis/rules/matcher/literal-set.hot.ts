@@ -1,8 +1,12 @@
 /**
  * Which of many literals are in some bytes, in one pass. Of each literal of four bytes and more, the rarest four-byte window at every
  * phase of the step is a bit in a table, case folded; a hit is compared with the literals of that hash. Shorter ones have tables of
- * their own. Case is folded throughout: whoever needs the exact case looks again. No literal that is there is missed.
+ * their own. Longer bytes are searched by WebAssembly where there is some (literal-search.ts), with the same result.
  */
+
+import { LiteralSearch } from './literal-search.ts';
+import type { Literal } from './literal-tables.ts';
+import { rarestWindow } from './literal-window.ts';
 
 /** Turns capitals into small letters, and some other bytes into each other: false hits, no misses. */
 const LOWER = 0x20202020;
@@ -14,13 +18,10 @@ const LONG = MOST_STEP + 3;
 
 const FOLD = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
 
-/** How ordinary a byte is in traffic: the window with the rarest ones gives the fewest false hits. */
-function ordinary(byte: number): number {
-  if (byte === 0x20 || byte === 0x65 || byte === 0x74 || byte === 0x61 || byte === 0x6f) return 6;
-  if (byte >= 0x61 && byte <= 0x7a) return 4;
-  if (byte >= 0x30 && byte <= 0x39) return 3;
-  return byte === 0 || byte === 0x0d || byte === 0x0a || byte === 0x2f ? 5 : 1;
-}
+/** Fewer bytes than this are searched before others would have been copied. */
+const WORTH_COPYING = 192;
+/** Bytes that are copied at once. */
+const COPIED_AT_ONCE = 32_768;
 
 /** Windows of literals that are probed at one step. */
 class Windows {
@@ -42,7 +43,7 @@ class Windows {
     this.bits = new Uint32Array(1 << (width - 5));
     this.#heads = new Int32Array(1 << width);
     for (const { index, folded } of literals)
-      for (let phase = 0; phase < step; phase++) this.#add(index, folded, rarest(folded, step, phase));
+      for (let phase = 0; phase < step; phase++) this.#add(index, folded, rarestWindow(folded, 4, step, phase));
   }
 
   #add(index: number, folded: Uint8Array, at: number): void {
@@ -72,25 +73,12 @@ class Windows {
   }
 }
 
-function rarest(folded: Uint8Array, step: number, phase: number): number {
-  let best = phase;
-  let least = Infinity;
-  for (let at = phase; at + 4 <= folded.length; at += step) {
-    const sum =
-      ordinary(folded[at]) + ordinary(folded[at + 1]) + ordinary(folded[at + 2]) + ordinary(folded[at + 3]);
-    if (sum < least) {
-      least = sum;
-      best = at;
-    }
-  }
-  return best;
-}
-
 /** Of literals that are all shorter than a window. */
 const NO_WINDOWS = new Windows(1, []);
 const NO_LITERALS: readonly number[] = [];
 
 export class LiteralSet {
+  readonly #literals: readonly Literal[];
   readonly #folded: readonly Uint8Array[];
   readonly #long: Windows | undefined;
   readonly #short: Windows | undefined;
@@ -103,13 +91,24 @@ export class LiteralSet {
   count = 0;
   /** By literal: the search in which it was found last. */
   readonly #foundIn: Uint32Array;
+  readonly #longest: number;
   #searches = 0;
+  /** Made for the first bytes that are worth it: null until then, undefined where it cannot be had. */
+  #copied: LiteralSearch | undefined | null;
   #bytes: Uint8Array = new Uint8Array(0);
   #data = new DataView(this.#bytes.buffer);
 
-  /** @param literals of one byte and more; empty ones are never found */
-  constructor(literals: readonly Uint8Array[]) {
+  /**
+   * @param literals of one byte and more; empty ones are never found
+   * @param nocase by literal, whether letters stand for either case; all do where it is not given
+   * @param wasm false to search in TypeScript alone
+   */
+  constructor(literals: readonly Uint8Array[], nocase?: readonly boolean[], wasm = true) {
+    this.#literals = literals.map((bytes, index) => ({ bytes, nocase: nocase?.[index] ?? true }));
     this.#folded = literals.map((literal) => literal.map((byte) => FOLD[byte]));
+    this.#longest = literals.reduce((most, { length }) => Math.max(most, length), 0);
+    const canCopy = wasm && this.#longest < COPIED_AT_ONCE / 2 && literals.every(({ length }) => length > 0);
+    this.#copied = canCopy ? null : undefined;
     this.hits = new Uint32Array(literals.length);
     this.#foundIn = new Uint32Array(literals.length);
     const all = this.#folded.map((folded, index) => ({ index, folded }));
@@ -146,6 +145,10 @@ export class LiteralSet {
   search(bytes: Uint8Array, from: number, to: number): number {
     this.count = 0;
     this.#searches++;
+    if (to - from >= WORTH_COPYING && this.#copied !== undefined) {
+      this.#copied ??= LiteralSearch.of(this.#literals, COPIED_AT_ONCE);
+      if (this.#copied) return this.#searchCopied(this.#copied, bytes, from, to);
+    }
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -154,6 +157,17 @@ export class LiteralSet {
     if (this.#pairBits) this.#probeEach(this.#short ?? NO_WINDOWS, this.#pairBits, bytes, from, to);
     else if (this.#short) this.#probe(this.#short, bytes, from, to);
     if (this.#ones) this.#probeOnes(this.#ones, bytes, from, to);
+    return this.count;
+  }
+
+  /** In pieces, each of which begins with what a literal across its begin may have of the one before. */
+  #searchCopied(copied: LiteralSearch, bytes: Uint8Array, from: number, to: number): number {
+    copied.begin();
+    const step = COPIED_AT_ONCE - this.#longest + 1;
+    for (let at = from; at < to && this.count < this.size; at += step) {
+      const found = copied.each(copied.copy(bytes, at, Math.min(to, at + COPIED_AT_ONCE)));
+      for (let hit = 0; hit < found; hit++) this.hits[this.count++] = copied.hits[2 * hit];
+    }
     return this.count;
   }
 
@@ -171,13 +185,17 @@ export class LiteralSet {
       const literal = windows.literal(entry);
       if (this.#foundIn[literal] === this.#searches) continue;
       const begin = at - windows.at(entry);
-      const folded = this.#folded[literal];
-      if (begin >= from && begin + folded.length <= to && this.#isAt(folded, bytes, begin)) this.#hit(literal);
+      if (begin >= from && this.#isAt(literal, bytes, begin, to)) this.#hit(literal);
     }
   }
 
-  #isAt(folded: Uint8Array, bytes: Uint8Array, begin: number): boolean {
+  #isAt(index: number, bytes: Uint8Array, begin: number, to: number): boolean {
+    const folded = this.#folded[index];
+    if (begin + folded.length > to) return false;
     for (let i = 0; i < folded.length; i++) if (FOLD[bytes[begin + i]] !== folded[i]) return false;
+    const literal = this.#literals[index];
+    if (literal.nocase) return true;
+    for (let i = 0; i < folded.length; i++) if (bytes[begin + i] !== literal.bytes[i]) return false;
     return true;
   }
 
@@ -206,19 +224,16 @@ export class LiteralSet {
   }
 
   #comparePairs(pair: number, bytes: Uint8Array, at: number, to: number): void {
-    for (const literal of this.#pairs.get(pair) ?? NO_LITERALS) {
-      const folded = this.#folded[literal];
-      if (at + folded.length <= to && this.#isAt(folded, bytes, at)) this.#hit(literal);
-    }
+    for (const literal of this.#pairs.get(pair) ?? NO_LITERALS)
+      if (this.#isAt(literal, bytes, at, to)) this.#hit(literal);
   }
 
   #probeOnes(ones: (readonly number[] | undefined)[], bytes: Uint8Array, from: number, to: number): void {
-    let left = ones.reduce((sum, list) => sum + (list?.length ?? 0), 0);
-    for (let at = from; at < to && left > 0; at++) {
+    for (let at = from; at < to; at++) {
       const list = ones[FOLD[bytes[at]]];
-      if (!list || this.#foundIn[list[0]] === this.#searches) continue;
-      for (const literal of list) this.#hit(literal);
-      left -= list.length;
+      if (!list) continue;
+      for (const literal of list)
+        if (this.#foundIn[literal] !== this.#searches && this.#isAt(literal, bytes, at, to)) this.#hit(literal);
     }
   }
 }

@@ -35,4 +35,73 @@ describe('a set of literals', () => {
       { numRuns: 300 },
     );
   });
+
+  it('says the same in WebAssembly and in TypeScript, of literals of all lengths in bytes of all kinds', () => {
+    const unit = fc.constantFrom(...'abAB', '\u00e1', '@', '`', '\0', '!');
+    const literal = fc.oneof(
+      fc.string({ unit, minLength: 1, maxLength: 3 }),
+      fc.string({ unit, minLength: 4, maxLength: 14 }),
+      fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 15, maxLength: 300 }),
+    );
+    let some = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(literal, fc.boolean()), { maxLength: 30 }),
+        fc.array(fc.oneof(fc.string({ unit, maxLength: 60 }), fc.nat(29)), { maxLength: 60 }),
+        fc.nat(8),
+        (pairs, pieces, skipped) => {
+          const literals = pairs.map(([text]) => bytes(text));
+          const nocase = pairs.map(([, one]) => one);
+          const haystack = bytes(
+            `${pieces.map((one) => (typeof one === 'string' ? one : (pairs[one % pairs.length]?.[0] ?? ''))).join('')}${'.'.repeat(200)}`,
+          );
+          const searched = [true, false].map((wasm) => {
+            const set = new LiteralSet(literals, nocase, wasm);
+            const hits = [];
+            // The second time, nothing of the first is left.
+            for (const from of [skipped, 0]) {
+              set.search(haystack, from, haystack.length - skipped);
+              hits.push([...set.hits.subarray(0, set.count)].sort((a, b) => a - b));
+            }
+            return hits;
+          });
+          const oracle = [skipped, 0].map((from) =>
+            literals.flatMap((one, index) => {
+              const within = Buffer.from(haystack.subarray(from, haystack.length - skipped)).toString('latin1');
+              const folded = (text: string): string => text.replaceAll(/[A-Z]/gu, (letter) => letter.toLowerCase());
+              const text = Buffer.from(one).toString('latin1');
+              return (nocase[index] ? folded(within).includes(folded(text)) : within.includes(text)) ? [index] : [];
+            }),
+          );
+          some += oracle[0]?.length ?? 0;
+          expect(searched[0]).toEqual(oracle);
+          expect(searched[1]).toEqual(oracle);
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(some).toBeGreaterThan(300);
+  });
+
+  it('finds literals across the pieces that long bytes are searched in', () => {
+    const long = 'x'.repeat(9_000);
+    const literals = ['needle', `${long}y`, 'ab', 'q'];
+    for (let at = 32_750; at < 32_780; at++) {
+      const text = `${'.'.repeat(at)}needle`;
+      expect(found(literals, text.padEnd(70_000, '.'))).toEqual(['needle']);
+      expect(found(literals, `${'.'.repeat(at)}ab`)).toEqual(['ab']);
+    }
+    expect(found(literals, `${'.'.repeat(30_000)}${long}y${'.'.repeat(30_000)}q`)).toEqual([`${long}y`, 'q'].sort());
+  });
+
+  it('finds all of thousands, whatever table they take', () => {
+    for (const count of [400, 1_500, 4_000]) {
+      const literals = Array.from({ length: count }, (_, i) => `${i.toString(36)}${i % 3 === 0 ? '' : `-${i}-literal`}`);
+      const text = literals.filter((_, i) => i % 2 === 0).join('\n');
+      const set = new LiteralSet(literals.map(bytes), literals.map(() => false));
+      set.search(bytes(text), 0, text.length);
+      const wanted = literals.flatMap((one, i) => (text.includes(one) ? [i] : []));
+      expect([...set.hits.subarray(0, set.count)].sort((a, b) => a - b)).toEqual(wanted);
+    }
+  });
 });

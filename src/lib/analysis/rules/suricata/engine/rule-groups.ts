@@ -17,7 +17,10 @@ export class GatedRules {
     this.longest = programs.reduce((most, { gate }) => Math.max(most, gate?.bytes.length ?? 0), 0);
     this.#gated = programs.filter(({ gate }) => gate !== undefined);
     this.always = programs.filter(({ gate }) => gate === undefined);
-    this.#set = new LiteralSet(this.#gated.map(({ gate }) => gate?.bytes ?? new Uint8Array(0)));
+    this.#set = new LiteralSet(
+      this.#gated.map(({ gate }) => gate?.bytes ?? new Uint8Array(0)),
+      this.#gated.map(({ gate }) => gate?.nocase ?? true),
+    );
   }
 
   get isEmpty(): boolean {
