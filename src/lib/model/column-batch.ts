@@ -1,6 +1,6 @@
 /**
  * Rows of one table, column by column, in DuckDB's own vector layout: the form in which every stage hands rows on, be it to
- * the loader (one memcpy a column), to NDJSON, or to another thread (the buffers are transferable).
+ * the loader (one memcpy a column), to NDJSON, or to another thread (the buffers are transferable, or shared).
  *
  * Hot code takes the typed arrays of a column once a batch and writes to them; everything else uses `set`.
  */
@@ -79,34 +79,36 @@ const fromUtf8 = new TextDecoder();
 const LAST_ASCII = 0x7f;
 const SHORT_TEXT = 128;
 
-/** What crosses to another thread: post it with `transfer`. */
+/** What crosses to another thread: post it with `transfer`, or as it is where the batch's memory is shared. */
 export interface PackedBatch {
   readonly table: string;
   readonly rows: number;
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   readonly heap: BatchHeap;
 }
+
+const emptyHeap = (memory: (bytes: number) => ArrayBufferLike): BatchHeap => ({
+  bytes: new Uint8Array(memory(4096)),
+  used: 0,
+  u16: new Uint16Array(memory(512)),
+  u16Used: 0,
+  items: new Uint32Array(memory(1024)),
+  itemsUsed: 0,
+});
 
 export class ColumnBatch {
   readonly table: Table;
   readonly columns: readonly ColumnData[];
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   readonly heap: BatchHeap;
   rows = 0;
 
-  constructor(table: Table, buffer: ArrayBuffer = new ArrayBuffer(batchBytes(table)), heap?: BatchHeap) {
+  constructor(table: Table, buffer: ArrayBufferLike = new ArrayBuffer(batchBytes(table)), heap?: BatchHeap) {
     if (buffer.byteLength !== batchBytes(table))
       throw new Error(`A batch of ${table.name} needs ${batchBytes(table)} bytes, not ${buffer.byteLength}.`);
     this.table = table;
     this.buffer = buffer;
-    this.heap = heap ?? {
-      bytes: new Uint8Array(4096),
-      used: 0,
-      u16: new Uint16Array(256),
-      u16Used: 0,
-      items: new Uint32Array(256),
-      itemsUsed: 0,
-    };
+    this.heap = heap ?? emptyHeap((bytes) => new ArrayBuffer(bytes));
     let at = 0;
     this.columns = table.columns.map((column) => {
       const bytes = elementBytes(column) * BATCH_ROWS;
@@ -120,6 +122,12 @@ export class ColumnBatch {
       if (valid) at += VALIDITY_BYTES;
       return { column, u8, u16, u32, f64, u64, valid };
     });
+  }
+
+  /** A batch whose memory several threads may have at once. */
+  static shared(table: Table): ColumnBatch {
+    const shared = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
+    return new ColumnBatch(table, shared(batchBytes(table)), emptyHeap(shared));
   }
 
   get full(): boolean {
@@ -151,7 +159,7 @@ export class ColumnBatch {
 
   static transferOf(packed: PackedBatch): ArrayBuffer[] {
     return [
-      packed.buffer,
+      packed.buffer as ArrayBuffer,
       packed.heap.bytes.buffer as ArrayBuffer,
       packed.heap.u16.buffer as ArrayBuffer,
       packed.heap.items.buffer as ArrayBuffer,
@@ -162,6 +170,30 @@ export class ColumnBatch {
     const batch = new ColumnBatch(table, packed.buffer, packed.heap);
     batch.rows = packed.rows;
     return batch;
+  }
+
+  /** Becomes a copy of another batch of its table; what that one has no rows for is not touched. */
+  copy(from: ColumnBatch): void {
+    const { rows, heap } = from;
+    this.rows = rows;
+    this.columns.forEach(({ column, u8, valid }, c) => {
+      const source = from.columns[c];
+      const bytes = rows * (column.kind === 'addr' ? 8 : elementBytes(column));
+      u8.set(source.u8.subarray(0, bytes));
+      if (column.kind === 'addr')
+        u8.set(source.u8.subarray(8 * BATCH_ROWS, 8 * BATCH_ROWS + bytes), 8 * BATCH_ROWS);
+      if (source.valid) valid?.set(source.valid);
+    });
+    const own = this.heap;
+    while (own.bytes.length < heap.used) own.bytes = grown(own.bytes);
+    while (own.u16.length < heap.u16Used) own.u16 = grown(own.u16);
+    while (own.items.length < heap.itemsUsed) own.items = grown(own.items);
+    own.bytes.set(heap.bytes.subarray(0, heap.used));
+    own.u16.set(heap.u16.subarray(0, heap.u16Used));
+    own.items.set(heap.items.subarray(0, heap.itemsUsed));
+    own.used = heap.used;
+    own.u16Used = heap.u16Used;
+    own.itemsUsed = heap.itemsUsed;
   }
 
   /**
@@ -378,8 +410,13 @@ export function reserveHeap(heap: BatchHeap, bytes: number): number {
   return at;
 }
 
+/** Twice as long, and shared where it was. */
 function grown<A extends Uint8Array | Uint16Array | Uint32Array>(array: A): A {
-  const bigger = new (array.constructor as new (length: number) => A)(array.length * 2);
+  const make = array.constructor as new (buffer: ArrayBufferLike) => A;
+  const bytes = array.byteLength * 2;
+  const bigger = new make(
+    array.buffer instanceof SharedArrayBuffer ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes),
+  );
   bigger.set(array);
   return bigger;
 }

@@ -1,10 +1,13 @@
-/** A BatchSink whose rows are loaded by a thread of its own: batches travel there and back without being copied. */
+/**
+ * A BatchSink whose rows are loaded by a thread of its own, out of memory that both threads have. Buffers that travel there and back
+ * would cost more than the copy that the other thread makes: each journey makes objects anew on both sides, and from the first buffer
+ * that has left a thread on, V8 asks at each access to any typed array of that thread whether it is still there.
+ */
 
 import { Worker } from 'node:worker_threads';
-import { ColumnBatch } from '../model/column-batch.ts';
+import { type BatchHeap, ColumnBatch } from '../model/column-batch.ts';
 import { INGEST_LIMITS, SIDE_THREAD_LIMITS } from '../model/limits.ts';
 import type { Table } from '../model/tables.ts';
-import { tableNamed } from '../model/tables.ts';
 import { StoreError } from './store-error.ts';
 import type { FromLoader, LoaderStart, ToLoader } from './load-messages.ts';
 import type { SealingSink } from './local-batch-sink.ts';
@@ -18,6 +21,12 @@ export interface DuckDbBatchSinkOptions extends RecordsWriterOptions {
   readonly onPhase?: (phase: SealPhase) => void;
 }
 
+interface SharedBatch {
+  readonly batch: ColumnBatch;
+  /** The memory of its heap that the thread knows. */
+  told: Pick<BatchHeap, 'bytes' | 'u16' | 'items'> | undefined;
+}
+
 interface Waiting<T> {
   resolve(value: T): void;
   reject(error: Error): void;
@@ -29,7 +38,9 @@ export class DuckDbBatchSink implements SealingSink {
   readonly #worker: Worker;
   readonly #max: number;
   readonly #onPhase: ((phase: SealPhase) => void) | undefined;
-  readonly #free = new Map<string, ColumnBatch[]>();
+  readonly #free = new Map<Table, ColumnBatch[]>();
+  readonly #batches: SharedBatch[] = [];
+  readonly #numbers = new Map<ColumnBatch, number>();
   readonly #opened: Promise<void>;
   /** Bytes of batches. */
   #inFlight = 0;
@@ -104,16 +115,38 @@ export class DuckDbBatchSink implements SealingSink {
   }
 
   lease(table: Table): ColumnBatch {
-    const batch = this.#free.get(table.name)?.pop() ?? new ColumnBatch(table);
+    const batch = this.#free.get(table)?.pop() ?? this.#make(table);
     batch.clear();
     return batch;
   }
 
+  #make(table: Table): ColumnBatch {
+    const batch = ColumnBatch.shared(table);
+    this.#numbers.set(batch, this.#batches.length);
+    this.#batches.push({ batch, told: undefined });
+    return batch;
+  }
+
+  /** The batch has to be a leased one. */
   submit(batch: ColumnBatch): void {
     if (this.#failure || this.#ended) return;
-    const packed = batch.pack();
-    this.#inFlight += packed.buffer.byteLength;
-    this.#say({ say: 'batch', packed }, ColumnBatch.transferOf(packed));
+    const number = this.#numbers.get(batch);
+    const shared = number === undefined ? undefined : this.#batches[number];
+    if (number === undefined || !shared)
+      throw new Error(`A batch of ${batch.table.name} was not leased here.`);
+    const { rows, heap } = batch;
+    const { bytes, u16, items, used, u16Used, itemsUsed } = heap;
+    const { told } = shared;
+    const isKnown = told?.bytes === bytes && told.u16 === u16 && told.items === items;
+    if (!isKnown) shared.told = { bytes, u16, items };
+    this.#inFlight += batch.buffer.byteLength;
+    this.#say({
+      say: 'batch',
+      batch: number,
+      rows,
+      used: { used, u16Used, itemsUsed },
+      ...(isKnown ? {} : { memory: batch.pack() }),
+    });
   }
 
   ready(): Promise<void> {
@@ -155,8 +188,8 @@ export class DuckDbBatchSink implements SealingSink {
     await this.#stop();
   }
 
-  #say(message: ToLoader, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
+  #say(message: ToLoader): void {
+    this.#worker.postMessage(message);
   }
 
   async #stop(): Promise<void> {
@@ -170,7 +203,7 @@ export class DuckDbBatchSink implements SealingSink {
         return;
       case 'free':
         this.#busyMs += message.busyMs;
-        return this.#recycle(message.packed);
+        return this.#recycle(message.batch);
       case 'finished':
         return this.#finished.shift()?.resolve();
       case 'phase':
@@ -184,14 +217,13 @@ export class DuckDbBatchSink implements SealingSink {
     }
   }
 
-  #recycle(packed: Extract<FromLoader, { say: 'free' }>['packed']): void {
-    this.#inFlight -= packed.buffer.byteLength;
-    const table = tableNamed(packed.table);
-    if (!table) return;
-    const batch = ColumnBatch.unpack(table, packed);
-    const free = this.#free.get(packed.table);
+  #recycle(number: number): void {
+    const batch = this.#batches[number]?.batch;
+    if (!batch) return;
+    this.#inFlight -= batch.buffer.byteLength;
+    const free = this.#free.get(batch.table);
     if (free) free.push(batch);
-    else this.#free.set(packed.table, [batch]);
+    else this.#free.set(batch.table, [batch]);
     // Half of it free before the decoder goes on: it then runs in longer stretches.
     if (this.#room.length > 0 && this.#inFlight <= this.#max / 2) {
       for (const { resolve } of this.#room.splice(0)) resolve();

@@ -3,8 +3,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import { ColumnBatch } from '../model/column-batch.ts';
 import { tableNamed } from '../model/tables.ts';
+import type { Table } from '../model/tables.ts';
 import { writingError } from './store-error.ts';
-import type { FromLoader, LoaderStart, ToLoader } from './load-messages.ts';
+import type { BatchToLoad, FromLoader, LoaderStart, ToLoader } from './load-messages.ts';
 import { RecordsWriter } from './records-writer.ts';
 import type { EnrichHosts } from './hosts.ts';
 import type { SealPhase } from './seal.ts';
@@ -22,14 +23,36 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const isDiskError = (error: unknown): boolean =>
   /No space left|ENOSPC|Permission denied|Read-only file system/i.test(messageOf(error));
 
+/** The batches of the decoding thread. DuckDB takes no shared memory: a batch of this thread's own is a copy of the one to be loaded. */
+class SharedBatches {
+  readonly #shared = new Map<number, ColumnBatch>();
+  readonly #own = new Map<Table, ColumnBatch>();
+
+  take({ batch: number, rows, used, memory }: BatchToLoad): ColumnBatch {
+    if (memory) {
+      const table = tableNamed(memory.table);
+      if (!table) throw new Error(`records.duckdb has no table ${memory.table}.`);
+      this.#shared.set(number, ColumnBatch.unpack(table, memory));
+    }
+    const shared = this.#shared.get(number);
+    if (!shared) throw new Error(`Batch ${number} came without its memory.`);
+    shared.rows = rows;
+    Object.assign(shared.heap, used);
+    const own = this.#own.get(shared.table) ?? new ColumnBatch(shared.table);
+    this.#own.set(shared.table, own);
+    own.copy(shared);
+    return own;
+  }
+}
+
 /** Serves one DuckDbBatchSink until it seals or aborts. */
 export async function serveLoader(
   port: MessagePort,
   start: LoaderStart,
   hooks: LoadThreadHooks = {},
 ): Promise<void> {
-  const say = (message: FromLoader, transfer: ArrayBuffer[] = []): void =>
-    port.postMessage(message, transfer);
+  const say = (message: FromLoader): void => port.postMessage(message);
+  const batches = new SharedBatches();
   const fail = (error: unknown): void => {
     writer?.abort();
     writer = undefined;
@@ -52,14 +75,8 @@ export async function serveLoader(
       case 'batch': {
         hooks.onBatch?.();
         const begun = performance.now();
-        const table = tableNamed(message.packed.table);
-        if (!table) throw new Error(`records.duckdb has no table ${message.packed.table}.`);
-        writer.load(ColumnBatch.unpack(table, message.packed));
-        say(
-          { say: 'free', packed: message.packed, busyMs: performance.now() - begun },
-          ColumnBatch.transferOf(message.packed),
-        );
-        return;
+        writer.load(batches.take(message));
+        return say({ say: 'free', batch: message.batch, busyMs: performance.now() - begun });
       }
       case 'finish':
         writer.flush();

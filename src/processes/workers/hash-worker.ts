@@ -9,5 +9,5 @@ const port = parentPort;
 const hashing = new HashSteps(workerData as readonly string[]);
 port.on('message', (batch: HashBatch) => {
   const answer: HashAnswer = { digests: hashing.take(batch), bytes: batch.bytes };
-  port.postMessage(answer, [batch.bytes.buffer]);
+  port.postMessage(answer);
 });

@@ -14,18 +14,21 @@ const LAG = 16;
 /** What an operation of a batch does; each is four numbers: what, file, offset, length. */
 export const HASH_STEP = { add: 0, end: 1, drop: 2 } as const;
 
+/** In memory that both threads have: V8 looks twice at every typed array of a thread that has once given a buffer away. */
 export interface HashBatch {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
   readonly steps: readonly number[];
 }
 
 /** The digests of the files that ended, in that order, hexadecimal by name of the hash; and the batch's memory, to be used again. */
 export interface HashAnswer {
   readonly digests: readonly Readonly<Record<string, string>>[];
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
 }
 
 export type Digests = Readonly<Record<string, string>>;
+
+const sharedBytes = (): Uint8Array => new Uint8Array(new SharedArrayBuffer(BATCH_BYTES));
 
 type Then = (digests: Digests) => void;
 
@@ -33,10 +36,10 @@ export class HashThread {
   readonly #start: () => Worker;
   #worker: Worker | undefined;
   #files = 0;
-  #bytes = new Uint8Array(BATCH_BYTES);
+  #bytes = sharedBytes();
   #used = 0;
   #steps: number[] = [];
-  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  readonly #spare: Uint8Array[] = [];
   /** Of the files that ended, in order: who waits, and what came. */
   readonly #waiting: { then: Then; digests: Digests | undefined }[] = [];
   #ended = 0;
@@ -108,8 +111,8 @@ export class HashThread {
     if (this.#steps.length === 0) return;
     this.#worker ??= this.#listening();
     const batch: HashBatch = { bytes: this.#bytes, steps: this.#steps };
-    this.#worker.postMessage(batch, [this.#bytes.buffer]);
-    this.#bytes = this.#spare.pop() ?? new Uint8Array(BATCH_BYTES);
+    this.#worker.postMessage(batch);
+    this.#bytes = this.#spare.pop() ?? sharedBytes();
     this.#used = 0;
     this.#steps = [];
   }

@@ -104,9 +104,10 @@ export class BatchOrder {
     if (!table) throw new Error(`There is no table ${packed.table}.`);
     const batch = ColumnBatch.unpack(table, packed);
     if (this.#names.takes(batch)) return this.#giveBack(partition, packed, ColumnBatch.transferOf(packed));
-    this.#sink.submit(batch);
+    const own = this.#sink.lease(table);
+    own.copy(batch);
+    this.#sink.submit(own);
     await this.#sink.ready();
-    const spare = this.#sink.lease(table).pack();
-    this.#giveBack(partition, spare, ColumnBatch.transferOf(spare));
+    this.#giveBack(partition, packed, ColumnBatch.transferOf(packed));
   }
 }
