@@ -83,6 +83,46 @@ describe('ColumnBatch', () => {
     );
   });
 
+  it('is shared with the other side where its memory is, what it grew by too', () => {
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 6 }), (rows) => {
+        const batch = ColumnBatch.shared(TABLE);
+        const before = structuredClone(batch.pack());
+        const long = 'x'.repeat(10_000);
+        fill(batch, rows);
+        batch.set(batch.index('text'), rows.length, long);
+        const received = ColumnBatch.unpack(TABLE, structuredClone(batch.pack()));
+        expect(read(received)).toEqual(rows);
+        expect(received.get(batch.index('text'), rows.length)).toBe(long);
+        expect(received.heap.bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
+        expect(ColumnBatch.unpack(TABLE, before).columns[0].u8).toEqual(batch.columns[0].u8);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('becomes a copy of another, whatever it held', () => {
+    const copy = new ColumnBatch(TABLE);
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 12 }), (rows) => {
+        const batch = ColumnBatch.shared(TABLE);
+        fill(batch, rows);
+        copy.copy(batch);
+        batch.clear();
+        for (const { u8 } of batch.columns) u8.fill(0xff);
+        expect(read(copy)).toEqual(rows);
+      }),
+    );
+    const full = new ColumnBatch(TABLE);
+    const [one] = fc.sample(row, { numRuns: 1, seed: 5 });
+    fill(
+      full,
+      Array.from({ length: BATCH_ROWS }, () => one),
+    );
+    copy.copy(full);
+    expect(read(copy)).toEqual(read(full));
+  });
+
   it('holds a full vector of every kind', () => {
     const batch = new ColumnBatch(TABLE);
     const one = fc.sample(row, { numRuns: 1, seed: 5 })[0];

@@ -38,15 +38,15 @@ export interface PayloadEvent {
   readonly uid: string;
   connNo: number;
   /** Index into PROTOS. */
-  proto: number;
+  readonly proto: number;
   ipProto: number;
   /** True when the originator sent it. */
   fromOrig: boolean;
   /** Addresses as four 32-bit words, big end first, IPv4 mapped. */
   readonly origH: Uint32Array;
   readonly respH: Uint32Array;
-  origP: number;
-  respP: number;
+  readonly origP: number;
+  readonly respP: number;
   bytes: Uint8Array;
   off: number;
   len: number;

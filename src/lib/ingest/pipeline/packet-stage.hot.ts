@@ -9,7 +9,7 @@ import { PACKET_FLAG } from '../../model/tables.ts';
 import type { PacketRows } from '../columns/packet-rows.hot.ts';
 import { decodeIpPayload } from '../decode/dispatch.hot.ts';
 import { decodeLink } from '../decode/registry.ts';
-import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
+import { uidText } from '../flow/conn-rows.hot.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
 import { Fragments } from '../flow/fragments.ts';
 import { writeArpRow } from './arp-rows.ts';
@@ -256,21 +256,9 @@ export class PacketStage {
       return;
     }
     const event = this.#event;
-    const base = slot * C_U32 + C.address;
-    const orig = s.cU8[slot * C_U8 + C.origIsA] === 1 ? 0 : 4;
-    const resp = s.cU8[slot * C_U8 + C.origIsA] === 1 ? 4 : 0;
-    for (let word = 0; word < 4; word++) {
-      event.origH[word] = s.cU32[base + orig + word];
-      event.respH[word] = s.cU32[base + resp + word];
-    }
-    const portA = s.cU32[slot * C_U32 + C.ports] >>> 16;
-    const portB = s.cU32[slot * C_U32 + C.ports] & 0xffff;
-    event.origP = s.cU8[slot * C_U8 + C.origIsA] === 1 ? portA : portB;
-    event.respP = s.cU8[slot * C_U8 + C.origIsA] === 1 ? portB : portA;
     event.of(slot);
     event.connNo = s.cU32[slot * C_U32 + C.connNo];
     event.ipProto = s.cU8[slot * C_U8 + C.ipProto];
-    event.proto = protoOf(event.ipProto, s.cU32[slot * C_U32 + C.ports] !== 0);
     event.fromOrig = this.#p.flows.direction === 0;
     event.bytes = h.bytes;
     event.off = h.payloadOff[layer];

@@ -1,21 +1,20 @@
-/** The payload event of the decoding thread: its uid is text only when somebody asks, which hardly any packet's is. */
+/** The payload event of the decoding thread: who sends to whom is read from the connection only when somebody asks, which hardly any packet's is. */
 
 import type { PayloadEvent } from '../../model/sinks.ts';
-import { uidText } from '../flow/conn-rows.hot.ts';
+import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
+import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
+
+/** Words of an address. */
+const WORDS = 4;
 
 export class StageEvent implements PayloadEvent {
   readonly #store: FlowStore;
   #slot = -1;
   #uid: string | undefined;
   connNo = 0;
-  proto = 0;
   ipProto = 0;
   fromOrig = true;
-  readonly origH = new Uint32Array(4);
-  readonly respH = new Uint32Array(4);
-  origP = 0;
-  respP = 0;
   bytes: Uint8Array = new Uint8Array(0);
   off = 0;
   len = 0;
@@ -40,5 +39,39 @@ export class StageEvent implements PayloadEvent {
   get uid(): string {
     this.#uid ??= uidText(this.#store, this.#slot);
     return this.#uid;
+  }
+
+  get proto(): number {
+    return protoOf(this.ipProto, this.#store.cU32[this.#slot * C_U32 + C.ports] !== 0);
+  }
+
+  get origH(): Uint32Array {
+    return this.#address(this.#origIsA);
+  }
+
+  get respH(): Uint32Array {
+    return this.#address(!this.#origIsA);
+  }
+
+  get origP(): number {
+    return this.#port(this.#origIsA);
+  }
+
+  get respP(): number {
+    return this.#port(!this.#origIsA);
+  }
+
+  get #origIsA(): boolean {
+    return this.#store.cU8[this.#slot * C_U8 + C.origIsA] === 1;
+  }
+
+  #address(isA: boolean): Uint32Array {
+    const at = this.#slot * C_U32 + C.address + (isA ? 0 : WORDS);
+    return this.#store.cU32.slice(at, at + WORDS);
+  }
+
+  #port(isA: boolean): number {
+    const ports = this.#store.cU32[this.#slot * C_U32 + C.ports];
+    return isA ? ports >>> 16 : ports & 0xffff;
   }
 }
