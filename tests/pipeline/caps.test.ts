@@ -66,6 +66,55 @@ describe('the ledger counts', () => {
     expect(within.rows('credentials')).toHaveLength(1);
   });
 
+  const asked = (fields: string): Talk =>
+    sent(
+      new Talk().handshake(),
+      'orig',
+      Buffer.from(`GET /a HTTP/1.1\r\nHost: a.test\r\n${fields}Last: yes\r\n\r\n`),
+    ).resp('PA', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+  const namesIn = (read: Ingested): string[] => {
+    const fields = JSON.parse(String(read.rows('http')[0]?.['request_headers'])) as [string, string][];
+    return fields.map(([name]) => name);
+  };
+
+  it('messages of which a line is too long, once each', async () => {
+    const long = `X: ${'a'.repeat(PROTOCOL_LIMITS.maxLineBytes)}\r\n`;
+    const read = await ingest(asked(long + long).packets);
+    expect(counted(read)).toEqual({ headers_cut: 1 });
+    expect(namesIn(read)).toEqual(['Host', 'Last']);
+    const fits = `X: ${'a'.repeat(PROTOCOL_LIMITS.maxLineBytes - 5)}\r\n`;
+    expect(counted(await ingest(asked(fits).packets))).toEqual({});
+  });
+
+  it('messages whose header is too long, however many fields it has', async () => {
+    const field = `X: ${'a'.repeat(1020)}\r\n`;
+    const fitting = Math.floor(PROTOCOL_LIMITS.maxHeaderBytes / 1023) - 1;
+    const read = await ingest(asked(field.repeat(fitting + 20)).packets);
+    expect(counted(read)).toEqual({ headers_cut: 1 });
+    expect(namesIn(read)).not.toContain('Last');
+    const whole = await ingest(asked(field.repeat(fitting)).packets);
+    expect(counted(whole)).toEqual({});
+    expect(namesIn(whole)).toHaveLength(fitting + 2);
+  });
+
+  it('headers of HTTP/2 that are too long', async () => {
+    const frame = (type: number, flags: number, payload: Buffer): Buffer => {
+      const head = Buffer.alloc(9);
+      head.writeUIntBE(payload.length, 0, 3);
+      head.writeUInt8(type, 3);
+      head.writeUInt8(flags, 4);
+      head.writeUInt32BE(type === 4 ? 0 : 1, 5);
+      return Buffer.concat([head, payload]);
+    };
+    const piece = Buffer.alloc(16_384);
+    const pieces = Math.ceil(PROTOCOL_LIMITS.maxHeaderBytes / piece.length) + 1;
+    const talk = new Talk().handshake().orig('PA', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    sent(talk, 'orig', frame(4, 0, Buffer.alloc(0)));
+    sent(talk, 'orig', frame(1, 0, piece));
+    for (let n = 0; n < pieces; n++) sent(talk, 'orig', frame(9, 0, piece));
+    expect(counted(await ingest(talk.packets))).toEqual({ headers_cut: 1 });
+  });
+
   it('archives beyond the cap', async () => {
     const archive = Buffer.alloc(FILE_LIMITS.maxArchiveBytes + 1);
     archive.write('PK\x03\x04', 'latin1');
@@ -113,6 +162,7 @@ describe('the ledger counts', () => {
         logins_beyond: 15,
         layers: 16,
         archives: 17,
+        headers_cut: 18,
       },
     };
     const written: Record<string, unknown> = {};
@@ -138,6 +188,7 @@ describe('the ledger counts', () => {
       logins_beyond: 15,
       layers_capped: 16,
       archives_capped: 17,
+      headers_cut: 18,
       checksums_ignored: 19,
     });
   });

@@ -112,6 +112,11 @@ function lossRows(rows: RowSink, losses: Losses): void {
       'bodies of requests in which only the beginning was searched for a login',
     ],
     [
+      'headers_cut',
+      cuts['headers_cut'] ?? 0,
+      'HTTP messages with a line or a header beyond a cap: what lies beyond is in no record',
+    ],
+    [
       'layers_capped',
       cuts['layers'] ?? 0,
       'protocols inside one another that were not opened because there were too many',

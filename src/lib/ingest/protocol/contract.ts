@@ -107,8 +107,8 @@ export interface Credential {
   readonly success?: boolean | undefined;
 }
 
-/** What caps cut: bodies that stay compressed, bodies of which logins were looked for at the beginning only. */
-export type Cap = 'bodies_encoded' | 'logins_beyond';
+/** What caps cut: bodies that stay compressed, bodies of which logins were looked for at the beginning only, parts of headers. */
+export type Cap = 'bodies_encoded' | 'logins_beyond' | 'headers_cut';
 
 /** A connection, as a parser's session sees it. */
 export interface Conn {

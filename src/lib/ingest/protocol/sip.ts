@@ -18,6 +18,8 @@ import { bytesText } from './wire/text.ts';
 
 const PORTS = [5060, 5061];
 const MAX_PATH = 100;
+/** Bytes of a datagram on SIP's ports that may be no message and yet go before one. */
+const MAX_KEEP_ALIVE = 16;
 const LF = 0x0a;
 const CR = 0x0d;
 const REQUEST = /^([A-Z]{2,20}) (\S{1,2000}) SIP\/[12]\.\d$/;
@@ -78,7 +80,7 @@ class SipSession implements ParserSession {
       const message = textMessage(data, at, !this.#stream);
       if (message === 'more') break;
       if (message === 'bad' || !this.#message(message, data.at(at), data.at(message.next - 1)))
-        return this.#stream || !this.#confirmed ? -1 : length;
+        return this.#stream || !(this.#confirmed || length <= MAX_KEEP_ALIVE) ? -1 : length;
       if (this.#conn.listening) this.#frames(message, data, at, dir);
       at = message.next;
       if (!this.#stream) return length;
@@ -241,6 +243,8 @@ const probe = (bytes: Uint8Array, stream: boolean, usual: boolean): Verdict => {
   if (at >= bytes.length) return usual && bytes.length <= 64 ? 'more' : 'no';
   const end = bytes.indexOf(0x0a, at);
   if (end < 0) {
+    // Boxes keep the way open with a few bytes of their own ("hello") before they register.
+    if (!stream && usual && bytes.length <= MAX_KEEP_ALIVE) return 'more';
     const begin = latin1(bytes.subarray(at, at + 24));
     return stream && bytes.length < 1024 && /^(?:[A-Z]{1,20}(?:$| (?:$|[*<a-z]))|SIP\/)/.test(begin)
       ? 'more'

@@ -127,6 +127,7 @@ class HttpSession implements ParserSession {
   #requestHandler(): MessageHandler {
     return {
       headless: () => false,
+      cut: () => this.#conn.capped('headers_cut'),
       paused: () => this.#tunnelAsked || this.#left,
       body: () => this.#requestBody,
       startLine: (line, first, last, strict) => this.#requestLine(line, first, last, strict),
@@ -138,6 +139,7 @@ class HttpSession implements ParserSession {
   #responseHandler(): MessageHandler {
     return {
       headless: (at) => this.#headless(at),
+      cut: () => this.#conn.capped('headers_cut'),
       paused: () => this.#left,
       body: () => this.#responseBody,
       startLine: (line, first, last) => this.#statusLine(line, first, last),

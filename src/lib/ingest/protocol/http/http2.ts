@@ -128,7 +128,10 @@ class Http2Session implements ParserSession {
       if (frame.payload + frame.padding === 0) this.#endData(frame, dir, data.at(from - 1));
       return from + (padded ? 1 : 0);
     }
-    if (length > MAX_WHOLE_FRAME) return -1;
+    if (length > MAX_WHOLE_FRAME) {
+      this.#conn.capped('headers_cut');
+      return -1;
+    }
     const to = from + length;
     if (bytes.length < to) {
       this.#conn.need(dir, to - at);
@@ -189,7 +192,11 @@ class Http2Session implements ParserSession {
         if (block?.stream !== stream) return false;
         block.parts.push(payload.slice());
         block.size += payload.length;
-        if (!(flags & END_HEADERS)) return block.size <= PROTOCOL_LIMITS.maxHeaderBytes;
+        if (block.size > PROTOCOL_LIMITS.maxHeaderBytes) {
+          this.#conn.capped('headers_cut');
+          return false;
+        }
+        if (!(flags & END_HEADERS)) return true;
         this.#blocks[dir] = undefined;
         return this.#block(block, dir, last);
       }

@@ -32,6 +32,8 @@ export interface MessageHandler {
   body(): BodySink | undefined;
   /** The message is over; `complete` false where it was cut off. */
   done(at: Position, complete: boolean): void;
+  /** A line of the message, or a part of its header, is beyond a cap and was passed over: told once a message. */
+  cut(): void;
   /** True where the bytes that follow are not for this reader, or not yet. */
   paused(): boolean;
 }
@@ -69,6 +71,7 @@ export class MessageReader {
   #left = 0;
   #lines: Uint8Array[] = [];
   #headerBytes = 0;
+  #isCut = false;
   #last: Position | undefined;
   #skippingLine = false;
   #unlessChunked: Framing | undefined;
@@ -148,10 +151,19 @@ export class MessageReader {
     }
     const tooLong = this.#skippingLine || end - from >= PROTOCOL_LIMITS.maxLineBytes;
     this.#skippingLine = false;
-    if (!tooLong) this.#takeLine(data, from, end);
-    else if (this.#state === 'start') this.#strict = true;
+    if (!tooLong) {
+      this.#takeLine(data, from, end);
+      return end + 1;
+    }
+    this.#cut();
+    if (this.#state === 'start') this.#strict = true;
     else if (this.#state === 'chunk-size') this.#interrupt(data.at(end));
     return end + 1;
+  }
+
+  #cut(): void {
+    if (!this.#isCut) this.#handler.cut();
+    this.#isCut = true;
   }
 
   #takeLine(data: Span, from: number, end: number): void {
@@ -195,7 +207,10 @@ export class MessageReader {
 
   #keep(line: Uint8Array): void {
     this.#headerBytes += line.length;
-    if (this.#headerBytes > PROTOCOL_LIMITS.maxHeaderBytes) return;
+    if (this.#headerBytes > PROTOCOL_LIMITS.maxHeaderBytes) {
+      this.#cut();
+      return;
+    }
     let from = 0;
     for (let cr = line.indexOf(CR); cr >= 0; cr = line.indexOf(CR, from)) {
       if (cr > from) this.#lines.push(line.slice(from, cr));
@@ -261,6 +276,7 @@ export class MessageReader {
 
   #finish(at: Position, complete: boolean): void {
     this.#state = 'start';
+    this.#isCut = false;
     this.#handler.done(at, complete);
   }
 

@@ -72,6 +72,8 @@ class QuicSession implements ParserSession {
   #keys: InitialKeys | undefined;
   #streams: [CryptoStream, CryptoStream] = [new CryptoStream(), new CryptoStream()];
   readonly #finished: [boolean, boolean] = [false, false];
+  /** Bytes of the messages that were read: a hello after a retry request follows the first in the same stream. */
+  readonly #read: [number, number] = [0, 0];
   readonly #short: [number, number] = [0, 0];
   readonly #nextShort: [number, number] = [1, 1];
   #protected: Protected | undefined;
@@ -94,7 +96,7 @@ class QuicSession implements ParserSession {
     while (at < bytes.length) {
       const first = bytes[at] ?? 0;
       if (at === 0 && this.#google(bytes, dir, here)) break;
-      if ((first & 0x40) === 0 && !isReserved(u32be(bytes, at + 1))) {
+      if ((first & 0x40) === 0 && !isReserved(u32be(bytes, at + 1)) && !this.#isGreased(bytes, at)) {
         this.#discarded++;
         if (this.#decrypted > 0 && this.#discarded <= MAX_DISCARDED) this.#note('x', dir, here);
         break;
@@ -120,6 +122,12 @@ class QuicSession implements ParserSession {
     this.#write();
     this.#tls.write();
     this.#protected?.close();
+  }
+
+  /** A long header of this connection whose fixed bit is off: allowed to those who agreed on it (RFC 9287). */
+  #isGreased(bytes: Uint8Array, at: number): boolean {
+    const long = ((bytes[at] ?? 0) & 0x80) !== 0;
+    return long && this.#decrypted > 0 && u32be(bytes, at + 1) === this.#version;
   }
 
   /** The id in a short header is the one that its receiver chose. */
@@ -169,6 +177,7 @@ class QuicSession implements ParserSession {
       this.#keys = undefined;
       this.#streams = [new CryptoStream(), new CryptoStream()];
       this.#finished[0] = this.#finished[1] = false;
+      this.#read[0] = this.#read[1] = 0;
       return;
     }
     if (clear !== undefined) this.#frames(clear, dir, at);
@@ -217,24 +226,29 @@ class QuicSession implements ParserSession {
     for (const { offset, data } of crypto) stream.add(offset, data);
     const { bytes } = stream;
     if (!this.#finished[dir] && crypto.length > 0) {
-      if (bytes.length >= 4 && bytes.length >= 4 + u24be(bytes, 1)) {
+      const from = this.#read[dir];
+      const end = from + 4 + u24be(bytes, from + 1);
+      if (bytes.length >= from + 4 && bytes.length >= end) {
         this.#finished[dir] = true;
-        const body = bytes.subarray(4, 4 + u24be(bytes, 1));
+        this.#read[dir] = end;
         if (this.#version >>> 24 === 0x51) this.#googleNames(bytes, dir, at);
-        else if (this.#tls.message(bytes[0] ?? 0, body, dir, at, at)) {
-          this.#note('s', dir, at);
-          if (!this.#isClient(dir)) this.#protected ??= Protected.begin(this.#conn, this.#tls, this.#version);
-          if (this.#isClient(dir)) {
-            this.#serverName = this.#tls.serverName;
-            this.#protocol = this.#tls.protocols[0];
-          }
-        }
+        else this.#hello(bytes[from] ?? 0, bytes.subarray(from + 4, end), dir, at);
       } else if (this.#version >>> 24 === 0x51) this.#googleNames(bytes, dir, at);
     }
     if (closed) {
       this.#note('c', dir, at);
       this.#write();
     }
+  }
+
+  #hello(type: number, body: Uint8Array, dir: Dir, at: Position): void {
+    if (!this.#tls.message(type, body, dir, at, at)) return;
+    this.#note('s', dir, at);
+    if (this.#isClient(dir)) {
+      this.#serverName = this.#tls.serverName;
+      this.#protocol = this.#tls.protocols[0];
+    } else if (this.#tls.awaitsHello) this.#finished[0] = this.#finished[1] = false;
+    else this.#protected ??= Protected.begin(this.#conn, this.#tls, this.#version);
   }
 
   /** A hello of Google's in clear text; true where the datagram is one of theirs. */

@@ -56,6 +56,7 @@ export class TlsHandshake {
   #alert: string | undefined;
   #ja3: Fingerprint | undefined;
   #ja3s: Fingerprint | undefined;
+  #retried = false;
   #ja4: string | undefined;
   #server: Chain | undefined;
   #client: Chain | undefined;
@@ -148,9 +149,16 @@ export class TlsHandshake {
     this.#note('s', 1);
   }
 
+  /** The server asked for another client hello: that and its own are still to come, in clear text. */
+  get awaitsHello(): boolean {
+    return this.#retried && !this.#serverHello;
+  }
+
   changeCipherSpec(dir: Dir, first: Position, last: Position): void {
     this.#touch(first, last);
     this.#note('i', dir);
+    // Between two hellos it is there for old boxes on the way (RFC 8446 D.4), and changes nothing.
+    if (this.awaitsHello) return;
     if (this.isClient(dir) && this.#ticket && !this.#keyExchanged) this.#resumed = true;
     this.#encrypted[dir] = true;
   }
@@ -307,7 +315,10 @@ export class TlsHandshake {
       else if (type === 23) this.extendedMasterSecret = true;
       else if (type === 22) this.encryptThenMac = true;
     }
-    if (hello.retry) return true;
+    if (hello.retry) {
+      this.#retried = true;
+      return true;
+    }
     this.#serverHello = true;
     this.#ja3s = ja3s(hello);
     if (this.#conn.listening) {
