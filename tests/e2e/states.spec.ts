@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { newCase, office } from './case.ts';
+import type { FindingList } from '../../src/lib/model/api/findings.ts';
+import { caseOf, newCase, office } from './case.ts';
 
 test('failed: the sentence of the server, and another try', async ({ page, request }) => {
   const id = await office(request);
@@ -45,15 +46,43 @@ test('empty: a new case says what to do, on every page', async ({ page, request 
   const id = await newCase(request, 'Empty');
   await page.goto(`/c/${id}`);
   await expect(page.getByText('This case is empty')).toBeVisible();
-  for (const one of ['conns', 'packets', 'hosts', 'files', 'logs/dns']) {
+  const pages = ['conns', 'packets', 'hosts', 'files', 'logs/dns', 'findings', 'timeline', 'graph', 'replay/curve'];
+  for (const one of pages) {
     await page.goto(`/c/${id}/${one}`);
     await expect(page.getByText('This case is empty')).toBeVisible();
     await expect(page.getByRole('link', { name: 'Go to captures' })).toBeVisible();
   }
   await page.goto(`/c/${id}/compare`);
   await expect(page.getByText('Two sides are needed')).toBeVisible();
-  await page.goto(`/c/${id}/findings`);
-  await expect(page.getByText('Nothing was found')).toBeVisible();
+});
+
+test('a case with one capture: what needs two says so, and a window of it is the other', async ({
+  page,
+  request,
+}) => {
+  const id = await caseOf(request, 'One capture', ['scan-tcp-syn.pcap']);
+  await page.goto(`/c/${id}/compare`);
+  await expect(page.getByText('Two sides are needed')).toBeVisible();
+  const after = page.getByRole('group', { name: 'After' });
+  await expect(after.getByRole('combobox')).toHaveValue('');
+  await after.getByRole('textbox').first().fill('2001-01-01 00:00:00');
+  await after.getByRole('textbox').first().press('Enter');
+  await expect(page.getByRole('heading', { name: 'Summary' })).toBeVisible();
+});
+
+test('addresses and connections of a finding stand apart, and as many as are said', async ({
+  page,
+  request,
+}) => {
+  const id = await office(request);
+  const { findings } = (await (await request.get(`/api/v1/cases/${id}/findings`)).json()) as FindingList;
+  const scan = findings.find((finding) => finding.of_uids > 30);
+  await page.goto(`/c/${id}/finding?key=${encodeURIComponent(scan?.key ?? '')}`);
+  const evidence = page
+    .locator('section', { has: page.getByRole('heading', { name: 'Evidence' }) })
+    .last();
+  await expect(evidence.getByRole('link')).toHaveCount(30);
+  await expect(evidence).toContainText(/connections, first 30: *C\w+, C\w+/u);
 });
 
 test('nothing matches: the filter can be cleared there', async ({ page, request }) => {

@@ -55,6 +55,15 @@ describe('stacked', () => {
   };
   const range = { from: 100, to: 130 };
 
+  it('labels as many heights as can be read, the uppermost inside the chart', () => {
+    const values = (height: number): number[] =>
+      stacked(timeline, range, 300, height).yTicks.map((tick) => tick.value);
+    expect(values(100)).toEqual([5, 10, 15, 20]);
+    expect(values(40)).toEqual([5, 20]);
+    expect(values(12)).toEqual([20]);
+    expect(stacked(timeline, range, 300, 100).yTicks.at(-1)).toMatchObject({ y: 0, labelY: 10 });
+  });
+
   it('stacks series bin by bin on one scale', () => {
     const stack = stacked(timeline, range, 300, 100);
     expect(stack.max).toBe(20);

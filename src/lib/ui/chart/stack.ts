@@ -12,7 +12,28 @@ export interface StackedSeries {
 export interface Stack {
   readonly series: readonly StackedSeries[];
   readonly max: number;
-  readonly yTicks: readonly { y: number; value: number }[];
+  readonly yTicks: readonly YTick[];
+}
+
+export interface YTick {
+  readonly y: number;
+  readonly value: number;
+  /** Base line of its label: over its line, or below it where the chart ends. */
+  readonly labelY: number;
+}
+
+/** Pixels that a label needs from its base line upwards, and from one base line to the next. */
+const LABEL_ASCENT = 10;
+const LABEL_LINE = 12;
+
+/** The ticks from the top down whose labels do not lie on each other. */
+function readable(ticks: readonly { y: number; value: number }[]): YTick[] {
+  const kept: YTick[] = [];
+  for (const tick of [...ticks].sort((a, b) => a.y - b.y)) {
+    const labelY = Math.max(LABEL_ASCENT, tick.y - 2);
+    if (labelY - (kept.at(-1)?.labelY ?? -LABEL_LINE) >= LABEL_LINE) kept.push({ ...tick, labelY });
+  }
+  return kept.reverse();
 }
 
 /** Bars stacked bin by bin, one path a series: hundreds of bins cost a few elements. */
@@ -53,10 +74,12 @@ export function stacked(timeline: Timeline, range: Range, width: number, height:
   return {
     series,
     max,
-    yTicks: y
-      .ticks(3)
-      .filter((v) => v > 0)
-      .map((value) => ({ y: y(value), value })),
+    yTicks: readable(
+      y
+        .ticks(3)
+        .filter((v) => v > 0)
+        .map((value) => ({ y: y(value), value })),
+    ),
   };
 }
 
