@@ -46,7 +46,17 @@ test('empty: a new case says what to do, on every page', async ({ page, request 
   const id = await newCase(request, 'Empty');
   await page.goto(`/c/${id}`);
   await expect(page.getByText('This case is empty')).toBeVisible();
-  const pages = ['conns', 'packets', 'hosts', 'files', 'logs/dns', 'findings', 'timeline', 'graph', 'replay/curve'];
+  const pages = [
+    'conns',
+    'packets',
+    'hosts',
+    'files',
+    'logs/dns',
+    'findings',
+    'timeline',
+    'graph',
+    'replay/curve',
+  ];
   for (const one of pages) {
     await page.goto(`/c/${id}/${one}`);
     await expect(page.getByText('This case is empty')).toBeVisible();
@@ -78,9 +88,7 @@ test('addresses and connections of a finding stand apart, and as many as are sai
   const { findings } = (await (await request.get(`/api/v1/cases/${id}/findings`)).json()) as FindingList;
   const scan = findings.find((finding) => finding.of_uids > 30);
   await page.goto(`/c/${id}/finding?key=${encodeURIComponent(scan?.key ?? '')}`);
-  const evidence = page
-    .locator('section', { has: page.getByRole('heading', { name: 'Evidence' }) })
-    .last();
+  const evidence = page.locator('section', { has: page.getByRole('heading', { name: 'Evidence' }) }).last();
   await expect(evidence.getByRole('link')).toHaveCount(30);
   await expect(evidence).toContainText(/connections, first 30: *C\w+, C\w+/u);
 });
