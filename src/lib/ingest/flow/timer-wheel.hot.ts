@@ -7,6 +7,8 @@ import { C, C_U32, E_F64 } from './flow-record.ts';
 import type { FlowStore } from './flow-store.ts';
 
 const BUCKETS = 512;
+/** Of seconds, which are no small integers: the remainder of a division would be one of floating point, which is slow. */
+const BUCKET_MASK = BUCKETS - 1;
 const FIRST_ROOM = 16;
 /** Connections whose records are fetched from memory ahead of the one that is handed out. */
 const AHEAD = 8;
@@ -35,7 +37,7 @@ export class TimerWheel {
     let at = Math.floor(deadline) + 1;
     if (at > last) at = last;
     if (at <= this.#now) at = this.#now + 1;
-    this.#file(at % BUCKETS, slot);
+    this.#file(at & BUCKET_MASK, slot);
   }
 
   #file(bucket: number, slot: number): void {
@@ -72,7 +74,7 @@ export class TimerWheel {
     if (Number.isNaN(this.#now)) this.#now = target;
     if (target - this.#now > BUCKETS) this.#now = target - BUCKETS;
     for (;;) {
-      const bucket = this.#now % BUCKETS;
+      const bucket = this.#now & BUCKET_MASK;
       const length = this.#lengths[bucket];
       if (length > 0) {
         const slots = this.#buckets[bucket];

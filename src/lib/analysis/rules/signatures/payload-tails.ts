@@ -40,6 +40,8 @@ const LARGE_FROM = (MOST_TAILS + 1) * RECORD;
 /** A connection's entry in the table: its number, then its tails, 0 for none. An entry without a tail is free. */
 const ENTRY = 4;
 const ENTRIES = 2 * MOST_TAILS;
+const ENTRY_MASK = ENTRIES - 1;
+const WORD_MASK = ENTRIES * ENTRY - 1;
 const FROM_RESP = 1;
 const FROM_ORIG = 2;
 
@@ -86,9 +88,9 @@ export class PayloadTails {
   /** Where a connection's entry is, or would be. Neighbours have neighbouring numbers, and open ones are mostly young. */
   #find(connNo: number): number {
     const entries = this.#entries;
-    let at = (connNo % ENTRIES) * ENTRY;
+    let at = (connNo & ENTRY_MASK) * ENTRY;
     while (entries[at] !== connNo && (entries[at + FROM_RESP] !== 0 || entries[at + FROM_ORIG] !== 0))
-      at = (at + ENTRY) % entries.length;
+      at = (at + ENTRY) & WORD_MASK;
     return at;
   }
 
@@ -143,12 +145,11 @@ export class PayloadTails {
   /** An entry became free: those behind it that were pushed past it move up. */
   #closeUp(free: number): void {
     const entries = this.#entries;
-    const size = entries.length;
     entries[free] = 0;
-    for (let at = (free + ENTRY) % size; ; at = (at + ENTRY) % size) {
+    for (let at = (free + ENTRY) & WORD_MASK; ; at = (at + ENTRY) & WORD_MASK) {
       if (entries[at + FROM_RESP] === 0 && entries[at + FROM_ORIG] === 0) return;
-      const home = (entries[at] % ENTRIES) * ENTRY;
-      if ((at - home + size) % size < (at - free + size) % size) continue;
+      const home = (entries[at] & ENTRY_MASK) * ENTRY;
+      if (((at - home) & WORD_MASK) < ((at - free) & WORD_MASK)) continue;
       entries.copyWithin(free, at, at + ENTRY);
       entries.fill(0, at, at + ENTRY);
       free = at;
