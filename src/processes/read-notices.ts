@@ -15,6 +15,7 @@ import type { RefusedSetting } from '../lib/analysis/detect/run/settings.ts';
 import { detectorSettingsWith } from './detector-settings.ts';
 import { LocalBatchSink } from '../lib/store/local-batch-sink.ts';
 import type { Query } from '../lib/analysis/query.ts';
+import { listedRecords } from '../lib/analysis/rules/ioc/listed.ts';
 import { askRecordRules, type RecordRules } from '../lib/analysis/rules/record-rules.ts';
 import { alertLine } from './record-rules.ts';
 
@@ -61,12 +62,13 @@ export async function noticing(
       const reader = await openCaseReader([{ id: INPUT, path }], { connections: 1 });
       try {
         const query: Query = (sql, params) => reader.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER });
+        const { hits, failed } = await askRecordRules(rules, query);
         const { findings, refused } = await runDetectors(query, {
           ids,
           settings,
           home: { networks: homeNetworks, source: 'inferred' },
+          listed: listedRecords(hits),
         });
-        const { hits, failed } = await askRecordRules(rules, query);
         return {
           lines: findings.map(noticeLine),
           alerts: hits.map(alertLine),

@@ -4,6 +4,7 @@ import { type Finding as Detected, type Home, LISTED } from '../analysis/detect/
 import { type DetectorRun, type DetectorRunOptions, runDetectors } from '../analysis/detect/run.ts';
 import { baselineInputs, type DetectorSettings } from '../analysis/detect/run/settings.ts';
 import type { Query } from '../analysis/query.ts';
+import { listedRecords } from '../analysis/rules/ioc/listed.ts';
 import { askRecordRules, type RecordHit, type RecordRules } from '../analysis/rules/record-rules.ts';
 import type { Finding } from '../model/api/findings.ts';
 import { severityWord } from '../model/severity.ts';
@@ -179,8 +180,8 @@ export async function detect(
 ): Promise<Detection> {
   const limits = { maxRows: Number.MAX_SAFE_INTEGER, ...(options.signal ? { signal: options.signal } : {}) };
   const query: Query = (sql, params) => records.rows(sql, params, limits);
-  const { findings, ran, refused } = await runDetectors(query, options);
   const { hits, failed } = await askRecordRules(rules, query, options.signal);
+  const { findings, ran, refused } = await runDetectors(query, { ...options, listed: listedRecords(hits) });
   const { from, to } = options.window ?? {};
   const reported = ({ first, last, finding }: Kept): boolean =>
     (from === undefined || last >= from) &&

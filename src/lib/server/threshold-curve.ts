@@ -3,6 +3,10 @@
 import type { z } from 'zod';
 import { curveValues, thresholdCurve } from '../analysis/detect/run/curve.ts';
 import { baselineInputs } from '../analysis/detect/run/settings.ts';
+import { reputation } from '../analysis/detect/reputation.ts';
+import type { Query } from '../analysis/query.ts';
+import { listedRecords } from '../analysis/rules/ioc/listed.ts';
+import { askRecordRules, type RecordRules } from '../analysis/rules/record-rules.ts';
 import type { Curve, curveQuery } from '../model/api/detectors.ts';
 import { openCaseReader } from '../store/case-reader.ts';
 import type { CaseRegistry } from './case-registry.ts';
@@ -20,6 +24,8 @@ export async function curveIn(
   caseId: string,
   asked: z.output<typeof curveQuery>,
   signal: AbortSignal,
+  /** The case's rules that ask tables: its indicator lists are among them. */
+  rules: () => Promise<readonly RecordRules[]>,
 ): Promise<Curve> {
   const began = performance.now();
   const { value, values } = await askedValues(choice, caseId, asked);
@@ -30,6 +36,7 @@ export async function curveIn(
     throw new Refusal('not_found', `There is no input ${asked.input} that was read to its end.`);
   const baseline = new Set(baselineInputs(settings));
   const sums = values.map((at) => ({ value: at, findings: 0, sources: 0 }));
+  const lists = asked.detector === reputation.id ? await rules() : [];
   let passes = 0;
   for (const { id } of inputs) {
     const home = await homeOf(registry, caseId, id);
@@ -38,10 +45,13 @@ export async function curveIn(
       { connections: 1 },
     );
     try {
+      const query: Query = (sql, params) =>
+        reader.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER, signal });
+      const { hits } = await askRecordRules(lists, query, signal);
       const found = await thresholdCurve(
-        (sql, params) => reader.rows(sql, params, { maxRows: Number.MAX_SAFE_INTEGER, signal }),
+        query,
         { detector: asked.detector, parameter: asked.parameter, values },
-        { settings, inputs: [id], home, signal },
+        { settings, inputs: [id], home, listed: listedRecords(hits), signal },
       ).catch((error: unknown) => {
         signal.throwIfAborted();
         throw new Refusal('bad_request', error instanceof Error ? error.message : String(error));

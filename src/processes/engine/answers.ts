@@ -239,7 +239,9 @@ export function answersOf(parts: Parts) {
     caseRules: parts.choice,
     detectors: parts.detectors,
     thresholdCurve: (caseId: string, query: z.output<typeof curveQuery>, signal: AbortSignal) =>
-      curveIn(registry, parts.detectors, caseId, query, signal),
+      curveIn(registry, parts.detectors, caseId, query, signal, async () =>
+        parts.library.recordRules((await parts.choice.get(caseId)).files),
+      ),
     sql: (caseId: string, body: SqlRequest, signal: AbortSignal) =>
       access.read(caseId, (reader) => runSql(reader, body, signal)),
     machine: parts.machine,

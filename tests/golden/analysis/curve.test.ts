@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DETECTORS } from '../../../src/lib/analysis/detect/registry.ts';
+import type { ListedRecord } from '../../../src/lib/analysis/detect/contract.ts';
 import { curveValues, thresholdCurve } from '../../../src/lib/analysis/detect/run/curve.ts';
 import { runDetectors } from '../../../src/lib/analysis/detect/run.ts';
 import type { CaseReader } from '../../../src/lib/store/case-reader.ts';
@@ -91,6 +92,32 @@ describe('rows', () => {
     expect(points.map(({ findings }) => findings)).toEqual([3, 2, 2, 1, 1, 0]);
     expect(points.map(({ sources }) => sources)).toEqual([1, 1, 1, 1, 1, 0]);
   });
+});
+
+it('reputation: a host stands up to the records in which it met a list', async () => {
+  const listed = [1, 2, 3, 4].map((at): ListedRecord => ({
+    input: 'beacon',
+    ts: BigInt(at),
+    uid: undefined,
+    orig: at === 1 ? '10.0.0.1' : '10.0.0.2',
+    resp: '203.0.113.1',
+    respPort: 443,
+    proto: 'tcp',
+    table: 'conn',
+    file: 0,
+    frame: at,
+    name: 'listed',
+    severity: 75,
+    type: 'ip',
+    indicator: '203.0.113.0/24',
+    seen: '203.0.113.1',
+  }));
+  const { points, passes } = await thresholdCurve(
+    query,
+    { detector: 'reputation', parameter: 'least', values: [1, 2, 3, 4] },
+    { listed },
+  );
+  expect([passes, points.map(({ findings }) => findings)]).toEqual([1, [2, 1, 1, 0]]);
 });
 
 it('runs once a value where nothing is kept, and says so', async () => {

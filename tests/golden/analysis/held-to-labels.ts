@@ -2,13 +2,14 @@
 
 import { expect } from 'vitest';
 import type { Finding } from '../../../src/lib/analysis/detect/contract.ts';
+import type { Query } from '../../../src/lib/analysis/query.ts';
+import { listedRecords } from '../../../src/lib/analysis/rules/ioc/listed.ts';
+import { askRecordRules } from '../../../src/lib/analysis/rules/record-rules.ts';
+import { loadRules } from '../../../src/lib/analysis/rules/registry.ts';
 import { runDetectors } from '../../../src/lib/analysis/detect/run.ts';
 import { detectorSettings } from '../../../src/lib/analysis/detect/run/settings.ts';
 import { cardNumberSink } from '../../../src/processes/card-numbers.ts';
 import { type Activity, labelsOf, SAMPLES, sealedSamples } from './sealed-sample.ts';
-
-/** Detectors of other workers: their label stands, the finding comes with them. */
-const NOT_YET: ReadonlySet<string> = new Set(['reputation']);
 
 /** Severities from which a finding has to be explained: of committed captures, and of those of any seed. */
 const MEDIUM = 40;
@@ -16,7 +17,7 @@ export const HIGH = 70;
 
 const notices = (activity: Activity) => {
   const notice = activity.expect?.notice;
-  return notice && !NOT_YET.has(notice.note) ? [{ ...notice, params: activity.expect?.params ?? {} }] : [];
+  return notice ? [{ ...notice, params: activity.expect?.params ?? {} }] : [];
 };
 
 const addresses = (value: string | readonly string[] | null | undefined): string[] =>
@@ -46,13 +47,27 @@ const explains = (activity: Activity, found: Finding): boolean => {
   );
 };
 
+/** What a list that names some addresses has to lead to: whoever the labels say spoke with them. */
+const listedNotices = (activities: readonly Activity[], indicators: readonly string[]) =>
+  activities
+    .flatMap(({ flows }) => flows)
+    .flatMap(({ src, dst }) =>
+      src !== undefined && dst !== undefined && indicators.includes(dst)
+        ? [{ note: 'reputation', src, dst, params: {} }]
+        : [],
+    );
+
 /** Every attack that a label tells of is found by its detector with the right actors, and nothing from `explained` on that no label explains. */
 export async function holdsItsLabels(name: string, folder = SAMPLES, explained = MEDIUM): Promise<void> {
-  const { activities } = await labelsOf(name, folder);
-  const wanted = activities.flatMap(notices);
+  const { activities, indicators = [] } = await labelsOf(name, folder);
+  const wanted = [...activities.flatMap(notices), ...listedNotices(activities, indicators)];
   const detectors = Object.assign({}, ...wanted.map(({ params }) => params)) as object;
   const { reader, close } = await sealedSamples([name], [cardNumberSink()], folder);
-  const { findings, refused } = await runDetectors((sql, params) => reader.rows(sql, params), {
+  const query: Query = (sql, params) => reader.rows(sql, params, { maxRows: 1_000_000 });
+  const list = loadRules(indicators.join('\n'), 'labels.txt').records;
+  const { hits } = await askRecordRules(list ? [list] : [], query);
+  const { findings, refused } = await runDetectors(query, {
+    listed: listedRecords(hits),
     settings: detectorSettings.parse({ detectors }),
   });
   close();

@@ -23,7 +23,8 @@ it('every other detector has a labelled capture', async () => {
   for (const file of readdirSync(samples).filter(
     (one) => one.endsWith('.labels.json') && one !== 'changes.labels.json',
   )) {
-    const { activities } = await labelsOf(file.replace('.labels.json', ''));
+    const { activities, indicators } = await labelsOf(file.replace('.labels.json', ''));
+    if (indicators && indicators.length > 0) labelled.add('reputation');
     for (const { expect: e } of activities) if (e?.notice) labelled.add(e.notice.note);
   }
   const without = DETECTORS.map(({ id }) => id).filter((id) => !labelled.has(id) && !ELSEWHERE.includes(id));

@@ -69,6 +69,8 @@ export interface Activity {
 
 interface Labels {
   readonly activities: readonly Activity[];
+  /** Addresses that a list would name: whoever spoke with them is found by `reputation`. */
+  readonly indicators?: readonly string[];
 }
 
 export const labelsOf = async (name: string, folder = SAMPLES): Promise<Labels> =>

@@ -37,6 +37,7 @@ export const beacon = scene({
   },
   play: async ({ labels, rng, clock }, { desks, plain, sealed, news }) => {
     const hours = rng.int(8, 11);
+    labels.note({ indicators: [sealed.elsewhere, plain.elsewhere] });
     // Into the future: the certificates were made a moment ago.
     const from = now();
     const deeds = [

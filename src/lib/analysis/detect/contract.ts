@@ -78,11 +78,38 @@ export interface Home {
   readonly source: 'override' | 'inferred' | 'assumed';
 }
 
+/** A record that shows what an indicator list names. */
+export interface ListedRecord {
+  readonly input: string;
+  /** Nanoseconds since the epoch. */
+  readonly ts: bigint;
+  readonly uid: string | undefined;
+  /** Addresses as text. */
+  readonly orig: string;
+  readonly resp: string;
+  readonly respPort: number;
+  readonly proto: string | undefined;
+  readonly table: string;
+  readonly file: number;
+  readonly frame: number;
+  /** What the list says of it. */
+  readonly name: string;
+  /** 0 to 100. */
+  readonly severity: number;
+  /** ip, domain, url, ja3, ja4, md5, sha1, sha256. */
+  readonly type: string;
+  readonly indicator: string;
+  /** The record's own value. */
+  readonly seen: string;
+}
+
 export interface DetectorContext<P> {
   readonly query: Query;
   readonly params: P;
   readonly window: Window;
   readonly home: Home;
+  /** What the case's indicator lists name, where it has any. */
+  readonly listed?: readonly ListedRecord[];
   readonly signal?: AbortSignal;
 }
 

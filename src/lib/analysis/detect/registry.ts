@@ -21,6 +21,7 @@ import { newCountry } from './new-country.ts';
 import { newService } from './new-service.ts';
 import { protocolPort } from './protocol-port.ts';
 import { rareClient } from './rare-client.ts';
+import { reputation } from './reputation.ts';
 import { rogueDhcp } from './rogue-dhcp.ts';
 import { scan } from './scan/scan.ts';
 import { tcpOverlap } from './tcp-overlap.ts';
@@ -119,4 +120,5 @@ export const DETECTORS: readonly RegisteredDetector[] = [
   registered(rareClient),
   registered(newService),
   registered(newCountry),
+  registered(reputation),
 ];

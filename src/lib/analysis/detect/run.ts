@@ -1,6 +1,6 @@
 /** Runs detectors over the records of a case. */
 
-import type { Finding, Query, Window, Home } from './contract.ts';
+import type { Finding, Query, Window, Home, ListedRecord } from './contract.ts';
 import { ASSUMED_HOME } from './contract/home.ts';
 import { DETECTORS } from './registry.ts';
 import type { DetectorSettings } from './run/settings.ts';
@@ -24,6 +24,8 @@ export interface DetectorRunOptions {
   readonly home?: Home;
   /** The inputs whose findings are wanted, where others are open too as a baseline. */
   readonly inputs?: readonly string[];
+  /** What indicator lists name; absent: there are none. */
+  readonly listed?: readonly ListedRecord[];
   readonly signal?: AbortSignal;
 }
 
@@ -60,8 +62,8 @@ export const runDetectors = async (query: Query, options: DetectorRunOptions = {
     }
     try {
       const own: Finding[] = [];
-      const { window = {}, home = ASSUMED_HOME, signal } = options;
-      for await (const finding of prepared.run({ query, window, home, ...(signal ? { signal } : {}) }))
+      const { window = {}, home = ASSUMED_HOME, listed = [], signal } = options;
+      for await (const finding of prepared.run({ query, window, home, listed, ...(signal ? { signal } : {}) }))
         if (reported(finding, options)) own.push(finding);
       for (const finding of own) findings.push(finding);
       ran.push({ id: detector.id, rev: detector.rev, params: prepared.params });

@@ -5,6 +5,8 @@ import { createReadStream, existsSync, mkdirSync, rmSync, statSync } from 'node:
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fewest } from '../../analysis/findings/fewest.ts';
+import { reputation } from '../../analysis/detect/reputation.ts';
+import type { RecordRules } from '../../analysis/rules/record-rules.ts';
 import { writePcapng } from '../../export/pcapng-writer.ts';
 import type { Finding, Proof } from '../../model/api/findings.ts';
 import { openCaseReader } from '../../store/case-reader.ts';
@@ -37,6 +39,8 @@ export interface ProofParts {
   readonly detectors: DetectorChoice;
   readonly childPath: string;
   readonly engine: string;
+  /** Runs of the rule for one proof; tests need fewer. */
+  readonly tries?: number;
 }
 
 export interface ProofAsked {
@@ -72,7 +76,7 @@ export class Proofs {
       trial.prepare();
       const verified = await trial.fires(packets);
       const found = verified
-        ? await fewest(packets, guessesOf(packets), (some) => trial.fires(some), MOST_TRIES - 1)
+        ? await fewest(packets, guessesOf(packets), (some) => trial.fires(some), (this.#parts.tries ?? MOST_TRIES) - 1)
         : { kept: packets, tries: 0, minimal: false };
       const path = this.#path(caseId, finding, asked.run);
       mkdirSync(join(registry.dir.cache, 'proofs'), { recursive: true });
@@ -131,6 +135,7 @@ class Trial {
   readonly #bytes: PacketBytes;
   readonly #signal: AbortSignal;
   #ruleFiles: readonly string[] = [];
+  #records: readonly RecordRules[] = [];
   #tries = 0;
 
   constructor(
@@ -154,16 +159,22 @@ class Trial {
     const { registry } = this.#parts;
     const { settings } = registry.input(this.#caseId, this.#finding.input);
     for (const text of keyLogsOf(registry.dir, settings)) storeKeyLog(this.#dir, text);
-    if (this.#finding.source === 'detector') return;
     const { library } = this.#parts;
-    const ids = library.list().files.map(({ id }) => id);
+    const { files } = library.list();
+    if (this.#finding.source === 'detector') {
+      const lists = files.filter(({ language }) => language === 'ioc').map(({ id }) => id);
+      if (this.#finding.rule.id === reputation.id) this.#records = library.recordRules(lists);
+      return;
+    }
+    const ids = files.map(({ id }) => id);
     const having = ids.filter((id) => library.has(id, this.#finding.rule.id));
     if (having.length === 0)
       throw new Refusal(
         'gone',
         `No rule file has the rule ${this.#finding.rule.id} any more: it cannot be run again.`,
       );
-    this.#ruleFiles = library.chosen(having).map(({ path }) => path);
+    this.#ruleFiles = library.payloadFiles(having);
+    this.#records = library.recordRules(having);
   }
 
   async write(packets: readonly EvidencePacket[], path: string): Promise<void> {
@@ -223,12 +234,17 @@ class Trial {
       connections: 1,
     });
     try {
-      const { findings } = await detect(reader, reader, {
-        ids: source === 'detector' ? [rule.id] : [],
-        settings: await detectors.settings(this.#caseId),
-        home: await homeOf(registry, this.#caseId, this.#finding.input),
-        signal: this.#signal,
-      });
+      const { findings } = await detect(
+        reader,
+        reader,
+        {
+          ids: source === 'detector' ? [rule.id] : [],
+          settings: await detectors.settings(this.#caseId),
+          home: await homeOf(registry, this.#caseId, this.#finding.input),
+          signal: this.#signal,
+        },
+        this.#records,
+      );
       return findings.some((one) => one.rule.id === rule.id && one.src[0] === src[0]);
     } finally {
       reader.close();

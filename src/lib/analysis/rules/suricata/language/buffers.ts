@@ -110,6 +110,8 @@ export const BUFFER_ALIASES: Readonly<Record<string, string>> = {
   krb5_cname: 'krb5.cname',
   krb5_sname: 'krb5.sname',
   dnp3_data: 'dnp3.data',
+  smb_share: 'smb.share',
+  smb_named_pipe: 'smb.named_pipe',
 };
 
 const factsOf = (protos: string, marked: string): BufferFacts => ({

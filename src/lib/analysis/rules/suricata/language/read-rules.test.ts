@@ -54,6 +54,26 @@ describe('files', () => {
   });
 });
 
+describe('keywords of older rules', () => {
+  it('are the same as the names that came after them', () => {
+    const read = (options: string) => readRules(`alert tcp any any -> any any (msg:"m"; ${options} sid:1;)`, 'x.rules');
+    for (const [older, newer] of [
+      ['nfs_version:3;', 'nfs.version:3;'],
+      ['smb_share; content:"C$";', 'smb.share; content:"C$";'],
+      ['smb_named_pipe; content:"svcctl";', 'smb.named_pipe; content:"svcctl";'],
+    ] as const) {
+      const [a, b] = [read(older), read(newer)];
+      expect([...a.refused, ...b.refused]).toEqual([]);
+      expect({ ...a.rules[0], text: '' }).toEqual({ ...b.rules[0], text: '' });
+    }
+  });
+
+  it('that run scripts are refused with the reason', () => {
+    const { refused } = readRules('alert tcp any any -> any any (file.data; luaxform:x.lua; content:"a"; sid:1;)', 'x.rules');
+    expect(refused.map(({ why }) => why)).toEqual(['Its luaxform is not supported: rules run no scripts here.']);
+  });
+});
+
 describe('headers', () => {
   it('resolves variables, nested lists and negation', () => {
     const settings = stockSettings({ HOME_NET: '10.0.0.0/8' });

@@ -85,6 +85,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   krb5_err_code: 'krb5.err_code',
   krb5_msg_type: 'krb5.msg_type',
   nfs_procedure: 'nfs.procedure',
+  nfs_version: 'nfs.version',
   'mqtt.connack.return_code': 'mqtt.reason_code',
   enip_command: 'enip.command',
 };

@@ -149,6 +149,7 @@ export const META: KeywordTable = {
   pktvar: kept('required'),
   replace: refused('required', 'nothing here changes traffic'),
   lua: refused('required', 'rules run no scripts here'),
+  luaxform: refused('required', 'rules run no scripts here'),
   luajit: refused('required', 'rules run no scripts here'),
   asn1: refused('required', 'Suricata dropped it too'),
   prefilter: {
