@@ -217,7 +217,11 @@ describe('a replay', () => {
     expect(weighed).toMatchObject({ source: 'detector', dst: [address] });
     const sigma = found.find(({ rule }) => rule.id.startsWith('22222222'));
     for (const one of [weighed, sigma]) {
-      const proof = await quickProofs.make(caseId, { key: one?.key ?? '', run }, new AbortController().signal);
+      const proof = await quickProofs.make(
+        caseId,
+        { key: one?.key ?? '', run },
+        new AbortController().signal,
+      );
       expect(proof.verified, one?.key).toBe(true);
     }
     library.remove('own/list.txt');
@@ -243,7 +247,11 @@ describe('a replay', () => {
       });
       const again = await replayed({ rules: ['own/mine.yar'], detectors: [] });
       expect((await runs.get(caseId, again)).digest).toBe((await runs.get(caseId, run)).digest);
-      const proof = await quickProofs.make(caseId, { key: first?.key ?? '', run }, new AbortController().signal);
+      const proof = await quickProofs.make(
+        caseId,
+        { key: first?.key ?? '', run },
+        new AbortController().signal,
+      );
       expect(proof.verified).toBe(true);
       expect(proof.packets).toBeLessThanOrEqual(proof.of_packets);
       const tried = await runs.tryOut(

@@ -63,7 +63,13 @@ export const runDetectors = async (query: Query, options: DetectorRunOptions = {
     try {
       const own: Finding[] = [];
       const { window = {}, home = ASSUMED_HOME, listed = [], signal } = options;
-      for await (const finding of prepared.run({ query, window, home, listed, ...(signal ? { signal } : {}) }))
+      for await (const finding of prepared.run({
+        query,
+        window,
+        home,
+        listed,
+        ...(signal ? { signal } : {}),
+      }))
         if (reported(finding, options)) own.push(finding);
       for (const finding of own) findings.push(finding);
       ran.push({ id: detector.id, rev: detector.rev, params: prepared.params });

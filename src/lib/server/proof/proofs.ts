@@ -76,7 +76,12 @@ export class Proofs {
       trial.prepare();
       const verified = await trial.fires(packets);
       const found = verified
-        ? await fewest(packets, guessesOf(packets), (some) => trial.fires(some), (this.#parts.tries ?? MOST_TRIES) - 1)
+        ? await fewest(
+            packets,
+            guessesOf(packets),
+            (some) => trial.fires(some),
+            (this.#parts.tries ?? MOST_TRIES) - 1,
+          )
         : { kept: packets, tries: 0, minimal: false };
       const path = this.#path(caseId, finding, asked.run);
       mkdirSync(join(registry.dir.cache, 'proofs'), { recursive: true });
