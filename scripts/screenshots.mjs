@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
-import { findChromium } from '../../scripts/system-tools.mjs';
+import { root } from './checkout.mjs';
+import { findChromium } from './system-tools.mjs';
 
 /**
- * Takes the pictures of README.md anew: `node docs/screenshots/take.mjs http://127.0.0.1:4400`, with a server on an empty data
+ * Takes the pictures of README.md anew: `node scripts/screenshots.mjs http://127.0.0.1:4400`, with a server on an empty data
  * folder. It opens the sample case as a person would, waits until all of its captures are read, and photographs its pages.
  */
 
 const base = process.argv[2];
 if (base === undefined) {
-  console.error('Say where a server with an empty data folder listens: node docs/screenshots/take.mjs URL');
+  console.error('Say where a server with an empty data folder listens: node scripts/screenshots.mjs URL');
   process.exit(2);
 }
 
@@ -62,7 +63,7 @@ for (const { name, theme, path } of await pictures(id)) {
   await page.waitForLoadState('networkidle');
   // The graph comes to rest.
   if (name === 'graph' || name === 'compare') await page.waitForTimeout(2_000);
-  await page.screenshot({ path: join(import.meta.dirname, `${name}.png`) });
+  await page.screenshot({ path: join(root, 'docs/screenshots', `${name}.png`) });
   await page.close();
 }
 await browser.close();
