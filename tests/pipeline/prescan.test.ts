@@ -4,10 +4,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DigitSearch } from '../../src/lib/analysis/cards/digit-search.ts';
-import { LiteralGate } from '../../src/lib/analysis/rules/signatures/literal-gate.hot.ts';
+import { LiteralBlocks } from '../../src/lib/analysis/rules/signatures/literal-blocks.ts';
 import { openCaptures } from '../../src/lib/ingest/capture/open.ts';
 import { PrescanRing, ringBytes } from '../../src/lib/ingest/pipeline/prescan/prescan-ring.hot.ts';
-import { servePrescan } from '../../src/lib/ingest/pipeline/prescan/prescan-thread.ts';
+import { PRESCAN_WINDOW_BYTES, servePrescan } from '../../src/lib/ingest/pipeline/prescan/prescan-thread.ts';
 import type { LookAhead } from '../../src/lib/ingest/pipeline/prescan/prescan.ts';
 import { runPipeline } from '../../src/lib/ingest/pipeline/run.ts';
 import type { PayloadSink } from '../../src/lib/model/sinks.ts';
@@ -41,7 +41,9 @@ function lookAheadOf(path: string, sinks: readonly PayloadSink[]): LookAhead {
   servePrescan(
     { path, bytes: statSync(path).size },
     shared,
-    seeking.map(({ sought }) => (sought === 'digits' ? new DigitSearch() : new LiteralGate(sought ?? []))),
+    seeking.map(({ sought }) =>
+      sought === 'digits' ? new DigitSearch() : new LiteralBlocks(sought ?? [], PRESCAN_WINDOW_BYTES),
+    ),
   );
   return {
     seekerOf: (id) => seeking.findIndex((sink) => sink.id === id),

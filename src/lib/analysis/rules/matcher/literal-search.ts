@@ -42,7 +42,8 @@ export class LiteralSearch {
   readonly #hitsAt: number;
   readonly #hitsTo: number;
   readonly #stoppedAt: LiteralKernel['stoppedAt'];
-  readonly #scans: readonly Scan[];
+  /** With the places from one looked at to the next. */
+  readonly #scans: readonly { readonly scan: Scan; readonly step: number }[];
   #searches = 0;
 
   private constructor(parts: WebAssemblyParts, literals: readonly Literal[], inputBytes: number) {
@@ -60,7 +61,10 @@ export class LiteralSearch {
     const kernel = new parts.Instance(moduleOf(parts, size), { env: { memory } }).exports as LiteralKernel;
     const longs = literals.filter((literal) => isLong(literal, size)).length;
     this.#stoppedAt = kernel.stoppedAt;
-    this.#scans = [...(longs > 0 ? [kernel.longs] : []), ...(longs < literals.length ? [kernel.shorts] : [])];
+    this.#scans = [
+      ...(longs > 0 ? [{ scan: kernel.longs, step: size.step }] : []),
+      ...(longs < literals.length ? [{ scan: kernel.shorts, step: 1 }] : []),
+    ];
   }
 
   /** @param inputBytes how much can be searched at once; literals are shorter */
@@ -91,22 +95,32 @@ export class LiteralSearch {
     const from = this.#inputAt;
     const search = this.#searches;
     let end = this.#hitsAt;
-    for (const scan of this.#scans)
+    for (const { scan } of this.#scans)
       end = scan(from, from + length, from, from + length, search, search, end, NEVER);
     return (end - this.#hitsAt) / HIT.bytes;
   }
 
   /**
    * Calls `found` with every place in the first bytes of `input` at which a literal begins, in no order. What it is looked up by lies at
-   * places from `from` up to `to`; the literal may go beyond.
+   * places from `from` up to `to`, or some behind; the literal may begin before and end behind. Which places these are depends on where
+   * the input lies in something larger, from `base` on: cut anywhere, nothing is missed.
    */
-  all(length: number, from: number, to: number, found: (literal: number, begin: number) => void): void {
+  all(
+    length: number,
+    from: number,
+    to: number,
+    base: number,
+    found: (literal: number, begin: number) => void,
+  ): void {
     const input = this.#inputAt;
-    for (const scan of this.#scans)
-      for (let at = input + from; at < input + to; at = this.#stoppedAt()) {
+    for (const { scan, step } of this.#scans) {
+      let at = input + from + ((step - ((base + from) % step)) % step);
+      while (at < input + to) {
         const end = scan(at, input + to, input, input + length, 0, NEVER, this.#hitsAt, this.#hitsTo);
         for (let hit = 0; hit < (end - this.#hitsAt) / 4; hit += 2)
           found(this.hits[hit], this.hits[hit + 1] - input);
+        at = this.#stoppedAt();
       }
+    }
   }
 }

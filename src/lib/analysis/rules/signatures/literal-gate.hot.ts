@@ -3,6 +3,12 @@
  * table; a hit is compared with the literal, and the expressions that it names decide. No literal that is there is ever missed.
  */
 
+import { LiteralSearch } from '../matcher/literal-search.ts';
+
+/** Fewer bytes than this are searched before others would have been copied to where WebAssembly can. */
+const WORTH_COPYING = 192;
+const COPIED_AT_ONCE = 65_536;
+
 /** Windows that a table of 2^13 bytes takes, which stays in the cache nearest to the processor; more of them get one of 2^16. */
 const FEW_WINDOWS = 128;
 /** Places skipped between two probes, and one: at most. */
@@ -58,8 +64,23 @@ export class LiteralGate {
   #block: Uint8Array = new Uint8Array(0);
   #blockData = new DataView(this.#block.buffer);
 
-  /** @param literals at least four bytes each */
-  constructor(literals: readonly Uint8Array[]) {
+  readonly #lengths: readonly number[];
+  readonly #copied: LiteralSearch | undefined;
+  /** Of the search that goes on. */
+  #found: Uint32Array = new Uint32Array(0);
+  #any = false;
+
+  /**
+   * @param literals at least four bytes each
+   * @param wasm false to search in TypeScript alone
+   */
+  constructor(literals: readonly Uint8Array[], wasm = literals.length > 0) {
+    this.#lengths = literals.map(({ length }) => length);
+    if (wasm)
+      this.#copied = LiteralSearch.of(
+        literals.map((bytes) => ({ bytes, nocase: true })),
+        COPIED_AT_ONCE,
+      );
     const shortest = literals.reduce((least, { length }) => Math.min(least, length), MOST_STEP + WINDOW - 1);
     this.#step = shortest - WINDOW + 1;
     const bits = literals.length * this.#step <= FEW_WINDOWS ? 13 : 16;
@@ -110,12 +131,27 @@ export class LiteralGate {
       any = this.#scan(border, this.#borderData, 0, carried + fresh, -carried, found);
     }
     if (borderOnly) return any;
+    if (this.#copied && to - from >= WORTH_COPYING && to - from <= COPIED_AT_ONCE)
+      return this.#findCopied(this.#copied, bytes, from, to, found) || any;
     if (bytes !== this.#block) {
       this.#block = bytes;
       this.#blockData = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     return this.#scan(bytes, this.#blockData, from, to, -from, found) || any;
   }
+
+  #findCopied(copied: LiteralSearch, bytes: Uint8Array, from: number, to: number, found: Uint32Array): boolean {
+    this.#found = found;
+    this.#any = false;
+    const length = copied.copy(bytes, from, to);
+    copied.all(length, 0, length, 0, this.#take);
+    return this.#any;
+  }
+
+  readonly #take = (index: number, begin: number): void => {
+    this.#found[index] = Math.max(this.#found[index], begin + this.#lengths[index]);
+    this.#any = true;
+  };
 
   #scan(
     bytes: Uint8Array,
@@ -209,7 +245,7 @@ export class LiteralGate {
       const { index, literal } = windows[i];
       const start = at - windows[i].at;
       if (start < from || start + literal.length > to || !isThere(literal, bytes, start)) continue;
-      found[index] = Math.max(1, start + literal.length + shift);
+      found[index] = Math.max(1, found[index], start + literal.length + shift);
       any = true;
     }
     return any;

@@ -9,6 +9,8 @@ import { PrescanRing } from './prescan-ring.hot.ts';
 const { blockBytes, blocks, marginBytes } = PRESCAN_LIMITS;
 /** Blocks read at once. */
 const AT_ONCE = CAPTURE_LIMITS.blockBytes / blockBytes;
+/** What is searched at once: these blocks, and what lies around them. */
+export const PRESCAN_WINDOW_BYTES = AT_ONCE * blockBytes + 2 * marginBytes;
 /** Blocks that are left to the decoder when it has come closer than this: it would be past them when they are done. */
 const HEAD_START = 2 * AT_ONCE;
 const WAIT_MS = 5;
@@ -20,8 +22,9 @@ export function servePrescan(
   searches: readonly BlockSearch[],
 ): void {
   const ring = new PrescanRing(shared);
-  const window = new Uint8Array(AT_ONCE * blockBytes + 2 * marginBytes);
-  const data = new DataView(window.buffer);
+  const room = searches.find((search) => search.room !== undefined)?.room;
+  const window = room ?? new Uint8Array(PRESCAN_WINDOW_BYTES);
+  const data = new DataView(window.buffer, window.byteOffset, window.byteLength);
   const last = Math.ceil(bytes / blockBytes);
   const fd = openSync(path, 'r');
   try {
