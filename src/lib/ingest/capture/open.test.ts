@@ -204,12 +204,12 @@ describe('what is no capture gets one sentence', () => {
     [
       'a pcap cut in its header',
       pcap.subarray(0, 20),
-      /^The pcap file ends inside its header: 20 of 24 bytes are there, so it holds no packets\.$/,
+      /^it: the pcap file ends inside its header: 20 of 24 bytes are there, so it holds no packets\.$/,
     ],
     [
       'a pcapng cut in its header',
       pcapngFile([], 'big').subarray(0, 27),
-      /^The pcapng file ends inside its header: 27 of 28 bytes/,
+      /^it: the pcapng file ends inside its header: 27 of 28 bytes/,
     ],
     [
       'a btsnoop file',
@@ -227,7 +227,7 @@ describe('what is no capture gets one sentence', () => {
     [
       'a pcap of version 1',
       pcapFile([], { order: 'big', version: [1, 0] }),
-      /^not supported: pcap of version 1\.0/,
+      /^it: not supported: pcap of version 1\.0/,
     ],
   ];
   for (const [name, bytes, sentence] of cases) {

@@ -74,7 +74,12 @@ async function openStream({ source, name, compression }: NamedStream, size: numb
   await block.fill(HEAD_BYTES);
   const head = block.bytes.subarray(0, Math.min(block.end, HEAD_BYTES));
   const format = FORMATS.find((one) => one.matches(head));
-  if (format) return format.open({ block, name, size, compression });
+  if (format)
+    return await format.open({ block, name, size, compression }).catch((error: unknown) => {
+      // A format knows what is wrong with the bytes; of several files, which one it is has to be said here.
+      if (error instanceof NotACapture) throw new NotACapture(`${name}: ${error.message}`, { cause: error });
+      throw error;
+    });
   if (head.length === 0 && source.damage)
     throw new NotACapture(`${name} cannot be decompressed: ${source.damage.detail}`);
   throw new NotACapture(refusal(head, name));

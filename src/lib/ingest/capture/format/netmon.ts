@@ -18,7 +18,7 @@ export const netmon: FormatOpener = {
     const { block } = stream;
     if (!(await block.fill(HEADER_BYTES))) {
       throw new NotACapture(
-        `The Network Monitor file ends inside its header: ${block.available} of ${HEADER_BYTES} bytes are there, so it holds no packets.`,
+        `the Network Monitor file ends inside its header: ${block.available} of ${HEADER_BYTES} bytes are there, so it holds no packets.`,
       );
     }
     const word = (at: number) => block.data.getUint16(block.pos + at, true);

@@ -77,7 +77,7 @@ export async function readPcapLayout(block: Block): Promise<PcapLayout> {
   const found = familyOf(block.bytes.subarray(block.pos, block.end));
   if (!found || block.available < FILE_HEADER_BYTES) {
     throw new NotACapture(
-      `The pcap file ends inside its header: ${block.available} of ${FILE_HEADER_BYTES} bytes are there, so it holds no packets.`,
+      `the pcap file ends inside its header: ${block.available} of ${FILE_HEADER_BYTES} bytes are there, so it holds no packets.`,
     );
   }
   const { family, littleEndian } = found;

@@ -33,7 +33,7 @@ export const pcapng: FormatOpener = {
       !describesInterface(block, little)
     ) {
       throw new NotACapture(
-        `The pcapng file ends inside its header: ${block.available} of ${wanted} bytes are there, so it holds no packets.`,
+        `the pcapng file ends inside its header: ${block.available} of ${wanted} bytes are there, so it holds no packets.`,
       );
     }
     return new PcapngReader(stream, little);

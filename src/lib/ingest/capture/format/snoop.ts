@@ -23,7 +23,7 @@ export const snoop: FormatOpener = {
     const { block } = stream;
     if (!(await block.fill(HEADER_BYTES))) {
       throw new NotACapture(
-        `The snoop file ends inside its header: ${block.available} of ${HEADER_BYTES} bytes are there, so it holds no packets.`,
+        `the snoop file ends inside its header: ${block.available} of ${HEADER_BYTES} bytes are there, so it holds no packets.`,
       );
     }
     const version = block.data.getUint32(8);
