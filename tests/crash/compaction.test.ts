@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openCase, sealedInputs } from '../../src/lib/server/cases.ts';
@@ -10,6 +10,7 @@ import { TABLES } from '../../src/lib/model/tables.ts';
 import { openCaseReader } from '../../src/lib/store/case-reader.ts';
 import { compactedIn, dropCompacted } from '../../src/lib/store/compacted.ts';
 import { tableDigests } from '../../src/lib/store/table-digest.ts';
+import { addCopies, numbered } from '../fixtures/copied-inputs.ts';
 import { sealedInput, SMALL } from '../fixtures/sealed-case.ts';
 import { type Compiled, compile } from '../store/compile.ts';
 import { random } from '../store/sample-rows.ts';
@@ -64,40 +65,7 @@ beforeAll(async () => {
   files = fixture();
   const { path } = await sealedInput(files.root, 'one', SMALL);
   const state = await newCase(files.dir, CASE);
-  await state.transaction(async (tx) => {
-    for (let at = 0; at < INPUTS; at++) {
-      const id = `i${at}`;
-      mkdirSync(files.dir.input(CASE, id), { recursive: true });
-      copyFileSync(path, files.dir.records(CASE, id));
-      await tx.insert('inputs', {
-        id,
-        name: id,
-        owner_id: 'local',
-        state: 'sealed',
-        problem: null,
-        files: [],
-        settings: {},
-        counts: {
-          packets: 1,
-          connections: 1,
-          bytes: 1,
-          disk_bytes: 1_000_000,
-          rows: {},
-          home_networks: [],
-          import_s: 0,
-          decode_s: 0,
-          load_s: 0,
-          seal_s: 0,
-          total_s: 0,
-          peak_bytes: 0,
-        },
-        created: '2026-01-01T00:00:00Z',
-        sealed_at: '2026-01-01T00:00:00Z',
-        detected_at: '2026-01-01T00:00:00Z',
-        detection_retries: 0,
-      });
-    }
-  });
+  await addCopies({ dir: files.dir, caseId: CASE, state }, path, numbered(0, INPUTS));
   await state.close();
   undisturbed = await digests();
   const began = performance.now();

@@ -1,9 +1,9 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addCopies, numbered } from '../../../tests/fixtures/copied-inputs.ts';
 import { sealedInput, SMALL } from '../../../tests/fixtures/sealed-case.ts';
-import type { InputCounts } from '../store/case-rows.ts';
 import type { CaseState } from '../store/case-state.ts';
 import { compactedIn } from '../store/compacted.ts';
 import { CaseAccess } from './case-access.ts';
@@ -26,46 +26,8 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const counts: InputCounts = {
-  packets: 1,
-  connections: 1,
-  bytes: 1,
-  disk_bytes: 1_000_000,
-  rows: {},
-  home_networks: [],
-  import_s: 0,
-  decode_s: 0,
-  load_s: 0,
-  seal_s: 0,
-  total_s: 0,
-  peak_bytes: 0,
-};
-
-async function add(ids: readonly string[], diskBytes = 1_000_000): Promise<void> {
-  await state.transaction(async (tx) => {
-    for (const id of ids) {
-      mkdirSync(dir.input(CASE, id), { recursive: true });
-      copyFileSync(sealed, dir.records(CASE, id));
-      await tx.insert('inputs', {
-        id,
-        name: id,
-        owner_id: 'local',
-        state: 'sealed',
-        problem: null,
-        files: [],
-        settings: {},
-        counts: { ...counts, disk_bytes: diskBytes },
-        created: '2026-01-01T00:00:00Z',
-        sealed_at: '2026-01-01T00:00:00Z',
-        detected_at: '2026-01-01T00:00:00Z',
-        detection_retries: 0,
-      });
-    }
-  });
-}
-
-const numbered = (from: number, to: number): string[] =>
-  Array.from({ length: to - from }, (_, at) => `i${from + at}`);
+const add = (ids: readonly string[], diskBytes?: number): Promise<void> =>
+  addCopies({ dir, caseId: CASE, state }, sealed, ids, diskBytes);
 
 it(
   'past 50 small inputs they are copied together; an input that is deleted is nowhere',
