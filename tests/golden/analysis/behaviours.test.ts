@@ -162,6 +162,32 @@ describe('brute-force', () => {
       [],
     ],
     [
+      'the last at the end of the time',
+      'ntlm',
+      many(20, (i) => ({
+        ...ends,
+        id_resp_p: 445,
+        ts: i < 19 ? i : 900,
+        username: 'ledger',
+        success: false,
+        version: 'ntlmv2',
+      })),
+      ['ntlm'],
+    ],
+    [
+      'the last a millisecond after it',
+      'ntlm',
+      many(20, (i) => ({
+        ...ends,
+        id_resp_p: 445,
+        ts: i < 19 ? i : 900.001,
+        username: 'ledger',
+        success: false,
+        version: 'ntlmv2',
+      })),
+      [],
+    ],
+    [
       'pages that ask for a password',
       'http',
       many(90, (i) => ({ ...ends, id_resp_p: 80, ts: i, method: 'GET', status_code: 401 })),

@@ -9,8 +9,8 @@ import type { CaseReader } from '../../../src/lib/store/case-reader.ts';
 import { type GivenRow, recordsDb, type RecordsDb } from './records-db.ts';
 import { sealedSamples } from './sealed-sample.ts';
 
-const NAMES = ['beacon', 'dga', 'syn-flood', 'tcp-overlap', 'icmp-tunnel', 'exfiltration'];
-const SCANS = ['scan-tcp-null', 'scan-tcp-xmas', 'scan-tcp-maimon'];
+const NAMES = ['brute-force', 'beacon', 'dga', 'syn-flood', 'tcp-overlap', 'icmp-tunnel', 'exfiltration'];
+const SCANS = ['slow-scan', 'distributed-scan', 'scan-arp', 'scan-ip-protocol', 'scan-tcp-syn-sweep', 'scan-tcp-null', 'scan-tcp-xmas', 'scan-tcp-maimon'];
 let reader: CaseReader;
 let close: () => void;
 beforeAll(async () => {
@@ -42,6 +42,17 @@ const VALUES: readonly Case[] = [
   { detector: 'flood', parameter: 'rate', values: [10, 100, 500, 10_000] },
   { detector: 'flood', parameter: 'half_open', values: [0, 0.5, 0.8, 1] },
   { detector: 'flood', parameter: 'change', values: [1, 10, 100, 1e6] },
+  { detector: 'scan', parameter: 'ports', values: [2, 15, 25, 30, 60, 99, 1000] },
+  { detector: 'scan', parameter: 'hosts', values: [2, 10, 25, 50, 100, 1000] },
+  { detector: 'scan', parameter: 'protocols', values: [2, 10, 40, 60, 200] },
+  { detector: 'scan', parameter: 'arp_targets', values: [2, 15, 60, 100, 300] },
+  { detector: 'scan', parameter: 'slow_ports', values: [2, 20, 30, 35, 40, 50, 100], others: { ports: 1000 } },
+  { detector: 'scan', parameter: 'slow_hosts', values: [2, 10, 60, 100, 1000], others: { hosts: 1000 } },
+  { detector: 'scan', parameter: 'sources', values: [2, 3, 5, 6, 8, 20] },
+  { detector: 'scan', parameter: 'shared_ports', values: [2, 30, 50, 100, 1000] },
+  { detector: 'brute-force', parameter: 'ssh', values: [2, 5, 10, 20, 30, 31, 40, 60, 200] },
+  { detector: 'brute-force', parameter: 'ftp', values: [2, 10, 20, 25, 30, 200] },
+  { detector: 'brute-force', parameter: 'http', values: [2, 20, 30, 40, 60, 1000], others: { http_min: 1 } },
   { detector: 'rare-client', parameter: 'population', values: [2, 5, 20] },
 ];
 
@@ -50,11 +61,12 @@ describe('one run', () => {
     const asked = { detector, parameter, values };
     const curve = await thresholdCurve(query, asked, { settings: { detectors: { [detector]: others } } });
     expect(curve.passes).toBe(1);
-    for (const { value, findings } of curve.points) {
+    for (const { value, findings, sources } of curve.points) {
       const settings = { detectors: { [detector]: { ...others, [parameter]: value } } };
       const run = await runDetectors(query, { ids: [detector], settings });
       expect(run.refused).toEqual([]);
       expect(findings, `at ${value}`).toBe(run.findings.length);
+      expect(sources).toBe(new Set(run.findings.flatMap(({ src }) => src)).size);
     }
     const counts = curve.points.map(({ findings }) => findings);
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
@@ -121,10 +133,10 @@ it('reputation: a host stands up to the records in which it met a list', async (
 });
 
 it('runs once a value where nothing is kept, and says so', async () => {
-  const values = [5, 15, 100_000];
-  const { points, passes } = await thresholdCurve(query, { detector: 'scan', parameter: 'ports', values });
+  const values = [0.001, 15, 80_000];
+  const { points, passes } = await thresholdCurve(query, { detector: 'scan', parameter: 'window_s', values });
   expect(passes).toBe(3);
-  expect(points[0]?.findings).toBeGreaterThanOrEqual(points[2]?.findings ?? Infinity);
+  expect(points[2]?.findings).toBeGreaterThan(points[0]?.findings ?? Infinity);
 });
 
 it('says what is wrong with a value', async () => {

@@ -45,6 +45,7 @@ export const bruteForce: Detector<Params> = {
   doc: 'Failed logins of one client at one server within a time (Zeek ssh and ftp detect-bruteforcing; others by the same measure).',
   params,
   reads: ['ssh', 'credentials', 'http', 'ntlm', 'kerberos', 'conn'],
+  measures: [...SERVICES],
   run,
 };
 
@@ -67,6 +68,8 @@ async function* run({ query, params: p }: DetectorContext<Params>): AsyncGenerat
         term: 'failed logins',
         value: `${failed}, threshold ${least} in ${spanText(num(row['within']))}`,
         weight: 45,
+        parameter: service,
+        measured: num(row['densest']),
       },
       {
         term: 'how many',

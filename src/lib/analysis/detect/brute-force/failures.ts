@@ -48,20 +48,24 @@ export const SERVICES = [
 const limits = `(VALUES ${SERVICES.map((service) => `('${service}', ?::BIGINT, ?::BIGINT)`).join(', ')}) AS l(service, least, within)`;
 const PAIR = 'input, service, id_orig_h_hi, id_orig_h_lo, id_resp_h_hi, id_resp_h_lo, id_resp_p';
 
+/** A spell is a service's own time: a window's frame takes no bound that differs by row. A microsecond or two more, for what division rounds off. */
+const ONE_SPELL = '1.000000001';
+
 /**
- * One row a client, server and service with as many failures within its time as its limit. The windows begin at each failure, because a frame of
- * DuckDB's takes no bound that differs by row. Parameters: failures and nanoseconds, service by service.
+ * One row a client, server and service with as many failures within its time as its limit; `densest`: the most that lie within it.
+ * Parameters: failures and nanoseconds, service by service.
  */
 export const GUESSED = `
   WITH login AS (${LOGINS}),
   limited AS (SELECT l.*, o.* EXCLUDE (service) FROM login o JOIN ${limits} USING (service)),
   summed AS (
-    SELECT *, sum(bad) OVER (PARTITION BY ${PAIR} ORDER BY ts, file, first_frame ROWS UNBOUNDED PRECEDING) AS so_far FROM limited
+    SELECT *, sum(bad) OVER (PARTITION BY ${PAIR} ORDER BY ts, file, first_frame ROWS UNBOUNDED PRECEDING) AS so_far,
+      (ts - min(ts) OVER (PARTITION BY ${PAIR}))::DOUBLE / within AS spell FROM limited
     SEMI JOIN (SELECT ${PAIR} FROM limited GROUP BY ${PAIR}, least HAVING sum(bad) >= least) USING (${PAIR})),
   thick AS (
-    SELECT DISTINCT ${PAIR} FROM summed a WHERE EXISTS (
-      SELECT 1 FROM summed b WHERE (b.input, b.service, b.id_orig_h_hi, b.id_orig_h_lo, b.id_resp_h_hi, b.id_resp_h_lo, b.id_resp_p) = (a.input, a.service, a.id_orig_h_hi, a.id_orig_h_lo, a.id_resp_h_hi, a.id_resp_h_lo, a.id_resp_p)
-        AND b.ts >= a.ts AND b.ts - a.ts <= a.within AND b.so_far - a.so_far + a.bad >= a.least))
+    SELECT ${PAIR}, max(failures) AS densest FROM (
+      SELECT ${PAIR}, least, sum(bad) OVER (PARTITION BY ${PAIR} ORDER BY spell RANGE BETWEEN CURRENT ROW AND ${ONE_SPELL} FOLLOWING) AS failures FROM summed)
+    GROUP BY ${PAIR}, least HAVING max(failures) >= least)
   SELECT input, service, ${dialect.addrText('id_orig_h')} AS src, ${dialect.addrText('id_resp_h')} AS dst, id_resp_p AS port, ${evidenceColumns()}, sum(bad) AS failed, count(*) FILTER (good) AS accepted,
-    bool_or(good AND so_far >= least) AS accepted_after, count(DISTINCT user) AS users, ${firstOf('user')} AS user_list, any_value(least) AS least, any_value(within) AS within
-  FROM summed SEMI JOIN thick USING (${PAIR}) WHERE bad > 0 OR good GROUP BY ${PAIR} ORDER BY input, first, src, dst, port`;
+    bool_or(good AND so_far >= least) AS accepted_after, count(DISTINCT user) AS users, ${firstOf('user')} AS user_list, any_value(least) AS least, any_value(within) AS within, any_value(densest) AS densest
+  FROM summed JOIN thick USING (${PAIR}) WHERE bad > 0 OR good GROUP BY ${PAIR} ORDER BY input, first, src, dst, port`;

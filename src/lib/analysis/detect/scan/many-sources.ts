@@ -24,11 +24,13 @@ export const manySources = (
   const kind = share >= SAME ? 'decoy' : 'distributed';
   const missed = n - num(row['answered']);
   const why: Why[] = [
-    { term: 'ports on the host', value: `${ports}, threshold ${params.shared_ports}`, weight: 35 },
+    { term: 'ports on the host', value: `${ports}, threshold ${params.shared_ports}`, weight: 35, parameter: 'shared_ports', measured: ports },
     {
       term: 'sources',
       value: `${sources}, threshold ${params.sources}`,
       weight: Math.min(15, 5 + sources - params.sources),
+      parameter: 'sources',
+      measured: sources,
     },
     {
       term: 'attempts without success',

@@ -90,12 +90,12 @@ const SUCCESSES = `
   FROM r.conn c SEMI JOIN slow_sweeps s ON s.input = c.input AND s.src_hi = c.id_orig_h_hi AND s.src_lo = c.id_orig_h_lo AND s.port = c.id_resp_p
   WHERE c.proto = 'tcp' AND (c.resp_flags & ${SYN | ACK}) = ${SYN | ACK} AND (c.orig_flags & ${ACK}) <> 0 GROUP BY ALL`;
 
-/** Keys whose first contacts come so thick that `least` of them lie within the window. */
+/** Keys whose first contacts come so thick that `least` of them lie within the window, and the most that do. */
 const thick = (key: string, least: string): string => `
-  SELECT DISTINCT ${key} FROM (
+  SELECT ${key}, max(within) AS dense FROM (
     SELECT ${key}, count(*) OVER (PARTITION BY ${key} ORDER BY ts RANGE BETWEEN ?::BIGINT PRECEDING AND CURRENT ROW) AS within
     FROM contact SEMI JOIN (SELECT ${key} FROM contact GROUP BY ALL HAVING count(*) >= ${least}) USING (${key}))
-  WHERE within >= ${least}`;
+  GROUP BY ${key} HAVING max(within) >= ${least}`;
 
 /**
  * First contacts alone are counted, as by Jung et al. (TRW): one row a port of a host, so that no window needs a distinct count.
@@ -105,12 +105,18 @@ const TRIGGERS = `
   probe AS NOT MATERIALIZED (SELECT * FROM (${CONN_PROBES} UNION ALL ${ARP_PROBES}) WHERE technique IS NOT NULL),
   contact AS MATERIALIZED (SELECT ${VICTIM}, port, min(ts) AS ts FROM probe GROUP BY ALL),
   slow_sweeps AS (SELECT ${TARGET_PORT}, count(*) AS failed FROM contact WHERE ${PATIENT} GROUP BY ALL HAVING count(*) >= ?::BIGINT),
-  vertical AS (SELECT *, TRUE AS found FROM (${thick(VICTIM, LEAST_PORTS)}
-    UNION SELECT ${VICTIM} FROM contact WHERE ${PATIENT} GROUP BY ALL HAVING count(*) >= ?::BIGINT)),
-  horizontal AS (SELECT *, TRUE AS found FROM (${thick(TARGET_PORT, LEAST_HOSTS)}
-    UNION SELECT ${TARGET_PORT} FROM slow_sweeps LEFT JOIN (${SUCCESSES}) USING (input, src_hi, src_lo, port) WHERE failed >= coalesce(reached, 0))),
+  vertical AS (
+    SELECT ${VICTIM}, max(dense) AS dense_ports, max(slow) AS slow_ports, TRUE AS found FROM (
+      SELECT ${VICTIM}, dense, NULL::BIGINT AS slow FROM (${thick(VICTIM, LEAST_PORTS)})
+      UNION ALL SELECT ${VICTIM}, NULL, count(*) FROM contact WHERE ${PATIENT} GROUP BY ${VICTIM} HAVING count(*) >= ?::BIGINT)
+    GROUP BY ${VICTIM}),
+  horizontal AS (
+    SELECT ${TARGET_PORT}, max(dense) AS dense_hosts, max(slow) AS slow_hosts, TRUE AS found FROM (
+      SELECT ${TARGET_PORT}, dense, NULL::BIGINT AS slow FROM (${thick(TARGET_PORT, LEAST_HOSTS)})
+      UNION ALL SELECT ${TARGET_PORT}, NULL, failed FROM slow_sweeps LEFT JOIN (${SUCCESSES}) USING (input, src_hi, src_lo, port) WHERE failed >= coalesce(reached, 0))
+    GROUP BY ${TARGET_PORT}),
   scope AS (
-    SELECT p.* FROM probe p LEFT JOIN vertical v USING (${VICTIM}) LEFT JOIN horizontal h USING (${TARGET_PORT})
+    SELECT p.*, v.dense_ports, v.slow_ports, h.dense_hosts, h.slow_hosts FROM probe p LEFT JOIN vertical v USING (${VICTIM}) LEFT JOIN horizontal h USING (${TARGET_PORT})
     WHERE v.found OR h.found)`;
 
 /** The parameters of `SCANS`, in the order of its `?` marks. */
@@ -154,10 +160,11 @@ export const MANY_SOURCES = `
     ${evidenceColumns('ended')}, count(*) FILTER (answered) AS answered, ${firstOf(dialect.addrText('src'))} AS src_list, ${firstOf('port')} AS port_list
   FROM probe JOIN victim v USING (input, technique, dst_hi, dst_lo) GROUP BY input, technique, dst_hi, dst_lo ORDER BY input, first, dst`;
 
-/** One row an (input, technique, source). Parameters: `scansParams`. */
+/** One row an (input, technique, source), with what each threshold was met by; null where that one was not.  Parameters: `scansParams`. */
 export const SCANS = `
   WITH ${TRIGGERS}
   SELECT ${SOURCE}, ${dialect.addrText('src')} AS src, count(*) AS n, count(DISTINCT (dst_hi, dst_lo)) AS hosts, count(DISTINCT port) AS ports,
+    max(dense_ports) AS dense_ports, max(slow_ports) AS slow_ports, max(dense_hosts) AS dense_hosts, max(slow_hosts) AS slow_hosts,
     count(*) FILTER (answered) AS answered, count(*) FILTER (refused) AS refused,
     count(syn_header) AS bare_syns, coalesce(median(syn_header), 0) AS syn_header, min(ts) AS first, max(ended) AS last,
     list_transform(list_sort(list(DISTINCT {'address_hi': dst_hi, 'address_lo': dst_lo}))[:${LISTED}], lambda d: ${dialect.addrText('d.address')}) AS dst_list,

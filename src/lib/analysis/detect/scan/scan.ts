@@ -34,6 +34,16 @@ export const scan: Detector<ScanParams> = {
   doc: 'Failed attempts of one source at many hosts or many ports within a window, or slowly; of many sources at one host (Zeek policy/misc/scan; techniques after the nmap reference guide).',
   params: scanParams,
   reads: ['conn', 'arp'],
+  measures: [
+    'hosts',
+    'ports',
+    'protocols',
+    'arp_targets',
+    'slow_ports',
+    'slow_hosts',
+    'sources',
+    'shared_ports',
+  ],
   run,
 };
 
@@ -129,6 +139,22 @@ const measure = (
     : { term: 'ports on a host', value: ports, least: params.ports };
 };
 
+/**
+ * The one threshold that makes it a scan, and what was held against it. Where several do, it stands whatever becomes of one of them,
+ * and nothing is told.
+ */
+const heldAgainst = (row: QueryRow): Pick<Why, 'parameter' | 'measured'> => {
+  const technique = text(row['technique']);
+  const met = [
+    { parameter: technique === 'ip-protocol' ? 'protocols' : 'ports', by: row['dense_ports'] },
+    { parameter: technique === 'arp' ? 'arp_targets' : 'hosts', by: row['dense_hosts'] },
+    { parameter: 'slow_ports', by: row['slow_ports'] },
+    { parameter: 'slow_hosts', by: row['slow_hosts'] },
+  ].filter(({ by }) => by !== null && by !== undefined);
+  const [only, ...others] = met;
+  return only && others.length === 0 ? { parameter: only.parameter, measured: num(only.by) } : {};
+};
+
 /** 40 for passing a threshold, then points for how far and how. */
 const reasons = (row: QueryRow, { sub, shown }: Technique, params: ScanParams): Why[] => {
   const { term, value, least } = measure(row, sub, params);
@@ -137,7 +163,7 @@ const reasons = (row: QueryRow, { sub, shown }: Technique, params: ScanParams): 
   const ratio = Math.max(1, value / least);
   const crafted = CRAFTED.has(sub) || sub === 'os-fingerprint' || sub === 'mixed';
   return [
-    { term, value: `${value}, threshold ${least}`, weight: 40 },
+    { term, value: `${value}, threshold ${least}`, weight: 40, ...heldAgainst(row) },
     {
       term: 'breadth',
       value: `${ratio.toFixed(1)} × the threshold`,
