@@ -10,7 +10,16 @@ import { type GivenRow, recordsDb, type RecordsDb } from './records-db.ts';
 import { sealedSamples } from './sealed-sample.ts';
 
 const NAMES = ['brute-force', 'beacon', 'dga', 'syn-flood', 'tcp-overlap', 'icmp-tunnel', 'exfiltration'];
-const SCANS = ['slow-scan', 'distributed-scan', 'scan-arp', 'scan-ip-protocol', 'scan-tcp-syn-sweep', 'scan-tcp-null', 'scan-tcp-xmas', 'scan-tcp-maimon'];
+const SCANS = [
+  'slow-scan',
+  'distributed-scan',
+  'scan-arp',
+  'scan-ip-protocol',
+  'scan-tcp-syn-sweep',
+  'scan-tcp-null',
+  'scan-tcp-xmas',
+  'scan-tcp-maimon',
+];
 let reader: CaseReader;
 let close: () => void;
 beforeAll(async () => {
@@ -46,7 +55,12 @@ const VALUES: readonly Case[] = [
   { detector: 'scan', parameter: 'hosts', values: [2, 10, 25, 50, 100, 1000] },
   { detector: 'scan', parameter: 'protocols', values: [2, 10, 40, 60, 200] },
   { detector: 'scan', parameter: 'arp_targets', values: [2, 15, 60, 100, 300] },
-  { detector: 'scan', parameter: 'slow_ports', values: [2, 20, 30, 35, 40, 50, 100], others: { ports: 1000 } },
+  {
+    detector: 'scan',
+    parameter: 'slow_ports',
+    values: [2, 20, 30, 35, 40, 50, 100],
+    others: { ports: 1000 },
+  },
   { detector: 'scan', parameter: 'slow_hosts', values: [2, 10, 60, 100, 1000], others: { hosts: 1000 } },
   { detector: 'scan', parameter: 'sources', values: [2, 3, 5, 6, 8, 20] },
   { detector: 'scan', parameter: 'shared_ports', values: [2, 30, 50, 100, 1000] },

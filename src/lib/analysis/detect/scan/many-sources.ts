@@ -24,7 +24,13 @@ export const manySources = (
   const kind = share >= SAME ? 'decoy' : 'distributed';
   const missed = n - num(row['answered']);
   const why: Why[] = [
-    { term: 'ports on the host', value: `${ports}, threshold ${params.shared_ports}`, weight: 35, parameter: 'shared_ports', measured: ports },
+    {
+      term: 'ports on the host',
+      value: `${ports}, threshold ${params.shared_ports}`,
+      weight: 35,
+      parameter: 'shared_ports',
+      measured: ports,
+    },
     {
       term: 'sources',
       value: `${sources}, threshold ${params.sources}`,
