@@ -223,6 +223,11 @@ const CASES: Readonly<Record<string, Case>> = {
     row: { service: 'postgresql', kind: 'postgres-md5', user: 'bob', success: false },
     secret: '0123456789abcdef0123456789abcdef',
   },
+  'PostgreSQL SCRAM': {
+    said: 'postgresql-scram.json',
+    row: { service: 'postgresql', kind: 'scram-sha-256', user: 'bob', success: true },
+    secret: 'dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=',
+  },
   'NTLM in SMB': {
     said: 'smb.json',
     row: { service: 'ntlm', kind: 'ntlmv2', user: 'EXAMPLE\\alice', success: true },

@@ -11,6 +11,9 @@ import { byteClass } from '../wire/byte-class.ts';
 const SSL_REQUEST = 80877103;
 const GSS_REQUEST = 80877104;
 const CANCEL_REQUEST = 80877102;
+/** Ways of authentication that are steps of SASL. */
+const SASL = 10;
+const SASL_CONTINUE = 11;
 /** Of longer messages the rest is passed over. */
 const LONGEST = 1 << 16;
 const MOST_PARAMETERS = 64;
@@ -44,6 +47,9 @@ class PostgresqlSession implements ParserSession {
   #rows: number | undefined;
   #wanted = 0;
   #salt = '';
+  #mechanism = '';
+  /** What both sides said in the order of SCRAM, up to the proof. */
+  #scram = '';
   #secret: { readonly kind: string; readonly value: string } | undefined;
   #tx = 0;
 
@@ -181,12 +187,27 @@ class PostgresqlSession implements ParserSession {
     return true;
   }
 
-  /** The answer to a request for a password: clear text, or MD5 over it, the account and a salt; SASL's proofs are no secrets to keep. */
+  /** The answer to a request for a password: clear text, MD5 over it, the account and a salt, or a message of SASL. */
   #password(bytes: Uint8Array): void {
-    const value = bytesText(bytes, 5, bytes[bytes.length - 1] === 0 ? bytes.length - 1 : bytes.length);
-    if (this.#wanted === 3) this.#secret = { kind: 'password', value };
-    else if (this.#wanted === 5) this.#secret = { kind: 'postgres-md5', value: `${this.#salt}*${value}` };
+    const wanted = this.#wanted;
     this.#wanted = 0;
+    if (wanted === SASL) {
+      // Mechanism, length, and what it begins with.
+      const end = bytes.indexOf(0, 5);
+      if (end < 0 || end + 5 > bytes.length) return;
+      this.#mechanism = bytesText(bytes, 5, end);
+      this.#scram = bytesText(bytes, end + 5, bytes.length);
+      return;
+    }
+    if (wanted === SASL_CONTINUE) {
+      const proved = bytesText(bytes, 5, bytes.length);
+      if (this.#mechanism.startsWith('SCRAM-') && /(?:^|,)p=./.test(proved))
+        this.#secret = { kind: this.#mechanism.toLowerCase(), value: `${this.#scram},${proved}` };
+      return;
+    }
+    const value = bytesText(bytes, 5, bytes[bytes.length - 1] === 0 ? bytes.length - 1 : bytes.length);
+    if (wanted === 3) this.#secret = { kind: 'password', value };
+    else if (wanted === 5) this.#secret = { kind: 'postgres-md5', value: `${this.#salt}*${value}` };
   }
 
   #backend({ bytes, first, last }: Message): boolean {
@@ -226,6 +247,8 @@ class PostgresqlSession implements ParserSession {
     }
     this.#wanted = way;
     if (way === 5) this.#salt = hexOf(bytes.subarray(9, 13));
+    // Salt and count of SCRAM (RFC 5802 5): what a guess at the password needs beside the proof.
+    else if (way === SASL_CONTINUE) this.#scram += `,${bytesText(bytes, 9, bytes.length)}`;
     step.backend = joined(step.backend, 'auth_request');
     step.backendArg = joined(step.backendArg, authenticationName(way));
   }
