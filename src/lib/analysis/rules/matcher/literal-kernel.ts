@@ -4,7 +4,18 @@
  * farther. Where there may be some, they are compared.
  */
 
-import { AT, ENTRY, FOLD, HIT, LITERAL, MULTIPLIER, type TableSize } from './literal-layout.ts';
+import {
+  AT,
+  ENTRY,
+  FOLD,
+  HIT,
+  LITERAL,
+  MULTIPLIER,
+  NARROW_BITS,
+  WIDE_BITS,
+  WINDOW,
+  type TableSize,
+} from './literal-layout.ts';
 import {
   block,
   call,
@@ -134,34 +145,55 @@ const stopWhenFull: Code = when(
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const any = (codes: readonly Code[]): Code => codes.reduce((a, b) => i32.or(a, b));
 
-function longsFunction({ bits, headBits, step }: TableSize): WasmFunction {
+/** The lowest bit is that of the hash in a table: LiteralTables writes it. */
+const bitIn = (table: number, bits: number, hash: Local): Code =>
+  i32.shr(i32.load(i32.shr(hash.get, i32.of(35 - bits)), table), hash.get);
+
+function longsFunction({ bits, headBits, step, isWide }: TableSize): WasmFunction {
   const at = FROM;
-  const entry = local(PARAMS);
-  const hashes = range(LONGS_AT_ONCE).map((i) => local(PARAMS + 1 + i));
-  const hashAt = (offset: number): Code => hashOf(i32.or(i32.load(at.get, offset), i32.of(FOLD.four)));
-  const bitOf = (hash: Local): Code =>
-    i32.shr(i32.load(i32.shr(hash.get, i32.of(35 - bits)), AT.bits), hash.get);
+  const [entry, wide] = [local(PARAMS), local(PARAMS + 1)];
+  const hashes = range(LONGS_AT_ONCE).map((i) => local(PARAMS + 2 + i));
+  const found = range(LONGS_AT_ONCE).map((i) => local(PARAMS + 2 + LONGS_AT_ONCE + i));
+  /** Sets the hash of a place, and (lowest bit) whether something may be there. */
+  const look = (hash: Local, bit: Local, offset: number): Code =>
+    steps(
+      hash.set(hashOf(i32.or(i32.load(at.get, offset), i32.of(FOLD.four)))),
+      bit.set(bitIn(AT.bits, bits, hash)),
+    );
+  /** Asks the wide windows too, with no jump: which of four places has something is what a processor cannot foretell. */
+  const lookWide = (hash: Local, bit: Local, offset: number): Code => {
+    const behind = i32.or(i32.load16(at.get, offset + WINDOW), i32.of(FOLD.pair));
+    const either = i32.or(bitIn(AT.wideBits, WIDE_BITS, wide), bitIn(AT.narrowBits, NARROW_BITS, hash));
+    return steps(wide.set(hashOf(i32.xor(hash.get, behind))), bit.set(i32.and(bit.get, either)));
+  };
   const lowest = (code: Code): Code => i32.and(code, i32.of(1));
-  const chainOf = (hash: Local, offset: number): Code =>
-    when(lowest(bitOf(hash)), compareChain(AT.heads, headBits, hash.get, entry, at, offset));
+  const chainOf = (hash: Local, bit: Local, offset: number): Code =>
+    when(lowest(bit.get), compareChain(AT.heads, headBits, hash.get, entry, at, offset));
+  const anyFound = lowest(any(found.map(({ get }) => get)));
+  const chains = steps(stopWhenFull, ...hashes.map((hash, i) => chainOf(hash, found[i], step * i)));
   const four = loop(
     leaveIf(1, i32.ge(i32.add(at.get, i32.of(step * (LONGS_AT_ONCE - 1))), TO.get)),
-    ...hashes.map((hash, i) => hash.set(hashAt(step * i))),
-    when(lowest(any(hashes.map(bitOf))), stopWhenFull, ...hashes.map((hash, i) => chainOf(hash, step * i))),
+    ...hashes.map((hash, i) => look(hash, found[i], step * i)),
+    isWide
+      ? when(
+          anyFound,
+          ...hashes.map((hash, i) => lookWide(hash, found[i], step * i)),
+          when(anyFound, chains),
+        )
+      : when(anyFound, chains),
     at.set(i32.add(at.get, i32.of(step * LONGS_AT_ONCE))),
     leave(0),
   );
-  const hash = hashes[0];
   const rest = loop(
     leaveIf(1, i32.ge(at.get, TO.get)),
-    hash.set(hashAt(0)),
+    look(hashes[0], found[0], 0),
     stopWhenFull,
-    chainOf(hash, 0),
+    chainOf(hashes[0], found[0], 0),
     at.set(i32.add(at.get, i32.of(step))),
     leave(0),
   );
   const body = steps(begin, block(four), block(rest), end);
-  return { name: 'longs', params: PARAMS, locals: 1 + LONGS_AT_ONCE, result: true, body };
+  return { name: 'longs', params: PARAMS, locals: 2 + 2 * LONGS_AT_ONCE, result: true, body };
 }
 
 function shortsFunction({ shortHeadBits, pairs }: TableSize): WasmFunction {

@@ -1,11 +1,12 @@
 /** Where the tables of the search for literals lie in its memory: what literal-tables.ts writes and literal-kernel.ts reads. Offsets are bytes. */
 
 /** Turn capitals into small letters, and some other bytes into each other (false hits, no misses); bytes behind those that count, into nothing. */
-export const FOLD = { four: 0x20202020, three: 0xff202020, two: 0xffff2020 } as const;
+export const FOLD = { four: 0x20202020, three: 0xff202020, two: 0xffff2020, pair: 0x2020 } as const;
 export const MULTIPLIER = 0x9e3779b1;
 
-/** Bytes by which long literals are looked up. */
+/** Bytes by which long literals are looked up; where there are many literals, by more after that, if they have them. */
 export const WINDOW = 4;
+export const WIDE_WINDOW = 6;
 
 /** How pairs of bytes are looked up, and what is found there: a bit a kind, kinds of first pairs low and those of second pairs high. */
 export interface PairTable {
@@ -29,6 +30,8 @@ export interface TableSize {
   readonly headBits: number;
   readonly shortHeadBits: number;
   readonly pairs: PairTable;
+  /** Long literals are looked up by wide windows too, and those that have none, by narrow ones. */
+  readonly isWide: boolean;
   /** Places from one window looked at to the next. */
   readonly step: 2 | 4 | 8;
 }
@@ -36,9 +39,17 @@ export interface TableSize {
 export const MOST_BITS = 21;
 export const MOST_HEAD_BITS = 16;
 
+/** Logarithms of the bits that tell of wide windows, and of those that are narrow. */
+export const WIDE_BITS = 19;
+export const NARROW_BITS = 17;
+
 const PAIRS_BYTES = 0x7f80 * 4;
 const BITS_BYTES = (1 << (MOST_BITS - 3)) + 8;
+const WIDE_BYTES = (1 << (WIDE_BITS - 3)) + 8;
+const NARROW_BYTES = (1 << (NARROW_BITS - 3)) + 8;
 const HEADS_BYTES = 4 << MOST_HEAD_BITS;
+
+const LOOKED_UP_BYTES = PAIRS_BYTES + BITS_BYTES + WIDE_BYTES + NARROW_BYTES;
 
 /** Each table has room for its largest size; memory that is not written costs nothing. */
 export const AT = {
@@ -46,14 +57,18 @@ export const AT = {
   pairs: 0,
   /** By hash of four bytes: 1 where a long literal may lie. */
   bits: PAIRS_BYTES,
+  /** By hash of six bytes: 1 where one may lie that has a wide window. */
+  wideBits: PAIRS_BYTES + BITS_BYTES,
+  /** By hash of four bytes: 1 where one may lie that has none. */
+  narrowBits: PAIRS_BYTES + BITS_BYTES + WIDE_BYTES,
   /** By hash of four bytes: the first entry of its chain, 0 for none. */
-  heads: PAIRS_BYTES + BITS_BYTES,
+  heads: LOOKED_UP_BYTES,
   /** By hash of three bytes: the same of short literals of three bytes and more. */
-  shortHeads: PAIRS_BYTES + BITS_BYTES + HEADS_BYTES,
+  shortHeads: LOOKED_UP_BYTES + HEADS_BYTES,
   /** By hash of two bytes: the same of those of one and two. */
-  pairHeads: PAIRS_BYTES + BITS_BYTES + 2 * HEADS_BYTES,
+  pairHeads: LOOKED_UP_BYTES + 2 * HEADS_BYTES,
   /** Entries, literals, hits and what is searched, as long as they are. */
-  rest: PAIRS_BYTES + BITS_BYTES + 3 * HEADS_BYTES,
+  rest: LOOKED_UP_BYTES + 3 * HEADS_BYTES,
 } as const;
 
 /** An entry: one window of one literal. */

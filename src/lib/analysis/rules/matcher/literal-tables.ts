@@ -9,9 +9,12 @@ import {
   MOST_BITS,
   MOST_HEAD_BITS,
   MULTIPLIER,
+  NARROW_BITS,
   NEVER,
   REACH,
   SMALL_PAIRS,
+  WIDE_BITS,
+  WIDE_WINDOW,
   WINDOW,
   type TableSize,
 } from './literal-layout.ts';
@@ -37,6 +40,8 @@ const STEPS: readonly (readonly [most: number, step: TableSize['step']])[] = [
 ];
 /** Where some are short, so many more may be looked for as if they were, so that the others take the step before the last. */
 const MOST_AS_SHORT = 100;
+/** More literals than this have so many windows that text is full of them: wide ones are rarely there. */
+const MANY = 2_000;
 /** Bits less that a window tells each time that twice as many literals have it. */
 const SHARED = 3;
 
@@ -82,6 +87,7 @@ export function tableSize(literals: readonly Literal[]): TableSize {
     shortHeadBits: logOf(2 * shorts, LEAST_HEAD_BITS, MOST_HEAD_BITS),
     pairs: shorts <= FEW_SHORTS ? SMALL_PAIRS : LARGE_PAIRS,
     step,
+    isWide: literals.length > MANY,
   };
 }
 
@@ -176,15 +182,20 @@ export class LiteralTables {
   #addWindow(literal: Literal, address: number, phase: number): void {
     const { bytes } = literal;
     const length = Math.min(bytes.length, REACH);
+    const isWide = this.#size.isWide && phase + WIDE_WINDOW <= length;
     const offset = rarestWindow(
-      bytes.subarray(0, length),
+      bytes.subarray(0, isWide ? length - (WIDE_WINDOW - WINDOW) : length),
       WINDOW,
       this.#size.step,
       phase,
       (at) => SHARED * Math.log2(this.#shared.get(word(bytes, at) | FOLD.four) ?? 1),
     );
     const hash = hashOf(word(bytes, offset) | FOLD.four);
-    this.#setBit(hash);
+    this.#setBit(AT.bits, this.#size.bits, hash);
+    if (isWide) {
+      const behind = bytes[offset + WINDOW] | (bytes[offset + WINDOW + 1] << 8) | FOLD.pair;
+      this.#setBit(AT.wideBits, WIDE_BITS, hashOf(hash ^ behind));
+    } else this.#setBit(AT.narrowBits, NARROW_BITS, hash);
     // The four bytes that tell most are those that the window has least of.
     const checkAt = offset >= length - offset - WINDOW ? 0 : length - WINDOW;
     const head = AT.heads + 4 * (hash >>> (32 - this.#size.headBits));
@@ -192,9 +203,9 @@ export class LiteralTables {
   }
 
   /** The kernel takes the bit from four bytes that may begin anywhere: the highest bits of the hash say where, the lowest which bit. */
-  #setBit(hash: number): void {
+  #setBit(table: number, bits: number, hash: number): void {
     const bit = hash & 31;
-    const at = AT.bits + (hash >>> (35 - this.#size.bits)) + (bit >> 3);
+    const at = table + (hash >>> (35 - bits)) + (bit >> 3);
     this.#bytes[at] = this.#bytes[at] | (1 << (bit & 7));
   }
 
