@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { caseOf, office } from './case.ts';
+import { caseOf, newCase, office } from './case.ts';
 
 const list = (name: string): string =>
   join(import.meta.dirname, '../../src/lib/analysis/compare/formats/fixtures', name);
@@ -104,4 +104,20 @@ test('a filter goes to other tools and comes back', async ({ page, request }) =>
   await dialog.getByRole('button', { name: 'Read it' }).click();
   await dialog.getByRole('button', { name: 'Use it' }).click();
   await expect(page).toHaveURL(/q=udp\.port/);
+});
+
+test('a case of snapshots alone compares the oldest with the newest, without being told', async ({
+  page,
+  request,
+}) => {
+  const id = await newCase(request, 'Snapshots alone');
+  await page.goto(`/c/${id}/snapshots`);
+  for (const name of ['ss.txt', 'netstat-linux.txt']) {
+    await page.getByLabel(/^Files of ss/).setInputFiles([list(name)]);
+    await page.getByRole('button', { name: 'Read', exact: true }).click();
+    await expect(page.getByRole('row', { name: new RegExp(name) })).toBeVisible();
+  }
+  await page.goto(`/c/${id}/compare`);
+  await expect(page.getByLabel('Before: capture or snapshot')).toContainText('ss.txt');
+  await expect(page.getByRole('region', { name: 'Connections' })).toContainText('3 removed');
 });

@@ -98,7 +98,9 @@ export class NowReader {
     };
     if (sockets.some(({ pid, inode }) => pid === null && inode !== null && inode > 0))
       notes.push(
-        'Some sockets belong to processes that this user may not see: run Coldwire as their owner or as root to have their names.',
+        process.getuid?.() === 0
+          ? 'Some sockets belong to processes that cannot be seen from here, such as those of another container.'
+          : 'Some sockets belong to processes that this user may not see: run Coldwire as their owner or as root to have their names.',
       );
     const before = this.#last;
     this.#last = reading;

@@ -21,6 +21,19 @@ it('chooses what is named before and after', () => {
   expect(likelySides([])).toEqual({ a: null, b: null });
 });
 
+it('chooses snapshots where there are not two captures', () => {
+  const [one, newest, middle, oldest] = ['1', 'new', 'mid', 'old'].map((id) => ({ id, name: id })) as [
+    { id: string; name: string },
+    { id: string; name: string },
+    { id: string; name: string },
+    { id: string; name: string },
+  ];
+  expect(likelySides([], [newest, middle, oldest])).toEqual({ a: 'old', b: 'new' });
+  expect(likelySides([one], [newest, oldest])).toEqual({ a: '1', b: 'new' });
+  expect(likelySides([], [newest])).toEqual({ a: 'new', b: null });
+  expect(likelySides([one, middle], [newest])).toEqual({ a: '1', b: 'mid' });
+});
+
 it('takes seconds and dates', () => {
   expect(['', '5', '1700000000.25', '2023-11-14 22:13:20', '2023-11-14', 'soon'].map(secondsOf)).toEqual([
     '',

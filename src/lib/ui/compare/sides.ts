@@ -22,11 +22,24 @@ export const sideOf = ({ what, from, to }: SideParts): string =>
 /** Inside a case, `CASE/ID` of another one is told from its own ids. */
 export const ofOtherCase = (what: string): boolean => what.includes('/');
 
-/** The likely two: what is named before and after, else the oldest and the one after it. */
-export function likelySides(inputs: readonly { readonly id: string; readonly name: string }[]): {
-  a: string | null;
-  b: string | null;
-} {
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/**
+ * The likely two: what is named before and after, else the oldest input and the one after it; where there are not two inputs, the
+ * oldest and the newest of the snapshots, or the newest against the one input. `snapshots`: the newest first.
+ */
+export function likelySides(
+  inputs: readonly Named[],
+  snapshots: readonly Named[] = [],
+): { a: string | null; b: string | null } {
+  if (inputs.length < 2 && snapshots.length > 0) {
+    const newest = snapshots[0]?.id ?? null;
+    const [first = snapshots.length > 1 ? snapshots.at(-1) : undefined] = inputs;
+    return { a: first?.id ?? newest, b: first ? newest : null };
+  }
   const like = (name: RegExp): string | undefined => inputs.find((input) => name.test(input.name))?.id;
   const a = like(/before/iu) ?? inputs[0]?.id ?? null;
   const b = like(/after/iu) ?? inputs.find(({ id }) => id !== a)?.id ?? null;
