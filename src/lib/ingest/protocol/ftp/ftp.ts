@@ -14,6 +14,7 @@ import {
   threeDigits,
   wordEnd,
 } from '../wire/lines.ts';
+import { type Greeting, probeGreeting } from '../wire/reply-greeting.ts';
 import { bytesText } from '../wire/text.ts';
 import { isCommand, isDistinctive, LOGGED, MOVES_FILE, NAMES_FILE, replyFits } from './commands.ts';
 import type { DataChannel } from './data.ts';
@@ -306,21 +307,17 @@ const skipTelnet = (bytes: Uint8Array): number => {
   return at;
 };
 
+const GREETING: Greeting = {
+  codes: [100, 600],
+  greets: [220, 120],
+  own: /\bftp/i,
+  others: /E?SMTP|\bNNTP\b|\bmail\b/i,
+};
+
 const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
-  // A reply begins with a digit.
-  if (dir === 1 && (bytes[0] < 0x30 || bytes[0] > 0x39)) return 'no';
+  if (dir === 1) return probeGreeting(bytes, GREETING, usual);
   if (!isText(bytes)) return 'no';
   const line = firstLine(bytes);
-  if (dir === 1) {
-    const code = threeDigits(bytes);
-    if (bytes.length >= 3 && (code < 100 || code > 600)) return 'no';
-    if (bytes.length >= 4 && bytes[3] !== 0x20 && bytes[3] !== 0x2d) return 'no';
-    if (!line) return bytes.length > 1024 ? 'no' : 'more';
-    const text = latin1(line.subarray(0, 512));
-    if (/E?SMTP|\bNNTP\b|\bmail\b/i.test(text)) return 'no';
-    if (usual || /\bftp/i.test(text)) return 'yes';
-    return code === 220 || code === 120 ? 'more' : 'no';
-  }
   const end = wordEnd(line ?? bytes);
   const word = keyword(line ?? bytes, 0, end, 8);
   if (!line) return word === '' || bytes.length > 512 ? 'no' : 'more';

@@ -17,6 +17,7 @@ import {
 } from '../wire/lines.ts';
 import { MailReader } from '../wire/mime.ts';
 import { eachPiece } from '../wire/pieces.ts';
+import { type Greeting, probeGreeting } from '../wire/reply-greeting.ts';
 import { SaslLogin } from '../wire/sasl.ts';
 import { bytesText } from '../wire/text.ts';
 import { mailValues } from './headers.ts';
@@ -374,21 +375,17 @@ const envelopeAddress = (argument: Uint8Array): string => {
   return text.split(' ', 1).join('');
 };
 
+const GREETING: Greeting = {
+  codes: [200, 599],
+  greets: [220, 554],
+  own: /\bE?SMTP\b/i,
+  others: /\bftp/i,
+};
+
 const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
-  // A reply begins with a digit.
-  if (dir === 1 && (bytes[0] < 0x30 || bytes[0] > 0x39)) return 'no';
+  if (dir === 1) return probeGreeting(bytes, GREETING, usual);
   if (!isText(bytes)) return 'no';
   const line = firstLine(bytes);
-  if (dir === 1) {
-    const code = threeDigits(bytes);
-    if (bytes.length >= 3 && (code < 200 || code > 599)) return 'no';
-    if (bytes.length >= 4 && bytes[3] !== 0x20 && bytes[3] !== 0x2d) return 'no';
-    if (!line) return bytes.length > 1024 ? 'no' : 'more';
-    const text = latin1(line.subarray(0, 512));
-    if (/\bftp/i.test(text)) return 'no';
-    if (usual || /\bE?SMTP\b/i.test(text)) return 'yes';
-    return code === 220 || code === 554 ? 'more' : 'no';
-  }
   const end = wordEnd(line ?? bytes);
   const word = keyword(line ?? bytes, 0, end);
   if (!line) return word === '' || bytes.length > 1024 ? 'no' : 'more';
