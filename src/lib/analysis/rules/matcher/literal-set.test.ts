@@ -1,7 +1,8 @@
 /** Searching for many literals misses none and reports none that is not there. */
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LiteralSearch } from './literal-search.ts';
 import { LiteralSet } from './literal-set.hot.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
@@ -10,6 +11,8 @@ const found = (literals: readonly string[], text: string, from = 0, to = text.le
   set.search(bytes(text), from, to);
   return Array.from(set.hits.subarray(0, set.count), (i) => literals[i] ?? '').sort();
 };
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe('a set of literals', () => {
   it('finds those of every length, in either case, at begin and end', () => {
@@ -102,6 +105,21 @@ describe('a set of literals', () => {
       set.search(bytes(text), 0, text.length);
       const wanted = literals.flatMap((one, i) => (text.includes(one) ? [i] : []));
       expect([...set.hits.subarray(0, set.count)].sort((a, b) => a - b)).toEqual(wanted);
+    }
+  });
+
+  it('finds the same where there is no WebAssembly, or no memory for it', () => {
+    const literals = ['needle', 'ab', 'a much longer one'];
+    const text = `${'.'.repeat(300)}NEEDLE${'.'.repeat(300)}a much longer one`;
+    const memory = class {
+      constructor() {
+        throw new RangeError('could not allocate memory');
+      }
+    };
+    for (const without of [undefined, { Memory: memory }]) {
+      vi.stubGlobal('WebAssembly', without);
+      expect(LiteralSearch.of([{ bytes: bytes('needle'), nocase: true }], 100)).toBeUndefined();
+      expect(found(literals, text)).toEqual(['a much longer one', 'needle']);
     }
   });
 });
