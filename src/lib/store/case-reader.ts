@@ -3,6 +3,8 @@
 import { availableParallelism } from 'node:os';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 import { QUERY_LIMITS } from '../model/limits.ts';
+import { attachInputs } from './attached-inputs.ts';
+import type { RecordsMeta, SealedInput } from './attached-inputs.ts';
 import {
   CONN_PROCESS,
   CONN_SEVERITY,
@@ -12,25 +14,16 @@ import {
   readableViews,
   viewsWithKept,
 } from './case-views.ts';
-import type { AttachedInput, StoredColumns } from './case-views.ts';
+import { ConnectionPool, watch } from './connection-pool.ts';
 import { dialect, dialectMacros } from './dialect.ts';
 import type { Dialect } from './dialect.ts';
-import { openInstance, rowsOf } from './duckdb.ts';
-import { openingError } from './store-error.ts';
+import { openInstance } from './duckdb.ts';
 import { QueryError, assertOneRead, queryError } from './statement.ts';
-import { RECORDS_SCHEMA_VERSION, quoteName, quoteText } from './schema.ts';
 import { jsonValue } from './values.ts';
 import type { JsonValue } from './values.ts';
 
+export type { RecordsMeta, SealedInput } from './attached-inputs.ts';
 export { QueryError } from './statement.ts';
-
-/** A sealed records file and the id of its input. */
-export interface SealedInput {
-  readonly id: string;
-  readonly path: string;
-  /** A file that has a copy of it among others: read instead, where many are opened. */
-  readonly compacted?: string | undefined;
-}
 
 export interface CaseReaderOptions {
   /** MiB of DuckDB; 512 where absent. */
@@ -89,9 +82,6 @@ export interface QueryStream {
   readonly chunks: AsyncIterable<readonly Row[]>;
 }
 
-/** Facts of a records file: its table `meta`. */
-export type RecordsMeta = Readonly<Record<string, string>>;
-
 export interface CaseReader {
   readonly dialect: Dialect;
   readonly inputs: readonly SealedInput[];
@@ -104,81 +94,6 @@ export interface CaseReader {
   /** Any number of rows; by default without a time limit. */
   stream(sql: string, params?: readonly Param[], options?: QueryOptions): Promise<QueryStream>;
   close(): void;
-}
-
-/** A connection that runs one query at a time; `interrupt` ends the query from outside. */
-class ConnectionPool {
-  readonly #all: DuckDBConnection[] = [];
-  readonly #free: DuckDBConnection[] = [];
-  readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
-
-  get connections(): readonly DuckDBConnection[] {
-    return this.#all;
-  }
-
-  add(connection: DuckDBConnection): void {
-    this.#all.push(connection);
-    this.#free.push(connection);
-  }
-
-  async take(signal: AbortSignal | undefined): Promise<DuckDBConnection> {
-    signal?.throwIfAborted();
-    const free = this.#free.pop();
-    if (free) return free;
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(grant), 1);
-        reject(new QueryError('aborted', 'The query was cancelled before it began.'));
-      };
-      const grant = (connection: DuckDBConnection): void => {
-        signal?.removeEventListener('abort', abort);
-        resolve(connection);
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.push(grant);
-    });
-  }
-
-  give(connection: DuckDBConnection): void {
-    const next = this.#waiting.shift();
-    if (next) next(connection);
-    else this.#free.push(connection);
-  }
-
-  close(): void {
-    for (const connection of this.#all) {
-      connection.interrupt();
-      connection.closeSync();
-    }
-  }
-}
-
-const INTERRUPT_AGAIN_MS = 100;
-
-/** Interrupts a connection when the caller aborts or time is up; says afterwards which it was. */
-function watch(
-  connection: DuckDBConnection,
-  { signal, timeoutMs }: QueryOptions,
-): { why: () => 'aborted' | 'timeout' | undefined; stop: () => void } {
-  let why: 'aborted' | 'timeout' | undefined;
-  let again: NodeJS.Timeout | undefined;
-  const end = (reason: 'aborted' | 'timeout'): void => {
-    why ??= reason;
-    connection.interrupt();
-    // Before the query has begun an interruption is forgotten: on a busy machine it has to be repeated.
-    again ??= setInterval(() => connection.interrupt(), INTERRUPT_AGAIN_MS);
-  };
-  const onAbort = (): void => end('aborted');
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => end('timeout'), timeoutMs);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  return {
-    why: () => why,
-    stop: () => {
-      clearTimeout(timer);
-      clearInterval(again);
-      signal?.removeEventListener('abort', onAbort);
-    },
-  };
 }
 
 const columnsOf = (result: DuckDBResult): QueryColumn[] => {
@@ -287,78 +202,6 @@ async function* chunksOf(
   }
 }
 
-const catalogName = (index: number): string => `input_${index}`;
-
-/** Attaches one file; answers its table `meta`. */
-async function attach(
-  connection: DuckDBConnection,
-  { path }: SealedInput,
-  catalog: string,
-): Promise<RecordsMeta> {
-  try {
-    await connection.run(`ATTACH ${quoteText(path)} AS ${quoteName(catalog)} (READ_ONLY)`);
-    const meta: Record<string, string> = {};
-    for (const { key, value } of await rowsOf(connection, `SELECT key, value FROM ${catalog}.main.meta`))
-      meta[String(key)] = String(value);
-    if (Number(meta['schema_version']) > RECORDS_SCHEMA_VERSION) {
-      throw new Error(
-        `it was written by a newer engine (schema ${meta['schema_version']}; this one reads up to ${RECORDS_SCHEMA_VERSION}).`,
-      );
-    }
-    return meta;
-  } catch (error) {
-    throw openingError(path, error);
-  }
-}
-
-const COPY = 'input_copy';
-/** Opening the copy pays for this many of its inputs. */
-const COPY_FROM = 10;
-
-/**
- * Attaches the copy that has the most of the inputs, where it pays; answers the inputs to be read from it, and sets their `meta`.
- * A copy that cannot be opened is done without: it may be gone since it was looked for.
- */
-async function attachCopy(
-  connection: DuckDBConnection,
-  inputs: readonly SealedInput[],
-  meta: Map<string, RecordsMeta>,
-): Promise<readonly string[]> {
-  const path = inputs.find(({ compacted }) => compacted !== undefined)?.compacted;
-  const ids = inputs.filter(({ compacted }) => compacted === path).map(({ id }) => id);
-  if (path === undefined || ids.length < COPY_FROM) return [];
-  try {
-    await connection.run(`ATTACH ${quoteText(path)} AS ${COPY} (READ_ONLY)`);
-  } catch {
-    return [];
-  }
-  for (const id of ids) meta.set(id, {});
-  const facts = await connection.runAndReadAll(`SELECT input, key, value FROM ${COPY}.main.meta`);
-  for (const row of facts.getRows()) {
-    const [id = '', key = '', value = ''] = row.map(String);
-    const known = meta.get(id);
-    if (known) meta.set(id, { ...known, [key]: value });
-  }
-  return ids;
-}
-
-/** Columns of all attached files, by catalog. Asked once: DuckDB walks through every catalog for the answer. */
-async function storedColumns(connection: DuckDBConnection): Promise<Map<string, StoredColumns>> {
-  const found = new Map<string, Map<string, Map<string, string>>>();
-  const listed = await connection.runAndReadAll(
-    "SELECT database_name, table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' AND database_name LIKE 'input_%'",
-  );
-  for (const row of listed.getRows()) {
-    const [catalog = '', table = '', column = '', type = ''] = row.map(String);
-    let tables = found.get(catalog);
-    if (!tables) found.set(catalog, (tables = new Map<string, Map<string, string>>()));
-    let columns = tables.get(table);
-    if (!columns) tables.set(table, (columns = new Map<string, string>()));
-    columns.set(column, type);
-  }
-  return found;
-}
-
 /**
  * A database in memory with schemas r and v over the inputs, not locked yet: for openCaseReader and for exports. `makeReadable` makes
  * the views of v.
@@ -385,18 +228,7 @@ export async function openReadable(
   };
   try {
     for (const sql of dialectMacros('main')) await connection.run(sql);
-    const meta = new Map<string, RecordsMeta>();
-    const copied = await attachCopy(connection, inputs, meta);
-    const alone = inputs.filter(({ id }) => !copied.includes(id));
-    for (const [index, input] of alone.entries())
-      meta.set(input.id, await attach(connection, input, catalogName(index)));
-    const columns = await storedColumns(connection);
-    const none: StoredColumns = new Map<string, never>();
-    const attached = alone.map(({ id }, index): AttachedInput => {
-      const catalog = catalogName(index);
-      return { id, catalog, columns: columns.get(catalog) ?? none };
-    });
-    if (copied.length > 0) attached.push({ id: copied, catalog: COPY, columns: columns.get(COPY) ?? none });
+    const { attached, meta } = await attachInputs(connection, inputs);
     await connection.run(rawViews(attached).join(';\n'));
     const { processes, hosts, severities } = options.kept ?? {};
     const keep = (table: string, { sql, params }: Relation) =>
