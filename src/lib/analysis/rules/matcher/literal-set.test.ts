@@ -111,7 +111,7 @@ describe('a set of literals', () => {
   it('finds the same where there is no WebAssembly, or no memory for it', () => {
     const literals = ['needle', 'ab', 'a much longer one'];
     const text = `${'.'.repeat(300)}NEEDLE${'.'.repeat(300)}a much longer one`;
-    const memory = (): never => {
+    const memory = function (): never {
       throw new RangeError('could not allocate memory');
     };
     for (const without of [undefined, { Memory: memory }]) {
