@@ -100,6 +100,28 @@ describe('new-country', () => {
   });
 });
 
+describe('clear-text-credentials', () => {
+  it('leave the inside where an end is a host elsewhere, and not where they stay on one host or link', async () => {
+    const login = { id_resp_p: 1883, service: 'mqtt', kind: 'password', user: 'u', success: true };
+    await db.insert('credentials', [
+      { ...login, id_orig_h: '::1', id_resp_h: '::1' },
+      { ...login, id_orig_h: INSIDE, id_resp_h: '10.0.0.9', ts: 1 },
+      { ...login, id_orig_h: INSIDE, id_resp_h: OUTSIDE, ts: 2 },
+      { ...login, id_orig_h: OUTSIDE, id_resp_h: '10.0.0.10', ts: 3 },
+    ]);
+    const leaving = (await found('clear-text-credentials')).map(({ dst, why }) => [
+      dst[0],
+      why.find(({ term }) => term === 'leaves the inside')?.value,
+    ]);
+    expect(Object.fromEntries(leaving)).toEqual({
+      '::1': 'no',
+      '10.0.0.9': 'no',
+      [OUTSIDE]: 'yes',
+      '10.0.0.10': 'yes',
+    });
+  });
+});
+
 describe('brute-force', () => {
   const ends = { id_orig_h: '10.0.0.66', id_resp_h: '10.0.0.8' };
   it.each<[string, string, GivenRow[], string[]]>([
@@ -329,6 +351,17 @@ describe('dns-tunnel', () => {
 });
 
 describe('protocol-port', () => {
+  it('takes HTTP/2, and what it carries, for at home where HTTP is, RDP over UDP on RDP’s, and HTTP/2 for a stranger on that of SSH', async () => {
+    await db.insert('conn', [
+      conn({ service: 'http2', id_resp_p: 80 }),
+      conn({ service: 'http2,dns', id_resp_p: 443, ts: 1 }),
+      conn({ service: 'http2', id_resp_p: 8443, ts: 2 }),
+      conn({ service: 'http2', id_resp_p: 22, ts: 3 }),
+      conn({ service: 'rdpeudp', proto: 'udp', ip_proto: 17, id_resp_p: 3389, ts: 4 }),
+    ]);
+    expect((await found('protocol-port')).map(({ ports }) => ports)).toEqual([[22]]);
+  });
+
   it('takes TLS over datagrams for at home on 443, and for a stranger on the port of DNS', async () => {
     const dtls = { proto: 'udp', ip_proto: 17, service: 'dtls' };
     await db.insert('conn', [

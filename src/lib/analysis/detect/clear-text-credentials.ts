@@ -15,7 +15,7 @@ import {
 } from './contract.ts';
 import { evidenceColumns, firstOf, seenIn } from './contract/evidence.ts';
 import { finding, plural } from './contract/finding.ts';
-import { homeWhy, insideSql } from './contract/home.ts';
+import { homeWhy, outsideSql } from './contract/home.ts';
 
 const params = z
   .object({
@@ -41,7 +41,7 @@ const CLEAR = `kind IN (${IN_CLEAR.map((kind) => `'${kind}'`).join(', ')})`;
 
 const SEEN = (home: Home): string => `
   SELECT input, service, kind, ${CLEAR} AS clear, ${dialect.addrText('id_resp_h')} AS dst, id_resp_p AS port, ${evidenceColumns()},
-    NOT (${insideSql('id_resp_h', home)} AND bool_and(${insideSql('id_orig_h', home)})) AS leaves,
+    ${outsideSql('id_resp_h', home)} OR bool_or(${outsideSql('id_orig_h', home)}) AS leaves,
     count(DISTINCT user) AS users, ${firstOf('user')} AS user_list, count(DISTINCT secret_hash) AS secrets,
     count(*) FILTER (success IS TRUE) AS accepted, count(*) FILTER (success IS FALSE) AS refused,
     count(DISTINCT (id_orig_h_hi, id_orig_h_lo)) AS clients, ${firstOf(dialect.addrText('id_orig_h'))} AS src_list
@@ -49,7 +49,7 @@ const SEEN = (home: Home): string => `
 
 export const clearTextCredentials: Detector<Params> = {
   id: 'clear-text-credentials',
-  rev: 1,
+  rev: 2,
   name: 'Clear-text credentials',
   doc: 'Passwords sent without encryption, and hash material (nDPI risk 36). Secrets are masked when they are stored.',
   params,

@@ -22,7 +22,8 @@ const EXPECTED: readonly (readonly [port: number, services: string])[] = [
   [25, 'smtp ssl'],
   [53, 'dns ssl'],
   [69, 'tftp'],
-  [80, 'http websocket'],
+  // HTTP/2 is an HTTP: with prior knowledge on 80, and of TLS that was decrypted on 443 (DNS over HTTPS inside it).
+  [80, 'http http2 websocket'],
   [88, 'krb krb_tcp'],
   [110, 'pop3 ssl'],
   [123, 'ntp'],
@@ -32,7 +33,7 @@ const EXPECTED: readonly (readonly [port: number, services: string])[] = [
   [161, 'snmp'],
   [389, 'ldap ldap_tcp ldap_udp ssl gssapi ntlm'],
   // TLS over datagrams belongs where TLS does: VPNs on 443, RFC 8094 on 853, MS-RDPEUDP on 3389.
-  [443, 'ssl dtls quic http websocket'],
+  [443, 'ssl dtls quic http http2 websocket'],
   [445, 'smb ntlm gssapi dce_rpc krb'],
   [465, 'ssl smtp'],
   [514, 'syslog syslog_tcp'],
@@ -44,12 +45,12 @@ const EXPECTED: readonly (readonly [port: number, services: string])[] = [
   [1433, 'tds ssl'],
   [1883, 'mqtt'],
   [3306, 'mysql ssl'],
-  [3389, 'rdp ssl dtls ntlm gssapi'],
+  [3389, 'rdp rdpeudp ssl dtls ntlm gssapi'],
   [5060, 'sip'],
   [5432, 'postgresql ssl'],
   [5900, 'rfb'],
   [6379, 'redis'],
-  [8443, 'ssl dtls http quic'],
+  [8443, 'ssl dtls http http2 websocket quic'],
   [8883, 'ssl mqtt'],
 ];
 
@@ -93,7 +94,7 @@ const MISPLACED = `
 
 export const protocolPort: Detector<Params> = {
   id: 'protocol-port',
-  rev: 2,
+  rev: 3,
   name: 'Protocol on another’s port',
   doc: 'The protocol that was spoken against the one that the port is registered for (nDPI risk 5; IANA service names).',
   params,
