@@ -41,7 +41,7 @@ const STEPS: readonly (readonly [most: number, step: TableSize['step']])[] = [
 /** Where some are short, so many more may be looked for as if they were, so that the others take the step before the last. */
 const MOST_AS_SHORT = 100;
 /** More literals than this have so many windows that text is full of them: wide ones are rarely there. */
-const MANY = 2_000;
+const MANY = 500;
 /** Bits less that a window tells each time that twice as many literals have it. */
 const SHARED = 3;
 
