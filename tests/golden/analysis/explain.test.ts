@@ -75,6 +75,10 @@ it('as of an instant, what was closed before and what began later needs no socke
   });
   const mine = open.filter(({ local_address, proto }) => local_address === HOST && proto !== 'icmp');
   expect(mine.map(({ local_port }) => local_port)).toContain(ssh?.local_port);
+  // Closed in the end, it was open then; what began and ended before is not there at all.
+  const then = mine.find(({ local_port }) => local_port === ssh?.local_port);
+  expect([ssh?.state, then?.state]).toEqual(['CLOSED', 'ESTAB']);
+  expect(mine.every(({ first, last }) => (first ?? 0) <= middle && (last ?? 0) >= middle)).toBe(true);
   const { wire_only, open: count } = await explain(query, snapshotOf([], middle), side, {
     slack: 0,
     limit: 100,

@@ -65,6 +65,25 @@ export function compareTables(
   return { events, known: next };
 }
 
+/** What stands out of each entry: another link-layer address than before, or one that answers for many. */
+export function flagsOf(facts: readonly NeighbourFacts[], known: KnownTable): string[][] {
+  const holderOf = ({ mac, address }: NeighbourFacts): string =>
+    `${mac ?? ''} ${address.includes(':') ? 6 : 4}`;
+  const holders = new Map<string, Set<string>>();
+  for (const one of facts)
+    if (one.mac !== null)
+      holders.set(holderOf(one), (holders.get(holderOf(one)) ?? new Set()).add(one.address));
+  return facts.map((one) => {
+    const past = known[keyOf(one)];
+    const flags: string[] = [];
+    if (past?.changed !== undefined)
+      flags.push(`was ${past.before ?? 'unknown'} until ${new Date(past.changed * 1000).toISOString()}`);
+    const held = holders.get(holderOf(one))?.size ?? 0;
+    if (held > MANY_ADDRESSES) flags.push(`answers for ${held} addresses`);
+    return flags;
+  });
+}
+
 export interface NeighbourParts {
   readonly dir: MachineDir;
   readonly custody: CustodyLog;
@@ -137,21 +156,13 @@ export class Neighbours {
     const makers = enrichHosts(
       facts.map(({ address, mac }) => ({ address, macs: mac === null ? [] : [mac], scope: '' })),
     );
-    const holders = new Map<string, Set<string>>();
-    for (const { mac, address } of facts) {
-      if (mac === null) continue;
-      const key = `${mac} ${address.includes(':') ? 6 : 4}`;
-      holders.set(key, (holders.get(key) ?? new Set()).add(address));
-    }
-    return facts.map((one, i) => {
-      const past = known[keyOf(one)];
-      const flags: string[] = [];
-      if (past?.changed !== undefined)
-        flags.push(`was ${past.before ?? 'unknown'} until ${new Date(past.changed * 1000).toISOString()}`);
-      const held = holders.get(`${one.mac ?? ''} ${one.address.includes(':') ? 6 : 4}`)?.size ?? 0;
-      if (held > MANY_ADDRESSES) flags.push(`answers for ${held} addresses`);
-      return { ...one, vendor: makers[i].vendors?.[0] ?? null, first: past?.first ?? 0, flags };
-    });
+    const flags = flagsOf(facts, known);
+    return facts.map((one, i) => ({
+      ...one,
+      vendor: makers[i].vendors?.[0] ?? null,
+      first: known[keyOf(one)]?.first ?? 0,
+      flags: flags[i] ?? [],
+    }));
   }
 
   #append(events: readonly NeighbourEvent[]): void {
