@@ -311,7 +311,7 @@ describe.each(Object.entries(CASES))('%s', (_, { said, row, secret }) => {
     });
 });
 
-describe('what is no login', () => {
+describe('logins among other values', () => {
   it('gives no row for values that only look like one', () => {
     const fixture = tcp(
       80,
@@ -324,6 +324,37 @@ describe('what is no login', () => {
     const { tables } = run(fixture, piecesOf(fixture));
     expect(tables['http']?.length).toBe(1);
     expect(tables['credentials']).toBeUndefined();
+  });
+
+  it('gives no row for an exchange of SCRAM that ends without a proof', () => {
+    const fixture = readFixture(join(FIXTURES, 'postgresql-scram.json'));
+    const events = fixture.events.map((event, at) => {
+      if (at !== 4) return event;
+      const cut = Buffer.from(event.hex ?? '', 'hex').subarray(0, 5 + 'c=biws'.length);
+      cut.writeUInt32BE(cut.length - 1, 1);
+      return { ...event, hex: cut.toString('hex') };
+    });
+    const { tables } = run(fixture, piecesOf({ ...fixture, events }));
+    expect(tables['postgresql']?.length).toBe(1);
+    expect(tables['credentials']).toBeUndefined();
+  });
+
+  it('takes the first secret and the first account of a form that are not empty', () => {
+    const rowOf = (body: string): unknown[] | undefined => {
+      const head = `POST /a HTTP/1.1\r\nHost: a.test\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${String(body.length)}\r\n\r\n`;
+      const fixture = tcp(
+        80,
+        ['orig', head + body],
+        ['resp', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'],
+      );
+      return run(fixture, piecesOf(fixture)).tables['credentials']?.map(({ user, secret_hash: hash }) => [
+        user,
+        hash,
+      ]);
+    };
+    const plain = rowOf('user=ida&password=tulip+field');
+    expect(plain).toHaveLength(1);
+    expect(rowOf('user=&password=&user=ida&user=eve&password=tulip+field&password=other')).toEqual(plain);
   });
 
   it('keeps the hashes of other bodies, and tells none of a body that holds a login', () => {
