@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -34,6 +34,14 @@ it('a list lies beside the rules that name it, is no rule file, and a run of tho
   expect(() => library.chosen(['own/bad.md5'])).toThrow(/no rule file/u);
   library.remove('own/bad.md5');
   expect(library.list().lists.map(({ id }) => id)).toEqual(['own/unused.lst']);
+});
+
+it('a shipped file rests on no list of one’s own: it has its lists beside itself', () => {
+  const shipped = join(root, 'shipped.rules');
+  writeFileSync(shipped, RULE);
+  const both = new RuleLibrary(DataDir.open(root), [shipped]);
+  both.put({ name: 'bad.md5', text: HASHES });
+  expect(both.listsOf(['shipped/shipped.rules'])).toEqual([]);
 });
 
 it('refuses a name that is neither', () => {

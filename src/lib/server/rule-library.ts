@@ -98,8 +98,6 @@ export class RuleLibrary {
     mkdirSync(this.#own, { recursive: true });
     const path = join(this.#own, name);
     writeAtomically(path, text);
-    // What a rule file says of a list that it names may now be another.
-    if (LIST.test(name)) this.#known.clear();
     return this.#read(`own/${name}`, path).file;
   }
 
