@@ -86,7 +86,7 @@ it('else that of the socket that waits at its end, on an address of this machine
     [],
   );
   const [waiting, connected] = [
-    socket({ ...waits, process: 'systemd' }),
+    socket({ ...waits, process: 'inetd' }),
     socket({ local_port: 22, peer_address: PEER, peer_port: 40_002, process: 'sshd' }),
   ];
   expect(await named(taken(T0, waiting, connected))).toEqual(['2 sshd resp']);
