@@ -28,7 +28,7 @@ describe('the first connections of an ingest', () => {
     first.watch(fillBatch(new ColumnBatch(PACKETS), 3, random(1), 1));
     expect(first.take()).toBeUndefined();
     const gone = first.watch(fillBatch(new ColumnBatch(CONN), 3, random(1), 1));
-    structuredClone(gone.buffer, { transfer: [gone.buffer] });
+    structuredClone(gone.buffer, { transfer: ColumnBatch.transferOf(gone.pack()) });
     expect(first.take()).toBeUndefined();
     first.watch(fillBatch(new ColumnBatch(CONN), 2, random(2), 1));
     expect(first.take()).toHaveLength(2);
