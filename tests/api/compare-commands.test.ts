@@ -53,6 +53,23 @@ describe('diff', () => {
     const { code, stdout } = await on('diff', 'Both/before.pcap', 'Scan', '--level', 'findings');
     expect(code).toBe(1);
     expect(stdout).toMatch(/^Findings: [1-9]\d* added, 0 removed/);
+    // The marks of the demonstration lie in one connection each: what it carried is the finding's bytes.
+    const demo = await on('ingest', join(SAMPLES, 'signature-demo.pcap'), '--case', 'Demo', '--quiet');
+    expect(demo.code).toBe(0);
+    const found = await on('diff', 'Both/before.pcap', 'Demo', '--level', 'findings', '--format', 'csv');
+    const cells =
+      found.stdout
+        .split('\n')
+        .find((line) => line.includes(',CW-1900,'))
+        ?.split(',') ?? [];
+    const carried = await on(
+      'sql',
+      '--case',
+      'Demo',
+      "SELECT c.orig_ip_bytes + c.resp_ip_bytes FROM v.conn c JOIN v.alert a USING (uid) WHERE a.rule_id = 'CW-1900'",
+    );
+    expect(cells.at(-3)).toMatch(/^[1-9]\d+$/);
+    expect(cells.at(-3)).toBe(carried.stdout.trim().split('\n').at(-1));
     const lists = await on('diff', list('ss.txt'), list('ss.txt'), '--level', 'findings');
     expect([lists.code, lists.stdout]).toEqual([0, expect.stringContaining('does not hold findings')]);
   }, 180_000);

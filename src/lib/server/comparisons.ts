@@ -12,6 +12,7 @@ import {
 import type { Page } from '../analysis/compare/difference-sql.ts';
 import { explain } from '../analysis/compare/explain.ts';
 import {
+  bytesOfFindings,
   findingsDifference,
   FINDINGS_HEAD,
   inWindow,
@@ -127,7 +128,8 @@ export class Comparisons {
     const opened = await this.#open(ownerId, caseId, ask);
     const { a, b, ignore, lease } = opened;
     const readers = this.#readers;
-    const findings = (): Promise<Difference> => this.#findingsLevel(opened, { offset: 0, limit: Infinity });
+    const findings = (): Promise<Difference> =>
+      this.#findingsLevel(opened, { offset: 0, limit: Infinity }, new AbortController().signal);
     async function* levels(): AsyncGenerator<{ head: LevelRowsHead; rows: AsyncIterable<DifferenceRow[]> }> {
       for (const name of only === undefined ? LEVEL_NAMES : [only]) {
         const level = levelNamed(name);
@@ -202,7 +204,7 @@ export class Comparisons {
 
   async #level(opened: Opened, name: LevelName, page: Page, signal: AbortSignal): Promise<Difference> {
     const level = levelNamed(name);
-    if (!level) return this.#findingsLevel(opened, page);
+    if (!level) return this.#findingsLevel(opened, page, signal);
     const { a, b, ignore, lease } = opened;
     return this.#readers.read(lease, async (reader) => {
       const query = queryOf(reader, signal);
@@ -211,21 +213,31 @@ export class Comparisons {
     });
   }
 
-  async #findingsLevel({ a, b, ignore }: Opened, page: Page): Promise<Difference> {
+  async #findingsLevel(
+    { a, b, ignore, lease }: Opened,
+    page: Page,
+    signal: AbortSignal,
+  ): Promise<Difference> {
     const [before, after] = [await this.#findingsOf(a), await this.#findingsOf(b)];
-    if (before && after) return findingsDifference(before, after, ignore, page);
-    const none = findingsDifference([], [], ignore, page);
+    if (before && after) {
+      const bytesOf = await this.#readers.read(lease, (reader) =>
+        bytesOfFindings(queryOf(reader, signal), [...before, ...after]),
+      );
+      return findingsDifference(before, after, ignore, page, bytesOf);
+    }
+    const none = findingsDifference([], [], ignore, page, () => undefined);
     return { ...none, unknown: NO_FINDINGS };
   }
 
-  /** Findings that fall into the side; undefined for a snapshot. */
+  /** Findings that fall into the side, their inputs named as its reader names them; undefined for a snapshot. */
   async #findingsOf({ side, reads }: ResolvedSide): Promise<Finding[] | undefined> {
     if (side.kind === 'snapshot') return undefined;
     const found: Finding[] = [];
     for (const caseId of new Set(reads.map((one) => one.caseId))) {
       const inputs = new Set(reads.filter((one) => one.caseId === caseId).map(({ input }) => input));
       for (const finding of await this.#findings.all(caseId)) {
-        if (inputs.has(finding.input) && inWindow(finding, side)) found.push(finding);
+        if (inputs.has(finding.input) && inWindow(finding, side))
+          found.push({ ...finding, input: inputIn(caseId, finding.input) });
       }
     }
     return found;

@@ -165,9 +165,9 @@ export class Comparands {
       side: { kind: 'records', inputs: named.map((one) => one.id), ...window },
       inputs: named,
       findings: async () =>
-        (await findingsOfCase(dir, id)).filter(
-          (finding) => ids.has(finding.input) && inWindow(finding, window),
-        ),
+        (await findingsOfCase(dir, id))
+          .filter((finding) => ids.has(finding.input) && inWindow(finding, window))
+          .map((finding) => ({ ...finding, input: inputIn(id, finding.input) })),
     };
   }
 }

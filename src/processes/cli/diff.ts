@@ -13,6 +13,7 @@ import {
   type QueryStream,
 } from '../../lib/analysis/compare/difference.ts';
 import {
+  bytesOfFindings,
   findingsDifference,
   FINDINGS_HEAD,
   NO_FINDINGS,
@@ -137,7 +138,7 @@ async function compare(
       if (!flags.quiet) await write(levelText(found));
     }
     if (wantsFindings) {
-      const found = await findingsBetween(a, b, ignore, flags.limit);
+      const found = await findingsBetween(query, a, b, ignore, flags.limit);
       differs ||= found.counts.added + found.counts.removed + found.counts.changed > 0;
       if (!flags.quiet) await write(levelText(found));
     }
@@ -152,7 +153,7 @@ async function compare(
       yield { head: headOf(level), rows: watched(changed, () => (differs = true)) };
     }
     if (wantsFindings) {
-      const found = await findingsBetween(a, b, ignore, Infinity);
+      const found = await findingsBetween(query, a, b, ignore, Infinity);
       yield { head: FINDINGS_HEAD, rows: watched([found.rows], () => (differs = true)) };
     }
   }
@@ -166,6 +167,7 @@ async function compare(
 
 /** The level that is not in the records: what rules and detectors found. */
 async function findingsBetween(
+  query: Query,
   a: Compared,
   b: Compared,
   ignore: ReturnType<typeof parseIgnore>,
@@ -173,7 +175,9 @@ async function findingsBetween(
 ): Promise<Difference> {
   const before = await a.findings?.();
   const after = await b.findings?.();
-  const found = findingsDifference(before ?? [], after ?? [], ignore, { offset: 0, limit });
+  const bytesOf = await bytesOfFindings(query, [...(before ?? []), ...(after ?? [])]);
+  const page = { offset: 0, limit };
+  const found = findingsDifference(before ?? [], after ?? [], ignore, page, bytesOf);
   if (before && after) return found;
   return {
     ...found,

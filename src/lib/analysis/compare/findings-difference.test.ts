@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../model/api/findings.ts';
-import { findingsDifference, inWindow } from './findings-difference.ts';
+import type { Query } from '../query.ts';
+import { bytesOfFindings, findingsDifference, inWindow } from './findings-difference.ts';
 import { NOTHING_IGNORED, parseIgnore } from './ignore.ts';
 
 const found = (given: Partial<Finding> & { rule?: Finding['rule'] } = {}): Finding => ({
@@ -31,7 +32,7 @@ const found = (given: Partial<Finding> & { rule?: Finding['rule'] } = {}): Findi
 });
 const WHOLE = { offset: 0, limit: 100 };
 const diff = (a: readonly Finding[], b: readonly Finding[], ignore = '') =>
-  findingsDifference(a, b, ignore === '' ? NOTHING_IGNORED : parseIgnore(ignore), WHOLE);
+  findingsDifference(a, b, ignore === '' ? NOTHING_IGNORED : parseIgnore(ignore), WHOLE, () => undefined);
 
 describe('findings of two sides', () => {
   it('are the same by rule, kind and actor, whenever they were; what differs is told', () => {
@@ -95,12 +96,49 @@ describe('findings of two sides', () => {
 
   it('pages one kind, and counts all', () => {
     const many = [1, 2, 3].map((n) => found({ src: [`10.0.0.${n}`] }));
-    const page = findingsDifference(many, [found({ src: ['10.9.9.9'] })], NOTHING_IGNORED, {
-      show: 'removed',
-      offset: 1,
-      limit: 1,
-    });
+    const [other, shown] = [
+      [found({ src: ['10.9.9.9'] })],
+      { show: 'removed', offset: 1, limit: 1 } as const,
+    ];
+    const page = findingsDifference(many, other, NOTHING_IGNORED, shown, () => undefined);
     expect([page.counts.removed, page.rows.map(({ key }) => key[2])]).toEqual([3, ['10.0.0.2']]);
+  });
+
+  it('have the bytes of their connections, where all of them are kept and known', async () => {
+    const conns = [
+      { input: 'one', uid: 'C1', bytes: 100n },
+      { input: 'one', uid: 'C2', bytes: 20n },
+      { input: 'two', uid: 'C1', bytes: 3n },
+    ];
+    const asked: unknown[] = [];
+    const query: Query = (_sql, params) => {
+      asked.push(params.map((one) => JSON.parse(String(one)) as unknown));
+      return Promise.resolve(conns);
+    };
+    const of = (input: string, uids: string[], of_uids = uids.length): Finding =>
+      found({ input, uids, of_uids });
+    const [both, again, more, gone] = [
+      of('one', ['C1', 'C2']),
+      of('two', ['C1', 'C1']),
+      of('one', ['C1'], 101),
+      of('one', ['C9']),
+    ];
+    const bytesOf = await bytesOfFindings(query, [both, again, more, gone]);
+    expect([both, again, more, gone, of('one', [])].map(bytesOf)).toEqual([120, 3, undefined, undefined, 0]);
+    expect(asked).toEqual([
+      [
+        ['one', 'two'],
+        ['C1', 'C2', 'C9'],
+      ],
+    ]);
+    const rowOf = (list: readonly Finding[]) =>
+      findingsDifference([], list, NOTHING_IGNORED, WHOLE, bytesOf).rows[0]?.b?.bytes;
+    expect([rowOf([both]), rowOf([both, again]), rowOf([both, more]), rowOf([more, both])]).toEqual([
+      120,
+      123,
+      null,
+      null,
+    ]);
   });
 
   it('falls into a window where some of it does', () => {

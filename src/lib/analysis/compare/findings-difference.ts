@@ -3,13 +3,19 @@
 import { parseAddress, parseCidr } from '../../model/address.ts';
 import type { Difference, DifferenceRow } from '../../model/api/compare.ts';
 import type { Finding } from '../../model/api/findings.ts';
+import { num, type Query, text } from '../query.ts';
 import type { Page } from './difference-sql.ts';
 import type { Ignore } from './ignore.ts';
 import type { RecordsSide } from './side.ts';
 import { matchesWildcard } from '../wildcard.ts';
 
+/** Bytes that the connections of a finding carried; undefined where not all of them are known. */
+export type BytesOf = (finding: Finding) => number | undefined;
+
 interface Group {
   readonly key: readonly string[];
+  /** What the connections carried, each counted once a finding; null where not all are known. */
+  readonly bytes: number | null;
   readonly title: string;
   readonly severity: number;
   readonly targets: string;
@@ -27,7 +33,7 @@ const targetsOf = ({ dst, of_dst, ports, of_ports }: Finding): string => {
   return at === '' ? hosts : `${hosts}: ${at}`;
 };
 
-const groupsOf = (findings: readonly Finding[]): Map<string, Group> => {
+const groupsOf = (findings: readonly Finding[], bytesOf: BytesOf): Map<string, Group> => {
   const groups = new Map<string, Group>();
   for (const finding of findings) {
     const { rule, sub, src, title, severity, first, last } = finding;
@@ -35,8 +41,11 @@ const groupsOf = (findings: readonly Finding[]): Map<string, Group> => {
     const id = JSON.stringify(key);
     const had = groups.get(id);
     const targets = targetsOf(finding);
+    const bytes = bytesOf(finding);
+    const before = had ? had.bytes : 0;
     groups.set(id, {
       key,
+      bytes: before === null || bytes === undefined ? null : before + bytes,
       title: had?.title ?? title,
       severity: Math.max(severity, had?.severity ?? 0),
       targets: had ? [...new Set([...had.targets.split(' | '), targets])].sort().join(' | ') : targets,
@@ -87,7 +96,7 @@ const isIgnored = (
 };
 
 const factsOf = (group: Group | undefined): DifferenceRow['a'] =>
-  group ? { n: group.n, bytes: null, first: group.first, last: group.last } : null;
+  group ? { n: group.n, bytes: group.bytes, first: group.first, last: group.last } : null;
 
 const ORDER = { added: 0, removed: 1, changed: 2 } as const;
 
@@ -105,8 +114,34 @@ export const FINDINGS_HEAD = {
     { name: 'title', title: 'Finding' },
     { name: 'targets', title: 'Upon' },
   ],
-  bytes: false,
+  bytes: true,
 } as const;
+
+/**
+ * The bytes of each finding's connections, of the records that `query` reads: a finding keeps its first connections, and where it had
+ * more, nobody can say what all of them carried.
+ */
+export async function bytesOfFindings(query: Query, findings: readonly Finding[]): Promise<BytesOf> {
+  const whole = findings.filter(({ uids, of_uids }) => uids.length === of_uids);
+  const inputs = [...new Set(whole.map(({ input }) => input))];
+  const wanted = [...new Set(whole.flatMap(({ uids }) => uids))];
+  const rows = await query(
+    `SELECT input, uid, (orig_ip_bytes + resp_ip_bytes)::BIGINT AS bytes FROM r.conn
+     WHERE input IN (SELECT unnest(from_json(?, '["VARCHAR"]'))) AND uid IN (SELECT unnest(from_json(?, '["VARCHAR"]')))`,
+    [JSON.stringify(inputs), JSON.stringify(wanted)],
+  );
+  const carried = new Map(rows.map(({ input, uid, bytes }) => [`${text(input)} ${text(uid)}`, num(bytes)]));
+  return ({ input, uids, of_uids }) => {
+    if (uids.length !== of_uids) return undefined;
+    let sum = 0;
+    for (const uid of new Set(uids)) {
+      const bytes = carried.get(`${input} ${uid}`);
+      if (bytes === undefined) return undefined;
+      sum += bytes;
+    }
+    return sum;
+  };
+}
 
 /** Findings of both sides as a level like the others. */
 export function findingsDifference(
@@ -114,9 +149,13 @@ export function findingsDifference(
   after: readonly Finding[],
   ignore: Ignore,
   { show, offset, limit }: Page,
+  bytesOf: BytesOf,
 ): Difference {
   const [a, b] = [before, after].map((list) =>
-    groupsOf(list.filter((finding) => !isIgnored(finding, ignore))),
+    groupsOf(
+      list.filter((finding) => !isIgnored(finding, ignore)),
+      bytesOf,
+    ),
   ) as [Map<string, Group>, Map<string, Group>];
   const counts = { added: 0, removed: 0, changed: 0, same: 0 };
   const rows: DifferenceRow[] = [];
