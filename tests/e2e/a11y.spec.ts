@@ -93,8 +93,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto('/');
       await expect(page.getByRole('heading', { name: 'Cases' })).toBeVisible();
       for (const key of ['Control+k', '?']) {
-        await page.keyboard.press(key);
-        await expect(page.getByRole('dialog')).toBeVisible();
+        // The heading is there before the page hears keys.
+        await expect(async () => {
+          await page.keyboard.press(key);
+          await expect(page.getByRole('dialog')).toBeVisible({ timeout: 2_000 });
+        }).toPass();
         expect(await faultsOf(page)).toEqual([]);
         await page.keyboard.press('Escape');
       }
