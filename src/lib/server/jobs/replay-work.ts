@@ -12,7 +12,7 @@ import { type Candidates, candidatesOf } from './candidates.ts';
 import { DataDir } from '../data-dir.ts';
 import { keyLogsOf } from '../key-logs.ts';
 import type { IngestProgress, ReplayJob, ReplayPass } from './ingest-messages.ts';
-import type { IngestParts } from './ingest-work.ts';
+import type { IngestParts, PreparedReading } from './ingest-work.ts';
 
 /** Lets alerts through; what else is made is dropped, but for the connections' uids, which are told. */
 function alertsOnly(sink: BatchSink, seen: (uid: string) => void): BatchSink {
@@ -76,13 +76,14 @@ async function pass(
   });
   const missing = new Set(candidates?.uids);
   const objects = files.map((file) => ({ ...file, path: dir.object(file.sha256) }));
-  const prepared = parts.prepare({
-    files: objects,
-    settings: { ...settings, packetsTable: 'none' },
-    ruleFiles: job.ruleFiles,
-    only: candidates?.files,
-  });
+  let prepared: PreparedReading | undefined;
   try {
+    prepared = parts.prepare({
+      files: objects,
+      settings: { ...settings, packetsTable: 'none' },
+      ruleFiles: job.ruleFiles,
+      only: candidates?.files,
+    });
     const {
       packets,
       connections,
@@ -111,7 +112,7 @@ async function pass(
     rmSync(path, { force: true });
     throw error;
   } finally {
-    await prepared.stop();
+    await prepared?.stop();
   }
 }
 
