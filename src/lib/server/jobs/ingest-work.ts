@@ -241,6 +241,9 @@ async function load(
   });
   const decodeS = since(decoding);
   await sink.finish();
+  await prepared.stop();
+  // Sealing needs memory of its own: what the reading had, connections and tails above all, must not lie beside it.
+  globalThis.gc?.();
   const loadS = Math.round(sink.loadMs) / 1000;
   report({ phase: 'seal', packets: read.packets, connections: read.connections });
   const sealing = performance.now();

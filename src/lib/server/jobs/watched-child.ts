@@ -60,7 +60,8 @@ const tunables = (given: string | undefined): string =>
 const start = (childPath: string): ChildProcess =>
   fork(childPath, [], {
     env: { ...process.env, GLIBC_TUNABLES: tunables(process.env['GLIBC_TUNABLES']) },
-    execArgv: [`--max-old-space-size=${INGEST_LIMITS.childHeapMb}`],
+    // The ingest collects garbage once itself, between reading and sealing.
+    execArgv: [`--max-old-space-size=${INGEST_LIMITS.childHeapMb}`, '--expose-gc'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'json',
   });
