@@ -36,8 +36,6 @@ export interface RuleOptions {
   readonly vars?: Readonly<Record<string, string>> | undefined;
   /** Path of Suricata's threshold.config. */
   readonly thresholdConfig?: string | undefined;
-  /** TCP with no SYN seen has a stream. */
-  readonly midstream?: boolean | undefined;
   /** Where YARA's rules run and for how long; tests say otherwise. */
   readonly yara?: YaraSetting | undefined;
 }
@@ -87,7 +85,7 @@ export function payloadRules(paths: readonly string[], options: RuleOptions = {}
       ...(needsOrder
         ? {
             inspectors: (rows) => [
-              ...(inspector ? [inspector(rows, { midstream: options.midstream ?? true, countryOf })] : []),
+              ...(inspector ? [inspector(rows, { countryOf })] : []),
               ...(yara.inspector ? [yara.inspector(rows)] : []),
             ],
           }

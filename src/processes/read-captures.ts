@@ -100,7 +100,6 @@ async function readOpened(
   const loaded = payloadRules(rules, {
     vars: options.vars,
     thresholdConfig: options.thresholdConfig,
-    midstream: options.midstream !== 'no',
   });
   const detecting = await noticing(
     options.detectors ?? 'all',

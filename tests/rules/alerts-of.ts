@@ -10,17 +10,15 @@ export async function alertsOf(
   packets: readonly TestPacket[],
   settings: SuricataSettings & {
     readonly options?: Partial<PipelineOptions>;
-    readonly midstream?: boolean;
   } = {},
 ): Promise<Row[]> {
   const loaded = loadSuricata([{ file: 'test.rules', text: rules }], settings);
   if (loaded.refused.length > 0)
     throw new Error(loaded.refused.map(({ line, why }) => `${line}: ${why}`).join('\n'));
-  const { midstream = true } = settings;
   const { rows, result } = await ingest(
     packets,
-    { midstream, ...settings.options },
-    { inspectors: (sink) => (loaded.inspector ? [loaded.inspector(sink, { midstream })] : []) },
+    settings.options ?? {},
+    { inspectors: (sink) => (loaded.inspector ? [loaded.inspector(sink, {})] : []) },
   );
   if (result.failedSinks.length > 0) throw new Error(result.failedSinks.map(({ why }) => why).join('\n'));
   return rows('alert');

@@ -39,7 +39,7 @@ async function read(capture: string): Promise<ReadonlySet<number>> {
       readers.map((reader) => ({ reader, sha256: '' })),
       sink,
       { packetsTable: 'none' },
-      { inspectors: (rows) => (inspector ? [inspector(rows, { midstream: true })] : []) },
+      { inspectors: (rows) => (inspector ? [inspector(rows, {})] : []) },
     );
   } finally {
     for (const reader of readers) await reader.close();

@@ -45,6 +45,47 @@ describe('rules on payloads', () => {
   });
 });
 
+describe('connections that were captured in part', () => {
+  const text = rule('content:"hallo";', 1) + rule('content:"lo";', 2) + rule('flow:established;', 3);
+  const fired = async (talk: Talk, options: { midstream: boolean; async: boolean }): Promise<number[]> =>
+    [...new Set(await sidsOf(text, talk.packets, { options }))].sort();
+  const fromTheAnswer = (): Talk => new Talk({ dport: 4444 }).resp('SA').resp('PA', 'hal').resp('PA', 'lo');
+  const fromTheMiddle = (): Talk => new Talk({ dport: 4444 }).orig('A').resp('PA', 'hal').orig('A').resp('PA', 'lo').orig('A');
+  const joined = (): Talk => new Talk({ dport: 4444 }).resp('SA').orig('A').resp('PA', 'hal').orig('A').resp('PA', 'lo').orig('A');
+  const questions = (): Talk => new Talk({ dport: 4444 }).orig('S').orig('A', 0, { ack: 5001 }).orig('PA', 'hal').orig('PA', 'lo').orig('A');
+  const swapped = (): Talk =>
+    new Talk({ dport: 4444 }).resp('SA', 0, { ack: 1001 }).orig('S').orig('A').resp('PA', 'hal').orig('A').resp('PA', 'lo').orig('A');
+  const whole = (): Talk => new Talk({ dport: 4444 }).handshake().resp('PA', 'hal').orig('A').resp('PA', 'lo').orig('A');
+
+  it.each([
+    ['the answer of one side alone', fromTheAnswer],
+    ['the answer', joined],
+    ['the middle', fromTheMiddle],
+  ])('are put together from %s where that is wanted, and are inspected packet by packet where not', async (_, talk) => {
+    expect(await fired(talk(), { midstream: true, async: false })).toEqual([1, 2, 3]);
+    expect(await fired(talk(), { midstream: false, async: false })).toEqual([2]);
+  });
+
+  it.each([
+    ['the answer alone', fromTheAnswer, [1, 2, 3]],
+    ['the middle', fromTheMiddle, [2]],
+    ['questions alone', questions, [1, 2, 3]],
+  ])('where one side is enough and the middle is not: %s', async (_, talk, sids) => {
+    expect(await fired(talk(), { midstream: false, async: true })).toEqual(sids);
+  });
+
+  it('questions alone are inspected packet by packet where one side is not enough', async () => {
+    expect(await fired(questions(), { midstream: true, async: false })).toEqual([2]);
+  });
+
+  it.each([
+    ['a SYN was', whole],
+    ['the SYN came after its answer', swapped],
+  ])('are none where %s', async (_, talk) => {
+    expect(await fired(talk(), { midstream: false, async: false })).toEqual([1, 2, 3]);
+  });
+});
+
 describe('rules on transactions', () => {
   it('fire once a transaction', async () => {
     const text =
@@ -81,6 +122,11 @@ describe('what rules share', () => {
   it('a pass rule ends what comes after it in the flow', async () => {
     const text = rule('content:"secret";', 1) + rule('content:"answer";', 2) + rule('http.uri; content:"secret";', 3, 'pass http any any -> any any');
     expect(await sidsOf(text, web().packets)).toEqual([]);
+  });
+
+  it('a pass rule that says so raises an alert of its own, which is the last', async () => {
+    const passing = rule('content:"secret"; alert;', 3, 'pass tcp any any -> any any');
+    expect(await sidsOf(rule('content:"secret";', 1) + passing + rule('content:"answer";', 2), web().packets)).toEqual([3]);
   });
 
   it('thresholds of rules and of threshold.config', async () => {
@@ -142,7 +188,7 @@ describe('a rule that harms', () => {
     const { rows, result } = await ingest(
       datagrams(payload, payload, payload, payload),
       {},
-      { inspectors: (sink) => (loaded.inspector ? [loaded.inspector(sink, { midstream: true })] : []) },
+      { inspectors: (sink) => (loaded.inspector ? [loaded.inspector(sink, {})] : []) },
     );
     expect(rows('alert').map(({ rule_id }) => rule_id)).toEqual(['2', '2', '2', '2']);
     expect(result.failedSinks.map(({ id }) => id)).toEqual(['rule 1:1']);

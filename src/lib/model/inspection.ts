@@ -30,6 +30,8 @@ export interface InspectedConn {
   readonly ipVersion: number;
   /** TCP with no SYN seen. */
   readonly midstream: boolean;
+  /** TCP: its bytes are put together, which settings say of those with no SYN and of those of which one side was captured. */
+  readonly followed: boolean;
   /** TCP: each side's state. */
   state(dir: Dir): EndState;
   /** Packets, and bytes of IP packets, of each side. */

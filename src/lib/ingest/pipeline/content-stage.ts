@@ -7,6 +7,7 @@ import { uidText } from '../flow/conn-rows.hot.ts';
 import { C, C_U32, C_U8, E, E_F64, E_U16, E_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
+import { isFollowed, type FollowedTcp } from '../flow/followed.ts';
 import {
   looksLikePadding,
   MAX_PADDING,
@@ -208,17 +209,17 @@ const FIRST_RESIDUE = 2;
 export class ContentStage {
   readonly #flows: FlowTable;
   readonly #engine: ProtocolEngine;
-  readonly #midstream: boolean;
+  readonly #followed: FollowedTcp;
   readonly #inspection: InspectionStage | undefined;
   /** By slot; most connections have said all they say, and are nothing here and a number in the record. */
   readonly #open: (Content | undefined)[] = [];
   readonly #residues = new Residues();
   readonly budget = newBudget();
 
-  constructor(flows: FlowTable, engine: ProtocolEngine, midstream: boolean, inspection?: InspectionStage) {
+  constructor(flows: FlowTable, engine: ProtocolEngine, followed: FollowedTcp, inspection?: InspectionStage) {
     this.#flows = flows;
     this.#engine = engine;
-    this.#midstream = midstream;
+    this.#followed = followed;
     this.#inspection = inspection;
   }
 
@@ -278,8 +279,7 @@ export class ContentStage {
     let content = this.#open[slot];
     if (carries) {
       if (!content) {
-        const partial = this.#flows.store.cU8[slot * C_U8 + C.partial] === 1;
-        if (partial && !this.#midstream) return;
+        if (!isFollowed(this.#flows.store, slot, this.#followed)) return;
         content = this.#begin(slot, 'tcp', IP_PROTO.tcp, at);
       }
       if (content.conversation.idle && !this.#inspection) return;

@@ -2,11 +2,13 @@
 
 import type { Dir, FileMeta, Position, RowValues } from '../../model/content.ts';
 import type { Headers } from '../../model/headers.ts';
+import { IP_PROTO } from '../../model/ids.ts';
 import type { EndState, FileEnd, InspectedConn, Inspector, TxProgress } from '../../model/inspection.ts';
 import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
 import { C, C_F64, C_U32, C_U8, E, E_F64, E_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
+import { isFollowed, isMidstream, type FollowedTcp } from '../flow/followed.ts';
 import type { ConnFacts } from '../protocol/contract.ts';
 import type { BufferListener, Conversation } from '../protocol/engine/conversation.ts';
 import { addressOf } from './flow-rows.ts';
@@ -28,13 +30,15 @@ const NO_SERVICES: readonly string[] = [];
 class InspectedSlot implements InspectedConn {
   readonly #s: FlowStore;
   readonly #slot: number;
+  readonly #followed: FollowedTcp;
   readonly connNo: number;
   readonly uid: string;
   conversation: Conversation | undefined;
 
-  constructor(store: FlowStore, slot: number) {
+  constructor(store: FlowStore, slot: number, followed: FollowedTcp) {
     this.#s = store;
     this.#slot = slot;
+    this.#followed = followed;
     this.connNo = store.cU32[slot * C_U32 + C.connNo];
     this.uid = uidText(store, slot);
   }
@@ -79,7 +83,11 @@ class InspectedSlot implements InspectedConn {
   }
 
   get midstream(): boolean {
-    return this.#s.cU8[this.#slot * C_U8 + C.partial] === 1;
+    return this.ipProto === IP_PROTO.tcp && isMidstream(this.#s, this.#slot);
+  }
+
+  get followed(): boolean {
+    return this.ipProto !== IP_PROTO.tcp || isFollowed(this.#s, this.#slot, this.#followed);
   }
 
   #end(dir: Dir): number {
@@ -117,14 +125,16 @@ class InspectedSlot implements InspectedConn {
 
 export class InspectionStage implements BufferListener {
   readonly #flows: FlowTable;
+  readonly #followed: FollowedTcp;
   #inspectors: readonly Inspector[];
   readonly #failures: SinkFailure[] = [];
   readonly #all: readonly Inspector[];
   readonly #open: (InspectedSlot | undefined)[] = [];
   readonly #byFacts = new WeakMap<ConnFacts, InspectedSlot>();
 
-  constructor(flows: FlowTable, inspectors: readonly Inspector[]) {
+  constructor(flows: FlowTable, followed: FollowedTcp, inspectors: readonly Inspector[]) {
     this.#flows = flows;
+    this.#followed = followed;
     this.#inspectors = inspectors;
     this.#all = inspectors;
   }
@@ -149,7 +159,7 @@ export class InspectionStage implements BufferListener {
   }
 
   #connOf(slot: number): InspectedSlot {
-    return (this.#open[slot] ??= new InspectedSlot(this.#flows.store, slot));
+    return (this.#open[slot] ??= new InspectedSlot(this.#flows.store, slot, this.#followed));
   }
 
   /** The content of the connection in `slot` is read by `conversation` from now on. */

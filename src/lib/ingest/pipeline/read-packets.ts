@@ -85,10 +85,10 @@ export async function readPackets(
     ? new SinkGroup(hooks.payloadSinks, rows, hooks.prescan)
     : undefined;
   const inspectors = hooks.inspectors?.(rows) ?? [];
-  const inspection = inspectors.length > 0 ? new InspectionStage(flows, inspectors) : undefined;
+  const inspection = inspectors.length > 0 ? new InspectionStage(flows, options, inspectors) : undefined;
   const engine = protocolEngine(files, rows, options, hooks, inspection);
   const content = options.protocols
-    ? new ContentStage(flows, engine, options.midstream, inspection)
+    ? new ContentStage(flows, engine, options, inspection)
     : undefined;
   const stage = new PacketStage({
     flows,

@@ -23,7 +23,7 @@ export interface SuricataRules {
   readonly rules: readonly Rule[];
   readonly refused: readonly RefusedRule[];
   /** A fresh one for each input; absent where no rule is left. */
-  readonly inspector: ((rows: RowSink, options: Pick<SuricataOptions, 'midstream' | 'countryOf'>) => Inspector) | undefined;
+  readonly inspector: ((rows: RowSink, options: Pick<SuricataOptions, 'countryOf'>) => Inspector) | undefined;
 }
 
 export interface SuricataSettings {

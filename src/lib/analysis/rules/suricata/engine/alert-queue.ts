@@ -64,10 +64,11 @@ export class AlertQueue {
       // A firewall's accept says what may pass, not that nobody looks at it.
       const isQuiet = action === 'alert' || action === 'config' || action === 'accept';
       if (flow && alert.ofFlow && !isQuiet) flow.isPassed = true;
+      if (!rule.noalert) {
+        if (written++ >= MAX_ALERTS) this.discarded++;
+        else this.#write(alert, action);
+      }
       if (action === 'pass') return;
-      if (rule.noalert || rule.action === 'config') continue;
-      if (written++ >= MAX_ALERTS) this.discarded++;
-      else this.#write(alert, action);
     }
   }
 

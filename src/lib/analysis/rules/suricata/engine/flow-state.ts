@@ -43,8 +43,8 @@ export class FlowState {
   /** Counts of thresholds that are kept a flow. */
   readonly counts = new Map<string, unknown>();
   #windows: [StreamWindow | undefined, StreamWindow | undefined] = [undefined, undefined];
-  /** The client is the connection's responder: what it asks says so, where no SYN was seen. */
-  #isTurned = false;
+  /** The client is the connection's responder: a SYN-ACK or what it asks says so, where no SYN was seen. */
+  #isTurned: boolean;
   #open: Transaction[] = [];
   /** Transactions that were given up because too many were open. */
   dropped = 0;
@@ -57,6 +57,12 @@ export class FlowState {
 
   constructor(conn: InspectedConn) {
     this.conn = conn;
+    this.#isTurned = conn.midstream && conn.state(0) === 'syn_ack_sent';
+  }
+
+  /** A SYN that comes after its answer: the connection's ends have changed places by themselves. */
+  noteSyn(): void {
+    if (this.#isTurned && !this.conn.midstream) this.#isTurned = false;
   }
 
   noteAt({ sec, nsec, file, frame }: PacketAt): void {

@@ -29,8 +29,6 @@ import type { Transaction } from './transaction.ts';
 import { afterTransforms } from './transforms.ts';
 
 export interface SuricataOptions {
-  /** TCP picked up with no SYN seen has a stream. */
-  readonly midstream: boolean;
   readonly filters: readonly GlobalFilter[];
   readonly countryOf?: CountryOf | undefined;
   readonly reputationOf?: ReputationOf | undefined;
@@ -45,13 +43,18 @@ const FLOW_PROTOCOLS = new Set<number>([IP_PROTO.tcp, IP_PROTO.udp, IP_PROTO.icm
 const BODIES = new Set(['http', 'http2']);
 const ENCRYPTED = ['ssl', 'ssh', 'dtls'];
 
+/** Both sides came to say something. */
+const isAnswered = (flow: FlowState): boolean =>
+  ![flow.state(0), flow.state(1)].some((state) => state === 'inactive' || state === 'syn_sent') && flow.packets(0) > 1;
+/** The client goes on as if it had an answer, which was not captured. */
+const isOneSided = (flow: FlowState): boolean => flow.packets(1) === 0 && flow.packets(0) > 1 && flow.sent(0) > 0;
+
 export class SuricataInspector implements Inspector {
   readonly id = 'suricata';
   readonly #groups: RuleGroups;
   readonly #matcher: RuleMatcher;
   readonly #conditions: RuleConditions;
   readonly #queue: AlertQueue;
-  readonly #midstream: boolean;
   readonly #flows = new Map<InspectedConn, FlowState>();
   /** The packet at hand, and one that stands for what is not a packet of its direction. */
   readonly #view = new PacketView();
@@ -75,7 +78,6 @@ export class SuricataInspector implements Inspector {
     this.#conditions = new RuleConditions(options.reputationOf);
     this.#matcher = new RuleMatcher(this.#conditions, options.countryOf, new DataSets(options.sets ?? new Map()).holds);
     this.#queue = new AlertQueue(rows, new RuleFilters(options.filters));
-    this.#midstream = options.midstream;
   }
 
   #stateOf(conn: InspectedConn): FlowState {
@@ -197,6 +199,7 @@ export class SuricataInspector implements Inspector {
     // Suricata keeps flows of these protocols alone: packets of others stand for themselves.
     const flow = conn && FLOW_PROTOCOLS.has(h.ipProto[layer]) ? this.#stateOf(conn) : undefined;
     const p = this.#view;
+    flow?.noteSyn();
     const direction = flow ? flow.direction(dir) : 0;
     p.of(h, layer, flow, direction, leftOut, at);
     p.events.clear();
@@ -217,11 +220,7 @@ export class SuricataInspector implements Inspector {
 
   #after(flow: FlowState, p: PacketView): void {
     if (!flow.isEstablished && p.ipProto === IP_PROTO.tcp) {
-      const [a, b] = [flow.state(0), flow.state(1)];
-      const waits = (state: string): boolean => state === 'inactive' || state === 'syn_sent';
-      flow.isEstablished = flow.conn.midstream
-        ? this.#midstream
-        : !waits(a) && !waits(b) && flow.packets(0) > 1;
+      flow.isEstablished = flow.conn.followed && (flow.conn.midstream || isAnswered(flow) || isOneSided(flow));
     }
     flow.forgetInspected();
   }
@@ -288,7 +287,7 @@ export class SuricataInspector implements Inspector {
     const candidates = this.#candidates;
     candidates.clear();
     const { flow } = p;
-    const isInStream = p.ipProto === IP_PROTO.tcp && flow !== undefined && (this.#midstream || !flow.conn.midstream) && !p.leftOut;
+    const isInStream = p.ipProto === IP_PROTO.tcp && flow !== undefined && flow.conn.followed && !p.leftOut;
     for (const program of groups.packetAlways) candidates.add(program);
     if (p.payloadLen > 0 && p.h && groups.packetGated.hasGated && !p.isPseudo)
       groups.packetGated.search(p.h.bytes, p.payloadOff, p.payloadOff + p.payloadLen, (program) => candidates.add(program));

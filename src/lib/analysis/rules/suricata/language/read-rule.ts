@@ -85,13 +85,16 @@ const readHeader = (parts: RuleParts, { vars }: RuleSettings): Header | string =
   return { ...acts, read, hook: state, src: src.set, srcPorts: srcPorts.set, direction, dst: dst.set, dstPorts: dstPorts.set };
 };
 
+/** Actions that raise an alert only where the rule says `alert`. */
+const isSilent = (action: Action): boolean => action === 'pass' || action === 'config' || action === 'accept';
+
 /** `alert`, or a firewall's `accept:hook,alert`: what it is done to, and whether it tells. */
 const readAction = (written: string): Pick<Header, 'action' | 'scope' | 'silent'> | string => {
   const [verb, rest] = written.toLowerCase().split(':', 2);
   const action = ACTIONS.find((one) => one === verb);
   const scope = /^(packet|flow|tx|hook)(,alert)?$/u.exec(rest ?? '');
   if (!action || (rest !== undefined && !scope)) return `Its action “${short(written)}” is none of ${ACTIONS.join(', ')}.`;
-  return { action, scope: scope?.[1] as Rule['scope'], silent: action === 'accept' && scope?.[2] === undefined };
+  return { action, scope: scope?.[1] as Rule['scope'], silent: isSilent(action) && scope?.[2] === undefined };
 };
 
 const applyOptions = (options: readonly OptionText[], draft: RuleDraft): string | undefined => {
