@@ -87,9 +87,7 @@ export async function readPackets(
   const inspectors = hooks.inspectors?.(rows) ?? [];
   const inspection = inspectors.length > 0 ? new InspectionStage(flows, options, inspectors) : undefined;
   const engine = protocolEngine(files, rows, options, hooks, inspection);
-  const content = options.protocols
-    ? new ContentStage(flows, engine, options, inspection)
-    : undefined;
+  const content = options.protocols ? new ContentStage(flows, engine, options, inspection) : undefined;
   const stage = new PacketStage({
     flows,
     at,
