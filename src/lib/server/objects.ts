@@ -29,24 +29,35 @@ export interface ImportedObject {
   readonly known: boolean;
 }
 
-/** Reads a file once; `write` gets each block before it counts. */
+/** Reads a file once; `write` gets each block before it counts, and writes one while the next is read and hashed. */
 async function pass(
   source: FileHandle,
   hash: Hash,
   options: ImportOptions,
-  write?: (block: Buffer) => Promise<void>,
+  write: (block: Buffer) => Promise<void> = () => Promise.resolve(),
 ): Promise<number> {
-  const buffer = Buffer.allocUnsafe(BLOCK);
-  let done = 0;
-  for (;;) {
-    options.signal?.throwIfAborted();
-    const { bytesRead } = await source.read(buffer, 0, BLOCK, done);
-    if (bytesRead === 0) return done;
-    const block = buffer.subarray(0, bytesRead);
-    hash.update(block);
-    if (write) await write(block);
-    done += bytesRead;
-    options.onBytes?.(done);
+  let free = Buffer.allocUnsafe(BLOCK);
+  let held = Buffer.allocUnsafe(BLOCK);
+  let read = 0;
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const { bytesRead } = await source.read(free, 0, BLOCK, read);
+      const block = free.subarray(0, bytesRead);
+      hash.update(block);
+      await writing;
+      if (read > 0) options.onBytes?.(read);
+      if (bytesRead === 0) return read;
+      read += bytesRead;
+      writing = write(block);
+      // Who awaits it hears of a failure; until then it must not count as one that nobody heard.
+      writing.catch(() => undefined);
+      [free, held] = [held, free];
+    }
+  } finally {
+    // The files are closed next: no write may be under way.
+    await writing.catch(() => undefined);
   }
 }
 
