@@ -37,12 +37,12 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
     notDecoded: 'Mailslots other than the browser service, by name alone; fragments.',
   },
   {
-    parsers: ['http', 'http2', 'ssdp', 'websocket'],
-    title: 'HTTP/1.x, HTTP/2, SSDP, WebSocket',
-    source: 'RFC 9112, 1945, 9113, 7541, 6455; UPnP Device Architecture 1.1 §1',
+    parsers: ['http', 'http2', 'http3', 'ssdp', 'websocket'],
+    title: 'HTTP/1.x, HTTP/2, HTTP/3, SSDP, WebSocket',
+    source: 'RFC 9112, 1945, 9113, 7541, 9114, 9204, 6455; UPnP Device Architecture 1.1 §1',
     tables: ['http', 'websocket'],
     notDecoded:
-      'HTTP/3; bodies beyond the caps of model/limits.ts; messages inside gRPC (its method is the URI).',
+      'HTTP/3 without the keys of its QUIC connection, and its requests in 0-RTT packets; bodies beyond the caps of model/limits.ts; messages inside gRPC (its method is the URI).',
   },
   {
     parsers: ['ssl', 'dtls'],
@@ -58,7 +58,8 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
     title: 'QUIC',
     source: 'RFC 9000 §17, 9001 §5, 9369, 8999',
     tables: ['quic'],
-    notDecoded: 'Everything behind the Initial packets.',
+    notDecoded:
+      'What follows the Initial packets, unless a key log has the secrets: then the handshake, DNS over QUIC and HTTP/3 are read; 0-RTT packets are not.',
   },
   {
     parsers: ['ssh'],

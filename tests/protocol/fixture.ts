@@ -7,6 +7,7 @@ import type { Table } from '../../src/lib/model/tables.ts';
 import type { ConnFacts, Dir, Position, RowValues } from '../../src/lib/ingest/protocol/contract.ts';
 import { ALL_HASHES, FileTracker } from '../../src/lib/ingest/files/file-tracker.ts';
 import { ProtocolEngine } from '../../src/lib/ingest/protocol/engine/engine.ts';
+import { KeyLog } from '../../src/lib/ingest/protocol/engine/key-log.ts';
 import { PROTOCOLS } from '../../src/lib/ingest/protocol/registry.ts';
 
 export interface FixtureEvent {
@@ -21,6 +22,8 @@ export interface Fixture {
   readonly resp_p: number;
   /** Set where another connection announced this one: the parser, and what it was told. */
   readonly announced?: { readonly name: string; readonly context: unknown };
+  /** Lines of a key log. */
+  readonly secrets?: readonly string[];
   readonly events: readonly FixtureEvent[];
   readonly expect?: Outcome;
 }
@@ -66,8 +69,11 @@ export function run(
   pieces: readonly Piece[],
 ): Outcome & { readonly failures: readonly string[] } {
   const tables: Record<string, Record<string, unknown>[]> = {};
+  const keys = new KeyLog();
+  keys.add(fixture.secrets?.join('\n') ?? '');
   const engine = new ProtocolEngine({
     protocols: PROTOCOLS,
+    secrets: (label, random) => keys.secret(label, random),
     salt: 'fixture',
     file: (fuid, meta, at, row) => new FileTracker(fuid, meta, at, ALL_HASHES, row),
     rows: {

@@ -166,6 +166,7 @@ export const SERVICE_WORDS: Readonly<Record<string, string>> = {
   gssapi: 'gssapi',
   http: 'http',
   http2: 'http2',
+  http3: 'http3',
   imap: 'imap',
   irc: 'irc',
   kerberos: 'krb',

@@ -10,6 +10,7 @@ import { mysql } from './mysql/mysql.ts';
 import { ssh } from './ssh/ssh.ts';
 import { http } from './http/http.ts';
 import { http2 } from './http/http2.ts';
+import { http3 } from './http/http3.ts';
 import { ssdp } from './ssdp.ts';
 import { websocket } from './websocket.ts';
 import { ldapTcp, ldapUdp } from './ldap/ldap.ts';
@@ -60,6 +61,7 @@ const PARSERS: readonly ProtocolParser[] = [
   ftpData,
   http2,
   http,
+  http3,
   ssdp,
   websocket,
   mysql,

@@ -3,7 +3,7 @@ import { column, json, optional, recordTable } from './record-table.ts';
 /** Zeek's http.log. Passwords are left out; the values of Authorization headers are hidden. */
 export const HTTP = recordTable(
   'http',
-  'One row a request and its response: HTTP/1, and HTTP/2 where it can be read.',
+  'One row a request and its response: HTTP/1, and HTTP/2 and HTTP/3 where they can be read.',
   [
     column('trans_depth', 'u32', 'number of the transaction in its connection, from 1'),
     column('method', 'text', 'verb of the request', {

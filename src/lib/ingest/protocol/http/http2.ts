@@ -2,14 +2,9 @@
 
 import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from '../contract.ts';
-import { fieldNamed, type HeaderField } from '../wire/header-fields.ts';
 import { HpackDecoder } from '../wire/hpack.ts';
 import { u16be, u24be, u32be } from '../wire/bytes.ts';
-import { Body } from './body.ts';
-import { basicOf, tellForm } from './credentials.ts';
-import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
-import { RuleBuffers } from './rule-buffers.ts';
-import { Transaction } from './transaction.ts';
+import { Exchanges } from './exchanges.ts';
 import { ruleNumber } from '../wire/rule-number.ts';
 import { byteClass } from '../wire/byte-class.ts';
 
@@ -17,7 +12,6 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 /** Of the preface, as much as no other protocol begins with. */
 const PROBE_BYTES = 16;
 const FRAME_HEADER = 9;
-const MAX_STREAMS = 1_000;
 /** Frames that are read whole: headers and control. */
 const MAX_WHOLE_FRAME = 1024 * 1024;
 
@@ -33,12 +27,6 @@ const END_STREAM = 1;
 const END_HEADERS = 4;
 const PADDED = 8;
 const PRIORITY = 0x20;
-
-interface Stream {
-  readonly transaction: Transaction;
-  readonly done: [boolean, boolean];
-  readonly bodies: [Body | undefined, Body | undefined];
-}
 
 const PRIORITY_FRAME = 2;
 const GOAWAY = 7;
@@ -65,23 +53,18 @@ interface HeaderBlock {
 
 class Http2Session implements ParserSession {
   readonly #conn: Conn;
-  readonly #rules: RuleBuffers | undefined;
   /** Frames of the connection as a whole that rules were told of. */
   #connectionFrames = 0;
-  readonly #doh: DnsOverHttps;
+  readonly #exchanges: Exchanges;
   readonly #decoders = [new HpackDecoder(), new HpackDecoder()] as const;
-  readonly #streams = new Map<number, Stream>();
   readonly #data: [DataFrame | undefined, DataFrame | undefined] = [undefined, undefined];
   readonly #blocks: [HeaderBlock | undefined, HeaderBlock | undefined] = [undefined, undefined];
   readonly #begun: [boolean, boolean] = [false, false];
-  #client: Dir | undefined;
-  #depth = 0;
   #last: Position | undefined;
 
   constructor(conn: Conn) {
     this.#conn = conn;
-    this.#doh = new DnsOverHttps(conn);
-    this.#rules = conn.listening ? new RuleBuffers(conn) : undefined;
+    this.#exchanges = new Exchanges(conn, '2');
   }
 
   parse(data: Span, dir: Dir): number {
@@ -92,7 +75,7 @@ class Http2Session implements ParserSession {
       if (same === bytes.length && same < PREFACE.length) return 0;
       this.#begun[dir] = true;
       if (same === PREFACE.length) {
-        this.#client = dir;
+        this.#exchanges.setClient(dir);
         at = PREFACE.length;
       }
     }
@@ -139,15 +122,15 @@ class Http2Session implements ParserSession {
     }
     const payload = bytes.subarray(from, to);
     const isSound = this.#frame(type, flags, stream, payload, dir, data.at(at), data.at(to - 1));
-    if (isSound && this.#rules) this.#listen(type, stream, payload, dir, data.at(to - 1));
+    if (isSound && this.#conn.listening) this.#listen(type, stream, payload, dir, data.at(to - 1));
     return isSound ? to : -1;
   }
 
   /** Frames for rules: one of the connection as a whole is a transaction of its own, the others belong to their stream's. */
   #listen(type: number, stream: number, payload: Uint8Array, dir: Dir, at: Position): void {
-    const depth = this.#streams.get(stream)?.transaction.depth;
-    if (stream !== 0 && depth === undefined) return;
-    const tx = depth === undefined ? FIRST_FRAME_TX + this.#connectionFrames++ : depth - 1;
+    const own = this.#exchanges.txOf(stream);
+    if (stream !== 0 && own === undefined) return;
+    const tx = own ?? FIRST_FRAME_TX + this.#connectionFrames++;
     const put = (name: string, value: number | undefined): void =>
       ruleNumber(this.#conn, name, tx, dir, value, at);
     put('http2.frametype', type);
@@ -201,7 +184,7 @@ class Http2Session implements ParserSession {
         return this.#block(block, dir, last);
       }
       case RST_STREAM:
-        this.#reset(stream, dir, last);
+        this.#exchanges.reset(stream, dir, last);
         return true;
       default:
         return true;
@@ -219,140 +202,17 @@ class Http2Session implements ParserSession {
     );
     if (!fields) return false;
     this.#conn.confirm();
-    if (block.promised !== undefined) {
-      // A pushed request: the server says what the client did not ask.
-      const pushed = this.#stream(block.promised, block.first);
-      this.#request(pushed, fields, dir, last);
-      pushed.done[this.#client ?? 0] = true;
-      pushed.transaction.requestDone = true;
-      return true;
-    }
-    const stream = this.#stream(block.stream, block.first);
-    const { transaction } = stream;
-    const method = fieldNamed(fields, ':method');
-    const status = fieldNamed(fields, ':status');
-    if (method !== undefined) {
-      this.#client ??= dir;
-      this.#request(stream, fields, dir, last);
-    } else if (status !== undefined) {
-      if (this.#response(stream, fields, Number(status), dir, last)) return true;
-    } else if (dir === (this.#client ?? 0))
-      transaction.requestFields = [...transaction.requestFields, ...fields];
-    else transaction.responseFields = [...transaction.responseFields, ...fields];
-    transaction.last = last;
-    if (block.flags & END_STREAM) this.#endSide(block.stream, stream, dir, last, true);
+    if (this.#decoders[dir].cut) this.#conn.capped('headers_cut');
+    const { stream, promised, first, flags } = block;
+    if (promised !== undefined) this.#exchanges.pushed(promised, fields, dir, first, last);
+    else this.#exchanges.fields(stream, fields, dir, first, last, (flags & END_STREAM) !== 0);
     return true;
-  }
-
-  #stream(id: number, first: Position): Stream {
-    let stream = this.#streams.get(id);
-    if (stream) return stream;
-    if (this.#streams.size >= MAX_STREAMS) {
-      const [oldest] = this.#streams;
-      this.#finish(oldest[0], oldest[1], first, false);
-    }
-    stream = {
-      transaction: new Transaction(++this.#depth, first),
-      done: [false, false],
-      bodies: [undefined, undefined],
-    };
-    this.#streams.set(id, stream);
-    return stream;
-  }
-
-  #request({ transaction, bodies }: Stream, fields: readonly HeaderField[], dir: Dir, at: Position): void {
-    const path = fieldNamed(fields, ':path') ?? '';
-    const method = fieldNamed(fields, ':method') ?? '';
-    const request = { method, uri: path, rawUri: Buffer.from(path, 'utf8'), version: '2' };
-    transaction.request = request;
-    transaction.requestFields = fields;
-    transaction.authority = fieldNamed(fields, ':authority');
-    transaction.basic = basicOf(fields);
-    bodies[dir] ??= this.#body(fields, dir, at);
-    transaction.requestBody = bodies[dir];
-    if (/^application\/grpc/i.test(fieldNamed(fields, 'content-type') ?? '')) this.#conn.app('grpc');
-    const host = transaction.authority?.replace(/:\d*$/, '').toLowerCase();
-    if (
-      host !== undefined &&
-      method !== 'CONNECT' &&
-      /[a-z]/.test(host) &&
-      /^[a-z0-9._-]{1,253}$/.test(host)
-    ) {
-      const { origH, respH } = this.#conn.facts;
-      this.#conn.name(this.#client === 1 ? origH : respH, host, 'http', at);
-    }
-    this.#rules?.request(
-      transaction.depth - 1,
-      dir,
-      request,
-      Buffer.from(`${method} ${path} HTTP/2`, 'utf8'),
-      at,
-    );
-    this.#rules?.pseudo(transaction.depth - 1, dir, true, fields, at);
-    this.#rules?.header(transaction.depth - 1, dir, true, withoutPseudo(fields), [], at);
-    this.#doh.ask(transaction, dir, at);
-  }
-
-  /** True for an interim response: the stream goes on. */
-  #response(
-    { transaction, bodies }: Stream,
-    fields: readonly HeaderField[],
-    code: number,
-    dir: Dir,
-    at: Position,
-  ): boolean {
-    if (!Number.isInteger(code) || code < 0 || code > 999) return true;
-    const status = { version: '2', code, reason: undefined };
-    if (code >= 100 && code < 200) {
-      transaction.informational = status;
-      return true;
-    }
-    transaction.status = status;
-    transaction.responseFields = fields;
-    bodies[dir] ??= this.#body(fields, dir, at);
-    transaction.responseBody = bodies[dir];
-    const { basic } = transaction;
-    if (basic)
-      this.#conn.credential(
-        {
-          service: 'http',
-          kind: 'basic',
-          user: basic.user,
-          secret: basic.secret,
-          success: code === 401 || code === 407 ? false : code < 400 ? true : undefined,
-        },
-        at,
-      );
-    this.#rules?.response(
-      transaction.depth - 1,
-      dir,
-      status,
-      Buffer.from(`HTTP/2 ${String(code)}`, 'latin1'),
-      at,
-    );
-    this.#rules?.pseudo(transaction.depth - 1, dir, false, fields, at);
-    this.#rules?.header(transaction.depth - 1, dir, false, withoutPseudo(fields), [], at);
-    return false;
-  }
-
-  #body(fields: readonly HeaderField[], dir: Dir, at: Position): Body {
-    const length = /^\d{1,15}$/.exec(fieldNamed(fields, 'content-length') ?? '')?.[0];
-    return new Body(
-      this.#conn,
-      dir,
-      fields,
-      length === undefined ? undefined : Number(length),
-      this.#rules !== undefined || isDnsMessage(fields),
-      at,
-      undefined,
-      dir === (this.#client ?? 0),
-    );
   }
 
   #dataBytes(frame: DataFrame, data: Span, at: number, dir: Dir): number {
     const end = Math.min(data.bytes.length, at + frame.payload);
     if (end > at) {
-      this.#streams.get(frame.stream)?.bodies[dir]?.data(data.bytes.subarray(at, end), data.at(end - 1));
+      this.#exchanges.data(frame.stream, data.bytes.subarray(at, end), dir, data.at(end - 1));
       frame.payload -= end - at;
     }
     const to = Math.min(data.bytes.length, end + (frame.payload === 0 ? frame.padding : 0));
@@ -363,40 +223,7 @@ class Http2Session implements ParserSession {
 
   #endData(frame: DataFrame, dir: Dir, at: Position): void {
     this.#data[dir] = undefined;
-    const stream = this.#streams.get(frame.stream);
-    if (stream && frame.flags & END_STREAM) this.#endSide(frame.stream, stream, dir, at, true);
-  }
-
-  #endSide(id: number, stream: Stream, dir: Dir, at: Position, complete: boolean): void {
-    if (stream.done[dir]) return;
-    stream.done[dir] = true;
-    const { transaction } = stream;
-    const body = stream.bodies[dir];
-    body?.end(at, complete);
-    transaction.last = at;
-    const asking = dir === (this.#client ?? 0);
-    if (asking) tellForm(this.#conn, transaction, at);
-    if (this.#rules) {
-      if (body) this.#rules.body(transaction.depth - 1, dir, asking, body.inspected(), at);
-      this.#conn.tx(transaction.depth - 1, dir, asking ? 'request' : 'response', at);
-    }
-    if (!stream.done[0] || !stream.done[1]) return;
-    this.#streams.delete(id);
-    if (this.#rules) this.#conn.tx(transaction.depth - 1, dir, 'end', at);
-    transaction.write(this.#conn);
-    this.#doh.look(transaction, this.#client ?? 0);
-  }
-
-  /** What the server had sent before it learned of the client's reset may still come. */
-  #reset(id: number, dir: Dir, at: Position): void {
-    const stream = this.#streams.get(id);
-    if (!stream) return;
-    if (dir === (this.#client ?? 0)) this.#endSide(id, stream, dir, at, false);
-    else this.#finish(id, stream, at, false);
-  }
-
-  #finish(id: number, stream: Stream, at: Position, complete: boolean): void {
-    for (const dir of [0, 1] as const) this.#endSide(id, stream, dir, at, complete);
+    if (frame.flags & END_STREAM) this.#exchanges.end(frame.stream, dir, at, true);
   }
 
   gap(dir: Dir, missing: number): boolean {
@@ -404,26 +231,15 @@ class Http2Session implements ParserSession {
     const frame = this.#data[dir];
     if (!frame || missing > frame.payload) return false;
     frame.payload -= missing;
-    this.#streams.get(frame.stream)?.bodies[dir]?.gap(missing);
+    this.#exchanges.gap(frame.stream, dir, missing);
     if (frame.payload + frame.padding === 0 && this.#last) this.#endData(frame, dir, this.#last);
     return true;
   }
 
   close(): void {
-    if (this.#last)
-      for (const [id, stream] of [...this.#streams]) this.#finish(id, stream, stream.transaction.last, false);
-    this.#doh.close();
+    this.#exchanges.close();
   }
 }
-
-const withoutPseudo = (fields: readonly HeaderField[]): readonly HeaderField[] =>
-  fields.flatMap((field) =>
-    field.name === ':authority'
-      ? [{ ...field, name: 'host', lower: 'host' }]
-      : field.name.startsWith(':')
-        ? []
-        : [field],
-  );
 
 /** How many of the first bytes are the preface's. */
 function commonStart(bytes: Uint8Array): number {

@@ -1,21 +1,21 @@
-/**
- * What a QUIC connection says under keys of a key log: the rest of its handshake, and the streams of DNS (RFC 9250). Streams of HTTP/3
- * are opened and left.
- */
+/** What a QUIC connection says under keys of a key log: the rest of its handshake, and the streams of DNS and HTTP/3. */
 
-import type { ChildStream, Conn, Dir, Position } from '../contract.ts';
-import { u16be } from '../wire/bytes.ts';
+import type { Conn, Dir, Position } from '../contract.ts';
 import { cipherName } from '../wire/tls-ciphers.ts';
 import type { TlsHandshake } from '../wire/tls-handshake.ts';
 import { HandshakeMessages } from '../wire/tls-messages.ts';
-import { applicationFrames, framesOf } from '../wire/quic-header.ts';
+import { applicationFrames, framesOf, type StreamFrame } from '../wire/quic-header.ts';
 import { PacketOpener } from '../wire/quic-protection.ts';
 import { CryptoStream } from './crypto-stream.ts';
+import { DnsStreams } from './dns-streams.ts';
+import { HttpStreams } from './http-streams.ts';
 
 const FINISHED = 20;
-/** Streams that are open at a time, and messages of one connection. */
-const MAX_STREAMS = 256;
-const MAX_MESSAGES = 10_000;
+/** Who takes what the streams of a connection carry. */
+interface Streams {
+  frame(frame: StreamFrame, dir: Dir, at: Position): void;
+  close(): void;
+}
 
 type Pair<T> = [T | undefined, T | undefined];
 
@@ -28,10 +28,7 @@ export class Protected {
   readonly #used: [number, number] = [0, 0];
   readonly #messages = [new HandshakeMessages(), new HandshakeMessages()] as const;
   readonly #finished: [boolean, boolean] = [false, false];
-  readonly #streams = new Map<string, CryptoStream>();
-  /** Streams whose message was handed on: it may be sent again. */
-  readonly #done = new Set<string>();
-  #dns: ChildStream | undefined;
+  #streams: Streams | undefined;
 
   private constructor(conn: Conn, tls: TlsHandshake) {
     this.#conn = conn;
@@ -77,35 +74,19 @@ export class Protected {
   }
 
   applicationPacket(packet: Uint8Array, numberAt: number, dir: Dir, at: Position): void {
-    if (!this.#tls.nextProtocol?.startsWith('doq')) return;
+    this.#streams ??= streamsOf(this.#tls.nextProtocol, this.#conn);
+    if (!this.#streams) return;
     const clear = this.#application[dir]?.open(packet, numberAt);
     if (clear === undefined) return;
-    for (const { id, offset, data, fin } of applicationFrames(clear)) {
-      const key = `${String(id)} ${String(dir)}`;
-      if (this.#done.has(key)) continue;
-      let stream = this.#streams.get(key);
-      if (!stream) {
-        if (this.#streams.size >= MAX_STREAMS || this.#done.size >= MAX_MESSAGES) return;
-        stream = new CryptoStream();
-        this.#streams.set(key, stream);
-      }
-      stream.add(offset, data);
-      this.#message(key, stream.bytes, fin, dir, at);
-    }
-  }
-
-  /** One message a stream and side: with its length before it, and in the first drafts without. */
-  #message(key: string, bytes: Uint8Array, fin: boolean, dir: Dir, at: Position): void {
-    if (bytes.length < 2) return;
-    const framed = u16be(bytes, 0) === bytes.length - 2;
-    if (!framed && !fin) return;
-    this.#streams.delete(key);
-    this.#done.add(key);
-    this.#dns ??= this.#conn.child('dns');
-    this.#dns?.feed(framed ? bytes.subarray(2) : bytes, dir, at);
+    for (const frame of applicationFrames(clear)) this.#streams.frame(frame, dir, at);
   }
 
   close(): void {
-    this.#dns?.close();
+    this.#streams?.close();
   }
 }
+
+const streamsOf = (protocol: string | undefined, conn: Conn): Streams | undefined => {
+  if (protocol?.startsWith('doq')) return new DnsStreams(conn);
+  return protocol !== undefined && /^h3(-|$)/.test(protocol) ? new HttpStreams(conn) : undefined;
+};

@@ -1,9 +1,8 @@
 /** Header compression of HTTP/2 (RFC 7541): one decoder for each direction of a connection. */
 
 import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
+import { FieldCode } from './field-code.ts';
 import type { HeaderField } from './header-fields.ts';
-import { huffmanDecoded } from './hpack-huffman.ts';
-import { bytesText } from './text.ts';
 
 /** RFC 7541, appendix A: `name` or `name: value`, from index 1. */
 const STATIC: readonly HeaderField[] = `:authority
@@ -85,43 +84,43 @@ export class HpackDecoder {
   readonly #table: HeaderField[] = [];
   #size = 0;
   #capacity = 4_096;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #at = 0;
+  /** Set once fields were left out because there were too many of them. */
+  cut = false;
 
   /** Fields of one header block; undefined where it cannot be decoded: then nothing that follows can be. */
   decode(block: Uint8Array): HeaderField[] | undefined {
-    this.#bytes = block;
-    this.#at = 0;
+    const code = new FieldCode(block);
     const fields: HeaderField[] = [];
     let total = 0;
-    while (this.#at < block.length) {
-      const first = block[this.#at];
+    while (code.at < block.length) {
+      const first = block[code.at];
       if ((first & 0xe0) === 0x20) {
-        const capacity = this.#integer(5);
+        const capacity = code.integer(5);
         if (capacity === undefined) return undefined;
         this.#capacity = Math.min(capacity, MAX_TABLE_BYTES);
         this.#evict(0);
         continue;
       }
-      const field = first & 0x80 ? this.#indexed() : this.#literal(first);
+      const field = first & 0x80 ? this.#indexed(code) : this.#literal(first, code);
       if (!field) return undefined;
       total += sizeOf(field);
       if (fields.length < MAX_FIELDS && total <= PROTOCOL_LIMITS.maxHeaderBytes) fields.push(field);
+      else this.cut = true;
     }
     return fields;
   }
 
-  #indexed(): HeaderField | undefined {
-    const index = this.#integer(7);
+  #indexed(code: FieldCode): HeaderField | undefined {
+    const index = code.integer(7);
     return index === undefined ? undefined : this.#entry(index);
   }
 
-  #literal(first: number): HeaderField | undefined {
+  #literal(first: number, code: FieldCode): HeaderField | undefined {
     const kept = (first & 0x40) !== 0;
-    const index = this.#integer(kept ? 6 : 4);
+    const index = code.integer(kept ? 6 : 4);
     if (index === undefined) return undefined;
-    const name = index === 0 ? this.#string() : this.#entry(index)?.name;
-    const value = name === undefined ? undefined : this.#string();
+    const name = index === 0 ? code.string() : this.#entry(index)?.name;
+    const value = name === undefined ? undefined : code.string();
     if (name === undefined || value === undefined) return undefined;
     const field = { name, lower: name.toLowerCase(), value };
     if (kept) {
@@ -145,30 +144,5 @@ export class HpackDecoder {
       if (!oldest) return;
       this.#size -= sizeOf(oldest);
     }
-  }
-
-  /** RFC 7541 5.1; undefined where it is cut off or absurd. */
-  #integer(prefix: number): number | undefined {
-    const mask = (1 << prefix) - 1;
-    let value = this.#bytes[this.#at++] & mask;
-    if (value < mask) return value;
-    for (let shift = 0; shift <= 21; shift += 7) {
-      if (this.#at >= this.#bytes.length) return undefined;
-      const byte = this.#bytes[this.#at++];
-      value += (byte & 0x7f) << shift;
-      if (!(byte & 0x80)) return value;
-    }
-    return undefined;
-  }
-
-  #string(): string | undefined {
-    if (this.#at >= this.#bytes.length) return undefined;
-    const coded = (this.#bytes[this.#at] & 0x80) !== 0;
-    const length = this.#integer(7);
-    if (length === undefined || this.#at + length > this.#bytes.length) return undefined;
-    const raw = this.#bytes.subarray(this.#at, this.#at + length);
-    this.#at += length;
-    const plain = coded ? huffmanDecoded(raw) : raw;
-    return plain && bytesText(plain);
   }
 }

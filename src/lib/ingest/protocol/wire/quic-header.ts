@@ -116,11 +116,12 @@ export const framesOf = (b: Uint8Array): Frames => {
 export interface StreamFrame extends CryptoFrame {
   readonly id: number;
   readonly fin: boolean;
+  /** The sender gives the stream up. */
+  readonly reset: boolean;
 }
 
 /** How many integers a frame has that carries nothing else, by type. */
 const INTEGERS: Readonly<Record<number, number>> = {
-  0x04: 3,
   0x05: 2,
   0x10: 1,
   0x11: 2,
@@ -134,7 +135,7 @@ const INTEGERS: Readonly<Record<number, number>> = {
   0x1e: 0,
 };
 
-/** STREAM frames of a packet after the handshake, up to the first frame that is not known (RFC 9000 19). */
+/** STREAM and RESET_STREAM frames of a packet after the handshake, up to the first frame that is not known (RFC 9000 19). */
 export const applicationFrames = (b: Uint8Array): StreamFrame[] => {
   const found: StreamFrame[] = [];
   let at = 0;
@@ -158,6 +159,11 @@ export const applicationFrames = (b: Uint8Array): StreamFrame[] => {
         next();
       }
       if (type === 3) for (let i = 0; i < 3; i++) next();
+    } else if (type === 4) {
+      const id = next();
+      next();
+      const offset = next();
+      if (at <= b.length) found.push({ id, offset, data: b.subarray(0, 0), fin: false, reset: true });
     } else if (type === 6) {
       next();
       at += next();
@@ -172,7 +178,7 @@ export const applicationFrames = (b: Uint8Array): StreamFrame[] => {
       const offset = (type & 4) !== 0 ? next() : 0;
       const length = (type & 2) !== 0 ? next() : b.length - at;
       if (at + length > b.length) break;
-      found.push({ id, offset, data: b.subarray(at, at + length), fin: (type & 1) !== 0 });
+      found.push({ id, offset, data: b.subarray(at, at + length), fin: (type & 1) !== 0, reset: false });
       at += length;
     } else break;
   }

@@ -75,6 +75,7 @@ it('finds the streams among the other frames of a packet', () => {
     Buffer.from([0, 1, 0x1e, 0x10, 5, 0x02, 9, 0, 0, 3]), // padding, ping, done, max data, acknowledgement
     Buffer.from([0x18, 1, 0, 4, 1, 2, 3, 4]), // a new id of four bytes, and its token
     Buffer.alloc(16),
+    Buffer.from([0x04, 8, 1, 7]), // stream 8 is given up after 7 bytes
     Buffer.from([0x0f, 4, 2, 3, 0x61, 0x62, 0x63]), // stream 4 from offset 2, its end
     Buffer.from([0x08, 0, 0x64, 0x65]), // stream 0, to the end of the packet
   ]);
@@ -83,9 +84,10 @@ it('finds the streams among the other frames of a packet', () => {
     data: Buffer.from(data).toString(),
   }));
   expect(text).toEqual([
-    { id: 4, offset: 2, fin: true, data: 'abc' },
-    { id: 0, offset: 0, fin: false, data: 'de' },
+    { id: 8, offset: 7, fin: false, reset: true, data: '' },
+    { id: 4, offset: 2, fin: true, reset: false, data: 'abc' },
+    { id: 0, offset: 0, fin: false, reset: false, data: 'de' },
   ]);
   for (let length = 0; length <= frames.length; length++)
-    expect(applicationFrames(frames.subarray(0, length)).length).toBeLessThanOrEqual(2);
+    expect(applicationFrames(frames.subarray(0, length)).length).toBeLessThanOrEqual(3);
 });

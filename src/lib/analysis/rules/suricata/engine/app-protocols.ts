@@ -4,6 +4,7 @@
 const OF_SERVICE: Readonly<Record<string, readonly string[]>> = {
   http: ['http', 'http1'],
   http2: ['http2', 'http'],
+  http3: ['http3', 'http'],
   doh2: ['doh2', 'http2', 'http', 'dns'],
   ssl: ['tls'],
   dtls: ['tls'],
