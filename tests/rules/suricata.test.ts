@@ -153,6 +153,24 @@ describe('what rules share', () => {
   });
 });
 
+describe('rules on frames', () => {
+  const request = [0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2];
+  const packets = [{ at: 0, bytes: ethernet(Buffer.from(request), [], 0x0806) }, ...datagrams('ab').map((one) => ({ ...one, at: 1 }))];
+
+  it('on ARP or Ethernet are asked of these, by the header where they look into it', async () => {
+    const text =
+      rule('', 1, 'alert arp any any -> any any') +
+      rule('ether.hdr; content:"|08 06|"; offset:12; depth:2;', 2, 'alert ether any any -> any any') +
+      rule('ether.hdr; content:"|08 00|"; offset:12; depth:2;', 3, 'alert ether any any -> any any');
+    const alerts = await alertsOf(text, packets);
+    expect(alerts.map(({ rule_id, capture_frame }) => [rule_id, capture_frame])).toEqual([
+      ['1', 1],
+      ['2', 1],
+      ['3', 2],
+    ]);
+  });
+});
+
 describe('decoder events', () => {
   it('are of the frame, whatever becomes of its fragments', async () => {
     const fragment = (offset: number, more: boolean, length: number): Buffer => {

@@ -1,9 +1,14 @@
 /** Sticky buffers that lie in a packet's headers. */
 
+import type { Headers } from '../../../../model/headers.ts';
 import { IP_PROTO } from '../../../../model/ids.ts';
 import type { PacketView } from './packet-view.ts';
 
 const IGMP = 2;
+const ETHERNET_HEADER = 14;
+
+/** The frame begins with an Ethernet header. */
+export const hasEthernet = (h: Headers): boolean => h.hasMacs === 1 && h.start + ETHERNET_HEADER <= h.end;
 
 function ipHeader(p: PacketView, version: 4 | 6): Uint8Array | undefined {
   const off = p.ipOff;
@@ -40,6 +45,8 @@ export function packetBuffer(p: PacketView, name: string): Uint8Array | undefine
   switch (name) {
     case 'payload':
       return p.payload;
+    case 'ether.hdr':
+      return hasEthernet(p.h) ? p.h.bytes.subarray(p.h.start, p.h.start + ETHERNET_HEADER) : undefined;
     case 'ipv4.hdr':
       return ipHeader(p, 4);
     case 'ipv6.hdr':

@@ -11,7 +11,7 @@ import type { PacketView } from './packet-view.ts';
 export type Place =
   /** Once a flow and direction. */
   | 'ip-only'
-  /** Every frame with a decoder event. */
+  /** Every frame with a decoder event; of rules on ARP or Ethernet, every one of those. */
   | 'frame'
   /** Every packet, its headers and bytes. */
   | 'packet'
@@ -75,6 +75,7 @@ function compiled(matches: BufferMatches): CompiledMatches {
 }
 
 function placeOf(rule: Rule): Place {
+  if (rule.proto.only === 'arp' || rule.proto.only === 'ether') return 'frame';
   if (rule.header.some((test) => test.kind === 'event' && test.of === 'decode') && rule.matches.length === 0) return 'frame';
   const isApp = ({ buffer }: BufferMatches): boolean => !PACKET_BUFFERS.has(buffer) && buffer !== 'base64_data';
   if (rule.matches.some(isApp) || rule.appFields.some(({ kind }) => kind !== 'protocol')) return 'transaction';

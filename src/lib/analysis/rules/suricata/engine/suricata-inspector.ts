@@ -17,6 +17,7 @@ import { DataSets } from './data-sets.ts';
 import { DecoderEvents } from './decoder-events.ts';
 import { FlowState } from './flow-state.ts';
 import type { CountryOf } from './header-inspection.ts';
+import { hasEthernet } from './packet-buffers.ts';
 import { PacketView } from './packet-view.ts';
 import { RuleConditions, type ReputationOf } from './rule-conditions.ts';
 import { RuleFilters } from './rule-filters.ts';
@@ -42,6 +43,12 @@ const FLOW_PROTOCOLS = new Set<number>([IP_PROTO.tcp, IP_PROTO.udp, IP_PROTO.icm
 /** Protocols that give the bodies of their messages as buffers, files in them included. */
 const BODIES = new Set(['http', 'http2']);
 const ENCRYPTED = ['ssl', 'ssh', 'dtls'];
+
+/** Whether a rule that is asked of frames is asked of this one. */
+function isOfFrame(only: Rule['proto']['only'], h: Headers, hasEvents: boolean): boolean {
+  if (only === 'arp') return h.arpOff >= 0;
+  return only === 'ether' ? hasEthernet(h) : hasEvents;
+}
 
 /** Both sides came to say something. */
 const isAnswered = (flow: FlowState): boolean =>
@@ -231,9 +238,10 @@ export class SuricataInspector implements Inspector {
     const p = this.#framed;
     p.events.clear();
     this.#decoderEvents.of(h, at.sec + at.nsec * 1e-9, p.events);
-    if (p.events.size === 0) return;
+    const asked = frame.filter(({ rule }) => isOfFrame(rule.proto.only, h, p.events.size > 0));
+    if (asked.length === 0) return;
     p.of(h, h.layers - 1, undefined, 0, false, at);
-    for (const program of frame) this.#ask(program, p, undefined, false);
+    for (const program of asked) this.#ask(program, p, undefined, false);
     this.#queue.flush();
   }
 
