@@ -148,17 +148,30 @@ export const scansParams = (
 
 /**
  * Hosts that several sources probe with TCP on many ports together. `probed`: ports of all sources, counted source by source.
- * Parameters: sources, ports.
+ * A port at which the host served somebody is a service, of whose many clients some always come in vain; and who came in vain to one
+ * port alone looked for a service.
+ * Parameters: sources, ports, twice.
  */
 export const MANY_SOURCES = `
   WITH probe AS (SELECT * FROM (${CONN_PROBES}) WHERE technique IS NOT NULL AND ${PATIENT}),
   contact AS (SELECT ${VICTIM}, port FROM probe GROUP BY ALL),
+  tried AS (SELECT DISTINCT input, dst_hi, dst_lo FROM contact GROUP BY input, technique, dst_hi, dst_lo
+    HAVING count(DISTINCT (src_hi, src_lo)) >= ?::BIGINT AND count(DISTINCT port) >= ?::BIGINT),
+  served AS (
+    SELECT DISTINCT c.input, c.id_resp_h_hi AS dst_hi, c.id_resp_h_lo AS dst_lo, c.id_resp_p AS port
+    FROM r.conn c SEMI JOIN tried t ON t.input = c.input AND t.dst_hi = c.id_resp_h_hi AND t.dst_lo = c.id_resp_h_lo
+    WHERE c.proto = 'tcp' AND (c.resp_flags & ${SYN | ACK}) = ${SYN | ACK} AND c.resp_bytes > 0),
+  own AS (
+    SELECT *, count(*) OVER (PARTITION BY ${VICTIM}) AS of_source
+    FROM contact SEMI JOIN tried USING (input, dst_hi, dst_lo) ANTI JOIN served USING (input, dst_hi, dst_lo, port)),
+  scanner AS (SELECT * FROM own WHERE of_source > 1),
   victim AS (
-    SELECT input, technique, dst_hi, dst_lo, count(DISTINCT (src_hi, src_lo)) AS sources, count(DISTINCT port) AS ports, count(*) AS probed FROM contact
+    SELECT input, technique, dst_hi, dst_lo, count(DISTINCT (src_hi, src_lo)) AS sources, count(DISTINCT port) AS ports, count(*) AS probed FROM scanner
     GROUP BY ALL HAVING count(DISTINCT (src_hi, src_lo)) >= ?::BIGINT AND count(DISTINCT port) >= ?::BIGINT)
   SELECT input, technique, ${dialect.addrText('dst')} AS dst, any_value(v.sources) AS sources, any_value(v.ports) AS ports, any_value(v.probed) AS probed,
     ${evidenceColumns('ended')}, count(*) FILTER (answered) AS answered, ${firstOf(dialect.addrText('src'))} AS src_list, ${firstOf('port')} AS port_list
-  FROM probe JOIN victim v USING (input, technique, dst_hi, dst_lo) GROUP BY input, technique, dst_hi, dst_lo ORDER BY input, first, dst`;
+  FROM probe JOIN victim v USING (input, technique, dst_hi, dst_lo) SEMI JOIN scanner USING (${VICTIM}, port)
+  GROUP BY input, technique, dst_hi, dst_lo ORDER BY input, first, dst`;
 
 /** One row an (input, technique, source), with what each threshold was met by; null where that one was not.  Parameters: `scansParams`. */
 export const SCANS = `

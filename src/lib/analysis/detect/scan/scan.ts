@@ -29,7 +29,7 @@ const CRAFTED: ReadonlySet<string> = new Set(['tcp-fin', 'tcp-null', 'tcp-xmas',
 
 export const scan: Detector<ScanParams> = {
   id: 'scan',
-  rev: 2,
+  rev: 3,
   name: 'Scan',
   doc: 'Failed attempts of one source at many hosts or many ports within a window, or slowly; of many sources at one host (Zeek policy/misc/scan; techniques after the nmap reference guide).',
   params: scanParams,
@@ -63,7 +63,8 @@ async function* run(context: DetectorContext<ScanParams>): AsyncGenerator<Findin
     context.signal?.throwIfAborted();
     yield finding(row, await technique(row, context), params);
   }
-  for (const row of await query(MANY_SOURCES, [BigInt(params.sources), BigInt(params.shared_ports)]))
+  const many = [BigInt(params.sources), BigInt(params.shared_ports)];
+  for (const row of await query(MANY_SOURCES, [...many, ...many]))
     yield manySources(scan, row, params);
 }
 
