@@ -376,24 +376,43 @@ describe('protocol-port', () => {
 
 describe('scans of many sources', () => {
   const tried = (client: number, port: number): GivenRow =>
-    conn({ id_orig_h: `10.1.0.${client}`, id_resp_h: '10.0.0.8', id_resp_p: port, orig_pkts: 1, resp_pkts: 0, orig_flags: 2, resp_flags: 0, conn_state: 'S0', ts: port });
+    conn({
+      id_orig_h: `10.1.0.${client}`,
+      id_resp_h: '10.0.0.8',
+      id_resp_p: port,
+      orig_pkts: 1,
+      resp_pkts: 0,
+      orig_flags: 2,
+      resp_flags: 0,
+      conn_state: 'S0',
+      ts: port,
+    });
   const served = (port: number): GivenRow =>
     conn({ id_orig_h: '10.1.0.200', id_resp_h: '10.0.0.8', id_resp_p: port, resp_bytes: 100, ts: port });
   const distributed = async (): Promise<string[]> =>
     (await found('scan')).map(({ key }) => key).filter((key) => key.includes('distributed'));
 
   it('are found where they share the ports of a host', async () => {
-    await db.insert('conn', many(60, (i) => tried(i % 10, 1000 + i)));
+    await db.insert(
+      'conn',
+      many(60, (i) => tried(i % 10, 1000 + i)),
+    );
     expect(await distributed()).toEqual(['scan/distributed/tcp-syn/10.0.0.8']);
   });
 
   it('are none where the ports are services, of whose clients some come in vain', async () => {
-    await db.insert('conn', [...many(60, (i) => tried(i % 10, 1000 + i)), ...many(60, (i) => served(1000 + i))]);
+    await db.insert('conn', [
+      ...many(60, (i) => tried(i % 10, 1000 + i)),
+      ...many(60, (i) => served(1000 + i)),
+    ]);
     expect(await distributed()).toEqual([]);
   });
 
   it('are none where each client came to one port', async () => {
-    await db.insert('conn', many(60, (i) => tried(i, 1000 + i)));
+    await db.insert(
+      'conn',
+      many(60, (i) => tried(i, 1000 + i)),
+    );
     expect(await distributed()).toEqual([]);
   });
 });

@@ -64,8 +64,7 @@ async function* run(context: DetectorContext<ScanParams>): AsyncGenerator<Findin
     yield finding(row, await technique(row, context), params);
   }
   const many = [BigInt(params.sources), BigInt(params.shared_ports)];
-  for (const row of await query(MANY_SOURCES, [...many, ...many]))
-    yield manySources(scan, row, params);
+  for (const row of await query(MANY_SOURCES, [...many, ...many])) yield manySources(scan, row, params);
 }
 
 interface Technique {
