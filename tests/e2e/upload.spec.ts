@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import { capture, newCase } from './case.ts';
+import type { InputList } from '../../src/lib/model/api/inputs.ts';
+import { capture, caseOf, newCase } from './case.ts';
 
 /** A capture that no store has seen: the same packets under another snap length. */
 function unseen(name: string): { name: string; mimeType: string; buffer: Buffer } {
@@ -23,15 +24,61 @@ test('files are chosen, uploaded, read, and recognised when they come again', as
       .first(),
   ).toBeVisible();
 
-  // Two at once: they are asked about, and the one that is here already is said to be.
+  // Two at once that have nothing to do with each other: each is read as soon as both are here.
   const before = { name: 'before.pcap', mimeType: '', buffer: readFileSync(capture('before.pcap')) };
   await input.setInputFiles([before, unseen('new.pcap')]);
-  const uploads = page.getByRole('region', { name: 'Uploads' });
-  await expect(uploads.getByText('already known')).toHaveCount(1);
-  await expect(uploads.getByText('each as an input of its own')).toBeVisible();
-  await page.getByRole('button', { name: 'Read 2 files' }).click();
   await expect(page.getByRole('heading', { name: 'new.pcap', level: 2 })).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole('heading', { name: 'before.pcap', level: 2 })).toHaveCount(2);
+
+  // Two that look like one rotated capture are asked about, and the one that is here already is said to be.
+  await input.setInputFiles([{ ...before, name: 'part1.pcap' }, unseen('part2.pcap')]);
+  const uploads = page.getByRole('region', { name: 'Uploads' });
+  await expect(uploads.getByText('already known')).not.toHaveCount(0);
+  await expect(uploads.getByText('each as an input of its own')).toBeVisible();
+  await page.getByRole('button', { name: 'Read 2 files' }).click();
+  await expect(page.getByRole('heading', { name: 'part1.pcap and 1 more', level: 2 })).toBeVisible({
+    timeout: 30_000,
+  });
+});
+
+/** A capture cut in two after so many packets. */
+function halves(name: string, packets: number): [Buffer, Buffer] {
+  const whole = readFileSync(capture(name));
+  let at = 24;
+  for (let n = 0; n < packets; n++) at += 16 + whole.readUInt32LE(at + 8);
+  return [whole.subarray(0, at), Buffer.concat([whole.subarray(0, 24), whole.subarray(at)])];
+}
+
+test('a file that goes on where another ended is offered to be read together with it', async ({
+  page,
+  request,
+}) => {
+  const id = await newCase(request, 'Late part');
+  await page.goto(`/c/${id}/captures`);
+  const input = page.getByLabel('Capture files');
+  // In the middle of the office hour: connections are open there.
+  const [morning, noon] = halves('office-hour.pcap', 2_000);
+  const mimeType = 'application/octet-stream';
+  await input.setInputFiles({ name: 'morning.pcap', mimeType, buffer: morning });
+  await expect(page.getByRole('heading', { name: 'morning.pcap', level: 2 })).toBeVisible({
+    timeout: 30_000,
+  });
+  await expect(page.getByRole('region', { name: 'Parts of one capture' })).toHaveCount(0);
+  await input.setInputFiles({ name: 'noon.pcap', mimeType, buffer: noon });
+  await page
+    .getByRole('button', { name: 'Read morning.pcap, noon.pcap together' })
+    .click({ timeout: 30_000 });
+  await expect(page.getByRole('heading', { name: 'morning.pcap and 1 more', level: 2 })).toBeVisible({
+    timeout: 30_000,
+  });
+  // The parts have left the case, and nothing of them is missing or there twice.
+  await expect(page.getByRole('heading', { level: 2, name: /^(morning|noon)\.pcap$/ })).toHaveCount(0);
+  const list = (await (await request.get(`/api/v1/cases/${id}/inputs`)).json()) as InputList;
+  const whole = await caseOf(request, 'Whole hour', ['office-hour.pcap']);
+  const wanted = (await (await request.get(`/api/v1/cases/${whole}/inputs`)).json()) as InputList;
+  expect(list.inputs.map(({ connections, packets }) => ({ connections, packets }))).toEqual(
+    wanted.inputs.map(({ connections, packets }) => ({ connections, packets })),
+  );
 });
 
 test('an upload is paused and taken up again', async ({ page, request }) => {

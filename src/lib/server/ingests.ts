@@ -1,10 +1,18 @@
 /** Inputs of cases: listed, made of stored captures or of files on this machine, deleted. */
 
 import { stat } from 'node:fs/promises';
-import type { Input, InputCreate, InputList, InputOptions, OpenInput } from '../model/api/inputs.ts';
+import type {
+  AdjoiningInputs,
+  Input,
+  InputCreate,
+  InputList,
+  InputOptions,
+  OpenInput,
+} from '../model/api/inputs.ts';
 import type { IngestResult } from '../model/api/jobs.ts';
 import type { InputFile, InputRow } from '../store/case-rows.ts';
 import type { CaseAccess } from './case-access.ts';
+import { adjoiningInputs } from './adjoining-inputs.ts';
 import { captureFiles } from './capture-facts.ts';
 import type { CaseRegistry } from './case-registry.ts';
 import { rangeOf } from './case-resource.ts';
@@ -129,16 +137,43 @@ export class Ingests {
     };
   }
 
-  /** Queues stored captures: one input of all, or one of each. */
+  async adjoining(caseId: string, signal?: AbortSignal): Promise<AdjoiningInputs> {
+    const sealed = this.#registry.manifest(caseId).inputs.filter(isSealed);
+    return this.#cases.read(caseId, (reader) => adjoiningInputs(reader, sealed, { signal }));
+  }
+
+  /** Queues stored captures: one input of all, which may take the place of inputs of some of them, or one of each. */
   async create(
     caseId: string,
     ownerId: string,
-    { files, separate = false, options }: InputCreate,
+    { files, separate = false, options, replaces = [] }: InputCreate,
   ): Promise<{ jobs: string[] }> {
+    this.#assertReplaceable(caseId, files, separate, replaces);
     const stored = await Promise.all(files.map((file) => this.#stored(file)));
-    return {
-      jobs: this.enqueue(caseId, ownerId, separate ? stored.map((file) => [file]) : [stored], options),
-    };
+    const inputs = separate ? stored.map((file) => [file]) : [stored];
+    return { jobs: this.enqueue(caseId, ownerId, inputs, options, replaces) };
+  }
+
+  /** Nothing leaves a case that does not come again with the new input. */
+  #assertReplaceable(
+    caseId: string,
+    files: readonly { sha256: string }[],
+    separate: boolean,
+    replaces: readonly string[],
+  ): void {
+    if (separate && replaces.length > 0)
+      throw new Refusal('conflict', 'Only one input of all the files can take the place of others.');
+    const given = new Set(files.map(({ sha256 }) => sha256));
+    for (const id of replaces) {
+      const row = this.#registry.input(caseId, id);
+      if (!isSealed(row))
+        throw new Refusal('conflict', `${row.name} is not read yet: nothing can take its place.`);
+      if (row.files.some(({ sha256 }) => !given.has(sha256)))
+        throw new Refusal(
+          'conflict',
+          `${row.name} holds a capture that is not among these files: it would leave the case.`,
+        );
+    }
   }
 
   /** Queues one ingest for each list of files; answers the jobs. Files need not be objects yet. */
@@ -147,6 +182,7 @@ export class Ingests {
     ownerId: string,
     inputs: readonly (readonly IngestFile[])[],
     options?: InputOptions,
+    replaces: readonly string[] = [],
   ): string[] {
     return inputs.map((files) => {
       const job = this.#queue.enqueue({
@@ -155,7 +191,10 @@ export class Ingests {
         files: files.map((file) => ({ name: file.name, size: 'size' in file ? file.size : 0 })),
         run: (report, signal) => this.ingest(caseId, ownerId, files, options, report, signal),
         settle: async (outcome, more) => {
-          if ('input' in outcome) await this.detect(caseId, outcome.input, more);
+          if (!('input' in outcome)) return;
+          const { inputs: known } = this.#registry.manifest(caseId);
+          for (const { id } of known) if (replaces.includes(id)) await this.remove(caseId, id);
+          await this.detect(caseId, outcome.input, more);
         },
       });
       return job.id;

@@ -117,9 +117,27 @@ export const inputCreate = z.strictObject({
     .max(1_000),
   separate: z.boolean().optional().describe('an input for each file, instead of one for all'),
   options: inputOptions.optional(),
+  replaces: z
+    .array(inputId)
+    .max(1_000)
+    .optional()
+    .describe(
+      'sealed inputs whose files are all among these: they leave the case when the one input of all files is sealed',
+    ),
 });
 export type InputCreate = z.infer<typeof inputCreate>;
 
 /** POST /cases/{case}/inputs: one job for each input that will come. */
 export const inputCreated = z.object({ jobs: z.array(z.string()) });
 export type InputCreated = z.infer<typeof inputCreated>;
+
+/** GET /cases/{case}/inputs/adjoining: inputs that look like parts of one capture, and should be read together. */
+export const adjoiningInputs = z.object({
+  groups: z.array(
+    z.object({
+      inputs: z.array(inputId).describe('in the order of their times'),
+      connections: z.number().describe('connections that go on from one into the next'),
+    }),
+  ),
+});
+export type AdjoiningInputs = z.infer<typeof adjoiningInputs>;

@@ -118,6 +118,8 @@ export class UploadList {
   items: FileUpload[] = $state([]);
   /** Each file an input of its own; false: one set of connections over all. */
   separate = $state(true);
+  /** Several files that come at once are one capture, whatever their names say. */
+  together = $state(false);
   /** The key log that what comes next is read with. */
   keyLog: (KeyLogStored & { name: string }) | undefined = $state.raw();
   hashes: (typeof HASHES)[number][] = $state([...HASHES]);

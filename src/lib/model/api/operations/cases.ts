@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { caseCreate, caseList, casePatch, caseResource, sampleCase } from '../cases.ts';
 import { caseId, inputId, jobId, sha256 } from '../common.ts';
-import { inputCreate, inputCreated, inputList, keyLogStored } from '../inputs.ts';
+import { adjoiningInputs, inputCreate, inputCreated, inputList, keyLogStored } from '../inputs.ts';
 import { jobList, jobQuery, jobResource } from '../jobs.ts';
 import { homeNetworks, homeNetworksPut } from '../overview.ts';
 import { filesPosted, filesQuery, objectResource } from '../uploads.ts';
@@ -41,6 +41,12 @@ export const caseOperations = {
     '/cases/{case}/inputs',
     'Sealed inputs of a case with the facts of their capture files',
     { params: inCase, reply: inputList },
+  ),
+  listAdjoiningInputs: operation(
+    'GET',
+    '/cases/{case}/inputs/adjoining',
+    'Inputs that look like parts of one capture: one begins where another ends, and connections go on there',
+    { params: inCase, reply: adjoiningInputs },
   ),
   createInputs: operation(
     'POST',
