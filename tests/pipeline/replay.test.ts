@@ -224,6 +224,16 @@ describe('a replay', () => {
       );
       expect(proof.verified, one?.key).toBe(true);
     }
+    // A list that the run did not have proves nothing.
+    library.put({ name: 'other.txt', text: `${address}\n` });
+    library.put({ name: 'list.txt', text: '192.0.2.99\n' });
+    const other = await quickProofs.make(
+      caseId,
+      { key: weighed?.key ?? '', run },
+      new AbortController().signal,
+    );
+    expect(other.verified).toBe(false);
+    library.remove('own/other.txt');
     library.remove('own/list.txt');
     library.remove('own/page.yml');
   }, 120_000);

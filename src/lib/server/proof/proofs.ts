@@ -4,11 +4,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { fewest } from '../../analysis/findings/fewest.ts';
 import { reputation } from '../../analysis/detect/reputation.ts';
+import { type DetectorSettings, withOverrides } from '../../analysis/detect/run/settings.ts';
 import type { RecordRules } from '../../analysis/rules/record-rules.ts';
 import { writePcapng } from '../../export/pcapng-writer.ts';
 import type { Finding, Proof } from '../../model/api/findings.ts';
+import { runResource } from '../../model/api/runs.ts';
 import { openCaseReader } from '../../store/case-reader.ts';
 import type { CaseAccess } from '../case-access.ts';
 import type { CaseRegistry } from '../case-registry.ts';
@@ -72,7 +75,8 @@ export class Proofs {
     const bytes = await access.read(caseId, (reader) => PacketBytes.of(registry.dir, reader));
     try {
       mkdirSync(root, { recursive: true });
-      const trial = new Trial(this.#parts, caseId, finding, root, bytes, signal);
+      const rested = await this.#restedOn(caseId, finding, asked.run);
+      const trial = new Trial(this.#parts, caseId, finding, rested, root, bytes, signal);
       trial.prepare();
       const verified = await trial.fires(packets);
       const found = verified
@@ -113,6 +117,23 @@ export class Proofs {
     return download(pieces(), `proof-${finding.rule.id}.pcapng`, 'application/x-pcapng');
   }
 
+  /** What the detector of a finding had: of a replay as its run says, of an ingest as the case says. */
+  async #restedOn(caseId: string, { rule }: Finding, run: string): Promise<RestedOn> {
+    const { registry, choice, detectors } = this.#parts;
+    const settings = await detectors.settings(caseId);
+    const state = await registry.state(caseId);
+    const row = await state.one('runs', { id: run, kind: 'replay' });
+    if (!row) return { files: (await choice.get(caseId)).files, settings };
+    const { rules, detectors: ran } = runResource.parse(row.doc);
+    const params = z.record(z.string(), z.unknown()).safeParse(ran.find(({ id }) => id === rule.id)?.params);
+    return {
+      files: rules.map(({ id }) => id),
+      settings: params.success
+        ? withOverrides(settings, { detectors: { [rule.id]: params.data } })
+        : settings,
+    };
+  }
+
   #path(caseId: string, { input, key }: Finding, run: string): string {
     const name = createHash('sha256')
       .update(JSON.stringify([caseId, run, input, key]))
@@ -131,11 +152,18 @@ function whyOf(verified: boolean, minimal: boolean, cut: boolean): string {
     : 'There may be a smaller capture: the search was ended.';
 }
 
+/** Rule files and parameters that a finding came of. */
+interface RestedOn {
+  readonly files: readonly string[];
+  readonly settings: DetectorSettings;
+}
+
 /** Runs the finding's rule over packets, in a data directory of its own. */
 class Trial {
   readonly #parts: ProofParts;
   readonly #caseId: string;
   readonly #finding: Finding;
+  readonly #restedOn: RestedOn;
   readonly #dir: DataDir;
   readonly #bytes: PacketBytes;
   readonly #signal: AbortSignal;
@@ -147,6 +175,7 @@ class Trial {
     parts: ProofParts,
     caseId: string,
     finding: Finding,
+    restedOn: RestedOn,
     root: string,
     bytes: PacketBytes,
     signal: AbortSignal,
@@ -154,6 +183,7 @@ class Trial {
     this.#parts = parts;
     this.#caseId = caseId;
     this.#finding = finding;
+    this.#restedOn = restedOn;
     this.#dir = DataDir.open(root);
     this.#bytes = bytes;
     this.#signal = signal;
@@ -167,8 +197,9 @@ class Trial {
     const { library } = this.#parts;
     const { files } = library.list();
     if (this.#finding.source === 'detector') {
-      const lists = files.filter(({ language }) => language === 'ioc').map(({ id }) => id);
-      if (this.#finding.rule.id === reputation.id) this.#records = library.recordRules(lists);
+      const lists = files.filter(({ id, language }) => language === 'ioc' && this.#restedOn.files.includes(id));
+      if (this.#finding.rule.id === reputation.id)
+        this.#records = library.recordRules(lists.map(({ id }) => id));
       return;
     }
     const ids = files.map(({ id }) => id);
@@ -234,7 +265,7 @@ class Trial {
 
   async #found(inputId: string): Promise<boolean> {
     const { rule, src, source } = this.#finding;
-    const { registry, detectors } = this.#parts;
+    const { registry } = this.#parts;
     const reader = await openCaseReader([{ id: inputId, path: this.#dir.records('proof', inputId) }], {
       connections: 1,
     });
@@ -244,7 +275,7 @@ class Trial {
         reader,
         {
           ids: source === 'detector' ? [rule.id] : [],
-          settings: await detectors.settings(this.#caseId),
+          settings: this.#restedOn.settings,
           home: await homeOf(registry, this.#caseId, this.#finding.input),
           signal: this.#signal,
         },
