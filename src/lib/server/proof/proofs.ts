@@ -197,7 +197,9 @@ class Trial {
     const { library } = this.#parts;
     const { files } = library.list();
     if (this.#finding.source === 'detector') {
-      const lists = files.filter(({ id, language }) => language === 'ioc' && this.#restedOn.files.includes(id));
+      const lists = files.filter(
+        ({ id, language }) => language === 'ioc' && this.#restedOn.files.includes(id),
+      );
       if (this.#finding.rule.id === reputation.id)
         this.#records = library.recordRules(lists.map(({ id }) => id));
       return;
