@@ -129,6 +129,24 @@ test('captures are read with a key log and with fewer hashes where that is asked
     limit: 100,
   });
   expect(files.rows.every(([md5, sha1]) => md5 === null && sha1 !== null)).toBe(true);
+  // What the keys open of a conversation is shown so, told as that, searched as text; the wire is one button away.
+  const https = await rows(request, id, 'ssl', { columns: 'uid', filter: 'next_protocol == "http/1.1"' });
+  await page.goto(`/c/${id}/conn/${String(https.rows[0]?.[0])}`);
+  const talk = page.locator('.talk');
+  const decrypted = page.getByRole('button', { name: 'Decrypted' });
+  await expect(decrypted).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByText("Decrypted with this input's keys")).toBeVisible();
+  await expect(talk).toContainText('HTTP/1.1 200');
+  const find = page.getByRole('searchbox', { name: 'Find in the conversation' });
+  await find.fill('user-agent:');
+  await expect(talk.locator('mark').first()).toHaveText(/^user-agent:$/i);
+  await page.getByRole('button', { name: 'Hex' }).click();
+  await expect(talk.locator('pre').first()).toContainText('48 54 54 50 2f 31 2e 31');
+  await decrypted.click();
+  await expect(decrypted).toHaveAttribute('aria-pressed', 'false');
+  await expect(page.getByText("Decrypted with this input's keys")).toBeHidden();
+  // A record of TLS: its handshake.
+  await expect(talk.locator('pre').first()).toContainText(/^0+ {2}16 03/);
 });
 
 test('a host says by which names it was called, and who said so', async ({ page, request }) => {

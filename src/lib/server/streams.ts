@@ -7,7 +7,10 @@ import type { DissectField } from '../model/api/packets.ts';
 import type { Stream, StreamPiece, streamQuery } from '../model/api/streams.ts';
 import type { CaseAccess } from './case-access.ts';
 import { inputsOf } from './conns.ts';
+import type { CaseRegistry } from './case-registry.ts';
+import { decryptedStream, isDecrypted } from './content/decrypted.ts';
 import type { DataDir } from './data-dir.ts';
+import { Refusal } from './refusal.ts';
 import { PacketBytes } from './packet-bytes.ts';
 import { packetPage, type PacketRef } from './packet-refs.ts';
 import type { CaseReader, Piece } from './reading.ts';
@@ -102,18 +105,22 @@ function numberOf(fields: readonly DissectField[], name: string): number | undef
 
 export class Streams {
   readonly #cases: CaseAccess;
+  readonly #registry: CaseRegistry;
   readonly #dir: DataDir;
+  readonly #contentWorker: string;
 
-  constructor(cases: CaseAccess, dir: DataDir) {
+  constructor(cases: CaseAccess, registry: CaseRegistry, contentWorker: string) {
     this.#cases = cases;
-    this.#dir = dir;
+    this.#registry = registry;
+    this.#dir = registry.dir;
+    this.#contentWorker = contentWorker;
   }
 
-  /** Rejects with `not_found` where there is no such connection, `gone` where its capture is not stored any more. */
+  /** Rejects with `not_found` where there is no such connection, or no keys opened it, `gone` where its capture is not stored any more. */
   of(
     caseId: string,
     uid: string,
-    { input: asked, limit }: z.output<typeof streamQuery>,
+    { input: asked, limit, as }: z.output<typeof streamQuery>,
     signal?: AbortSignal,
   ): Promise<Stream> {
     return this.#cases.read(caseId, async (reader) => {
@@ -124,6 +131,20 @@ export class Streams {
         { signal },
       );
       const [connNo = 0, proto] = rows[0] ?? [];
+      const decryptable = await isDecrypted(reader, input, uid, signal);
+      if (as === 'decrypted' && !decryptable)
+        throw new Refusal(
+          'not_found',
+          'No keys opened this connection: read its capture with a key log that has its secrets.',
+        );
+      if (as !== 'wire' && decryptable)
+        return decryptedStream(
+          this.#registry,
+          this.#contentWorker,
+          reader,
+          { caseId, input, uid, limit },
+          signal,
+        );
       const isTcp = String(proto) === 'tcp';
       const where: Piece = { sql: 'input = ? AND conn_no = ?', params: [input, Number(connNo)] };
       const to = new Collector(limit);
@@ -139,6 +160,8 @@ export class Streams {
       return {
         input,
         kind: isTcp ? 'stream' : 'datagrams',
+        decrypted: false,
+        decryptable,
         pieces: to.pieces,
         orig_bytes: to.bytes.orig,
         resp_bytes: to.bytes.resp,

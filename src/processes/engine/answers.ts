@@ -25,7 +25,6 @@ import type { Comparisons } from '../../lib/server/comparisons.ts';
 import { connOf } from '../../lib/server/conns.ts';
 import { Carving } from '../../lib/server/content/carving.ts';
 import { download } from '../../lib/server/download.ts';
-import type { DataDir } from '../../lib/server/data-dir.ts';
 import type { FileUploads } from '../../lib/server/file-uploads.ts';
 import type { CaseRuleChoice } from '../../lib/server/case-rules.ts';
 import type { DetectorChoice } from '../../lib/server/detector-choice.ts';
@@ -99,9 +98,10 @@ function tableAnswers(access: CaseAccess) {
   };
 }
 
-function packetAnswers(access: CaseAccess, dir: DataDir) {
+function packetAnswers(access: CaseAccess, registry: CaseRegistry) {
+  const { dir } = registry;
   const packets = new Packets(access, dir);
-  const streams = new Streams(access, dir);
+  const streams = new Streams(access, registry, CONTENT_WORKER);
   return {
     list: (...ask: Parameters<Packets['list']>) => packets.list(...ask),
     ofConn: (...ask: Parameters<Packets['ofConn']>) => packets.ofConn(...ask),
@@ -181,7 +181,7 @@ export function answersOf(parts: Parts) {
     homeNetworks,
     jobs: jobAnswers(parts.queue),
     tables: tableAnswers(access),
-    packets: packetAnswers(access, registry.dir),
+    packets: packetAnswers(access, registry),
     files: new Carving(access, registry, CONTENT_WORKER),
     keyLog: async (request: Request) => storeKeyLog(registry.dir, await readText(request, MAX_KEY_LOG_BYTES)),
     uploads: uploads.resumable,

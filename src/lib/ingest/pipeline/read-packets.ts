@@ -12,6 +12,7 @@ import { ConnRows } from '../flow/conn-rows.hot.ts';
 import { FlowTable } from '../flow/flow-table.hot.ts';
 import { applicationOf } from '../protocol/application-names.ts';
 import { ProtocolEngine } from '../protocol/engine/engine.ts';
+import type { OpenedBytes } from '../protocol/engine/conversation.ts';
 import { KeyLog } from '../protocol/engine/key-log.ts';
 import { PROTOCOLS } from '../protocol/registry.ts';
 import { ContentStage } from './content-stage.ts';
@@ -42,6 +43,8 @@ export interface ReadingHooks {
   carve?: CopyOf;
   /** Hashes carried files in a thread of its own; absent: they are hashed here. */
   hashing?: HashThread;
+  /** Where bytes go that such secrets opened, beside the parsers. */
+  opened?: OpenedBytes;
   /** Key log files' text: secrets by which TLS is decrypted. */
   keyLogs?: readonly string[];
   /** The share of the connections that is read; absent: all. */
@@ -200,6 +203,7 @@ function protocolEngine(
     salt: files.map(({ sha256 }) => sha256).join(' '),
     listener,
     applicationOf,
+    opened: hooks.opened,
     secrets: (label, random) => keyLog.secret(label, random),
   });
 }

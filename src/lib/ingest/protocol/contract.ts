@@ -157,6 +157,8 @@ export interface Conn {
   tx(id: number, dir: Dir, progress: 'request' | 'response' | 'end', at: Position): void;
   /** State that the connections of one input share, by the parser's name: DHCP's transactions go over several connections. */
   readonly shared: Map<string, unknown>;
+  /** Bytes that were encrypted on the wire, opened: for whoever reads the connection. `stream`: of several that share it. */
+  opened(bytes: Uint8Array, dir: Dir, at: Position, stream?: number): void;
   /** TLS secrets: by client random, hex; label as in key log files (CLIENT_RANDOM, CLIENT_TRAFFIC_SECRET_0 …). */
   secret(label: string, clientRandomHex: string): Uint8Array | undefined;
 }

@@ -2,16 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { openCaptures } from '../../ingest/capture/open.ts';
-import { newView } from '../../ingest/capture/view.ts';
-import { TLS_KEY_LOG } from '../../ingest/protocol/engine/key-log.ts';
 import type { Bodies, Body, fileContentQuery } from '../../model/api/files.ts';
 import { CONTENT_LIMITS } from '../../model/limits.ts';
 import type { CaseAccess } from '../case-access.ts';
 import type { CaseRegistry } from '../case-registry.ts';
 import { inputsOf } from '../conns.ts';
-import { keyLogsOf } from '../key-logs.ts';
-import { PacketBytes } from '../packet-bytes.ts';
 import {
   type CaseReader,
   num,
@@ -23,9 +18,9 @@ import {
 } from '../reading.ts';
 import { Refusal } from '../refusal.ts';
 import type { ContentStart } from './content-messages.ts';
-import { type ContentReceiver, readContent } from './content-reading.ts';
+import type { ContentReceiver } from './content-reading.ts';
 import { neutralHeaders, neutralName, safeName, USUAL_PASSWORD, zipped } from './neutral-file.ts';
-import { countPackets, storedPackets } from './stored-packets.ts';
+import { alone, readAgain } from './reading-again.ts';
 import { TemporaryFile } from './temporary-file.ts';
 
 interface FileRow {
@@ -94,11 +89,6 @@ const toRead = (input: string, uid: string): Piece => ({
 
 /** Files of this source are named by another connection. */
 const isAnnounced = (source: string): boolean => source.endsWith('_DATA') || source === 'TFTP';
-
-const alone = (input: string, uid: string): Piece => ({
-  sql: 'input = ? AND conn_no IN (SELECT conn_no FROM r.conn WHERE input = ? AND uid = ?)',
-  params: [input, input, uid],
-});
 
 export class Carving {
   readonly #cases: CaseAccess;
@@ -214,7 +204,7 @@ export class Carving {
     });
   }
 
-  async #read(
+  #read(
     caseId: string,
     reader: CaseReader,
     { input, uid, source }: FileRow,
@@ -223,50 +213,15 @@ export class Carving {
     to: ContentReceiver,
   ): Promise<void> {
     const where = isAnnounced(source) ? toRead(input, uid) : alone(input, uid);
-    const { packets } = await countPackets(reader, where, { signal });
-    if (packets === 0)
-      throw new Refusal(
-        'gone',
-        'The packets of this connection have no rows: the input was read without its packets table.',
-      );
-    if (packets > CONTENT_LIMITS.maxPackets)
-      throw new Refusal(
-        'too_large',
-        `The connection has ${packets} packets: cut it out and read it with \`coldwire read --files\`.`,
-      );
-    const { settings } = this.#registry.input(caseId, input);
-    const { dir } = this.#registry;
-    const keyLogs = [...keyLogsOf(dir, settings), ...(await this.#ownSecrets(reader, input, { signal }))];
-    const bytes = await PacketBytes.of(dir, reader, { signal });
-    try {
-      const lots = storedPackets(reader, bytes, input, where, { signal });
-      await readContent(this.#workerPath, { settings, keyLogs, files }, lots, to, signal);
-    } finally {
-      await bytes.close();
-    }
-  }
-
-  /** Secrets that the capture files themselves hold; the whole file has to be passed over for them. */
-  async #ownSecrets(reader: CaseReader, input: string, options: QueryOptions): Promise<string[]> {
-    const captures = await reader.rows(
-      `SELECT DISTINCT sha256 FROM r.captures WHERE input = ? AND coalesce(CAST(json_extract(blocks, '$.DSB') AS BIGINT), 0) > 0`,
-      [input],
-      options,
+    return readAgain(
+      this.#registry,
+      this.#workerPath,
+      reader,
+      { caseId, input, where },
+      { files },
+      to,
+      signal,
     );
-    const texts: string[] = [];
-    for (const { sha256 } of captures) {
-      const view = newView();
-      for (const capture of await openCaptures(this.#registry.dir.object(text(sha256)))) {
-        try {
-          while (await capture.refill()) while (capture.next(view));
-          for (const { type, data } of capture.info.secrets)
-            if (type === TLS_KEY_LOG) texts.push(Buffer.from(data).toString('latin1'));
-        } finally {
-          await capture.close();
-        }
-      }
-    }
-    return texts;
   }
 }
 

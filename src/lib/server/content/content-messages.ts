@@ -12,10 +12,14 @@ export interface ContentStart {
   readonly keyLogs: readonly string[];
   /** Files that are wanted: fuid → bytes of it at most. */
   readonly files: Readonly<Record<string, number>>;
+  /** The connection whose bytes are wanted as keys open them, and how many of them at most. */
+  readonly opened?: { readonly uid: string; readonly limit: number };
 }
 
 /** Where a packet lies in a lot's `bytes`, and what else the capture says of it. */
 export interface LotPacket {
+  /** Of the files of its input, which it is in. */
+  readonly file: number;
   readonly n: number;
   readonly off: number;
   readonly caplen: number;
@@ -25,6 +29,18 @@ export interface LotPacket {
   readonly linkType: number;
   readonly fileOffset: number;
   readonly recovered: boolean;
+}
+
+export interface OpenedPiece {
+  readonly fromOrig: boolean;
+  readonly file: number;
+  /** The packet with which they were whole. */
+  readonly n: number;
+  /** Seconds. */
+  readonly ts: number;
+  /** The stream that they are of, in a connection that has several. */
+  readonly stream: number | undefined;
+  readonly bytes: Uint8Array;
 }
 
 export type ToContent =
@@ -37,4 +53,7 @@ export type FromContent =
   | { readonly say: 'bytes'; readonly fuid: string; readonly bytes: Uint8Array }
   /** The file ended; `whole` where none of its bytes are missing. */
   | { readonly say: 'file'; readonly fuid: string; readonly sha256: string | undefined }
+  /** Bytes that were encrypted on the wire; `beyond` where there are more than were wanted. */
+  | { readonly say: 'opened'; readonly piece: OpenedPiece }
+  | { readonly say: 'beyond' }
   | { readonly say: 'done' };

@@ -3,13 +3,16 @@
 import { Worker } from 'node:worker_threads';
 import { CONTENT_LIMITS } from '../../model/limits.ts';
 import { Refusal } from '../refusal.ts';
-import type { ContentStart, FromContent, ToContent } from './content-messages.ts';
+import type { ContentStart, FromContent, OpenedPiece, ToContent } from './content-messages.ts';
 import type { Lot } from './stored-packets.ts';
 
 export interface ContentReceiver {
   bytes(fuid: string, bytes: Uint8Array): void;
   /** The file is over; `sha256` undefined where bytes of it are missing, or where it has none. */
   ended(fuid: string, sha256: string | undefined): void;
+  opened?(piece: OpenedPiece): void;
+  /** There is more that was opened than was wanted. */
+  beyond?(): void;
 }
 
 /** The thread gave up on the bytes: that is no fault of the request, and none of the server. */
@@ -58,6 +61,8 @@ export async function readContent(
         try {
           if (message.say === 'more') next().catch(reject);
           else if (message.say === 'bytes') to.bytes(message.fuid, message.bytes);
+          else if (message.say === 'opened') to.opened?.(message.piece);
+          else if (message.say === 'beyond') to.beyond?.();
           else if (message.say === 'file') to.ended(message.fuid, message.sha256);
           else resolve();
         } catch (error) {

@@ -1,8 +1,10 @@
-/** The content thread's side: the pipeline over packets that the server hands in, for the bytes of files alone. */
+/** The content thread's side: the pipeline over packets that the server hands in, for bytes of files and those that keys open. */
 
 import type { MessagePort } from 'node:worker_threads';
 import type { FileCopy } from '../../ingest/files/file-tracker.ts';
+import type { OpenedBytes } from '../../ingest/protocol/engine/conversation.ts';
 import { runPipeline } from '../../ingest/pipeline/run.ts';
+import type { Position } from '../../model/content.ts';
 import type { CaptureInfo, CaptureReader, PacketView } from '../../model/capture.ts';
 import { ColumnBatch } from '../../model/column-batch.ts';
 import type { BatchSink } from '../../model/sinks.ts';
@@ -11,6 +13,7 @@ import { pipelineOptions } from '../jobs/pipeline-settings.ts';
 import type { ContentStart, FromContent, LotPacket, ToContent } from './content-messages.ts';
 
 const NO_BYTES = new Uint8Array(0);
+const NS = 1_000_000_000n;
 
 /** Packets as they come from the server, a lot at a time. */
 class LotReader implements CaptureReader {
@@ -38,6 +41,8 @@ class LotReader implements CaptureReader {
   #bytes: Uint8Array = NO_BYTES;
   #data: DataView = new DataView(new ArrayBuffer(0));
   #next = 0;
+  /** To the pipeline all packets are of one file: of those of others, which. */
+  readonly #files = new Map<string, number>();
 
   constructor(ask: () => Promise<ToContent>) {
     this.#ask = ask;
@@ -67,9 +72,14 @@ class LotReader implements CaptureReader {
     view.interfaceIndex = 0;
     view.fcsLen = 0;
     view.n = packet.n;
+    if (packet.file !== 0) this.#files.set(`${packet.n} ${packet.sec} ${packet.nsec}`, packet.file);
     view.fileOffset = packet.fileOffset;
     view.recovered = packet.recovered;
     return true;
+  }
+
+  fileOf({ frame, ts }: Position): number {
+    return this.#files.get(`${frame} ${ts / NS} ${ts % NS}`) ?? 0;
   }
 
   close(): Promise<void> {
@@ -126,10 +136,37 @@ class Posted implements FileCopy {
   }
 }
 
+/** What keys opened of one connection to the server, up to so many bytes. */
+function tellOpened(
+  { uid, limit }: { readonly uid: string; readonly limit: number },
+  reader: LotReader,
+  say: (message: FromContent) => void,
+): OpenedBytes {
+  let room = limit;
+  return (facts, bytes, dir, at, stream) => {
+    if (facts.uid !== uid || room < 0) return;
+    const taken = Uint8Array.from(bytes.subarray(0, room));
+    if (taken.length > 0)
+      say({
+        say: 'opened',
+        piece: {
+          fromOrig: dir === 0,
+          file: reader.fileOf(at),
+          n: at.frame,
+          ts: Number(at.ts / 1_000n) / 1e6,
+          stream,
+          bytes: taken,
+        },
+      });
+    room -= bytes.length;
+    if (room < 0) say({ say: 'beyond' });
+  };
+}
+
 /** Serves one reading; the thread ends with it. */
 export async function serveContent(
   port: MessagePort,
-  { settings, keyLogs, files }: ContentStart,
+  { settings, keyLogs, files, opened }: ContentStart,
 ): Promise<void> {
   const say = (message: FromContent): void => port.postMessage(message);
   const waiting: ((lot: ToContent) => void)[] = [];
@@ -154,6 +191,7 @@ export async function serveContent(
     },
     {
       keyLogs,
+      ...(opened ? { opened: tellOpened(opened, reader, say) } : {}),
       carve: (fuid) => {
         const room = wanted.get(fuid);
         return room === undefined ? undefined : new Posted(fuid, room, say);

@@ -17,7 +17,6 @@ const NS = 1_000_000_000n;
 const COLUMNS = 'file, n, ts, "offset", caplen, len, link_type, flags';
 
 interface Stored extends Omit<LotPacket, 'off'> {
-  readonly file: number;
   readonly ns: bigint;
 }
 
@@ -82,9 +81,9 @@ function lotOf(packets: readonly (Stored & { readonly bytes: Uint8Array })[]): L
   let off = 0;
   return {
     bytes,
-    packets: packets.map(({ bytes: own, n, len, sec, nsec, linkType, fileOffset, recovered }) => {
+    packets: packets.map(({ bytes: own, file, n, len, sec, nsec, linkType, fileOffset, recovered }) => {
       bytes.set(own, off);
-      const packet = { n, off, caplen: own.length, len, sec, nsec, linkType, fileOffset, recovered };
+      const packet = { file, n, off, caplen: own.length, len, sec, nsec, linkType, fileOffset, recovered };
       off += own.length;
       return packet;
     }),

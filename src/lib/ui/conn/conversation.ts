@@ -17,14 +17,16 @@ export interface Piece {
   readonly n: number;
   readonly ts: number;
   readonly missing: number;
+  /** Of QUIC, decrypted: the stream that it is of. */
+  readonly stream?: number | undefined;
   readonly bytes: Uint8Array;
 }
 
 /** Pieces of the same side that follow each other, together. */
 export function turnsOf(stream: Stream): Turn[] {
   const turns: { fromOrig: boolean; pieces: Piece[] }[] = [];
-  for (const { from_orig, file, n, ts, missing, bytes } of stream.pieces) {
-    const piece = { file, n, ts, missing, bytes: fromBase64(bytes) };
+  for (const { from_orig, file, n, ts, missing, stream: id, bytes } of stream.pieces) {
+    const piece = { file, n, ts, missing, stream: id, bytes: fromBase64(bytes) };
     const last = turns.at(-1);
     if (last?.fromOrig === from_orig) last.pieces.push(piece);
     else turns.push({ fromOrig: from_orig, pieces: [piece] });

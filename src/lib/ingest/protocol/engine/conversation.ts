@@ -76,10 +76,20 @@ export type MakeFile = (
 ) => FileSink;
 
 /** What a connection needs of whoever runs all of them. */
+/** Takes bytes of a connection that were encrypted on the wire; they are only lent. */
+export type OpenedBytes = (
+  facts: ConnFacts,
+  bytes: Uint8Array,
+  dir: Dir,
+  at: Position,
+  stream: number | undefined,
+) => void;
+
 export interface ConversationHost {
   readonly expectations: Expectations;
   readonly listener: BufferListener | undefined;
   readonly secrets: ((label: string, clientRandomHex: string) => Uint8Array | undefined) | undefined;
+  readonly opened: OpenedBytes | undefined;
   readonly salt: string;
   readonly shared: Map<string, unknown>;
   readonly file: MakeFile;
@@ -388,6 +398,10 @@ class LayerConn implements Conn {
 
   tx(id: number, dir: Dir, progress: 'request' | 'response' | 'end', at: Position): void {
     this.#host.listener?.tx(this.facts, this.#protocol, id, dir, progress, at);
+  }
+
+  opened(bytes: Uint8Array, dir: Dir, at: Position, stream?: number): void {
+    this.#host.opened?.(this.facts, bytes, dir, at, stream);
   }
 
   secret(label: string, clientRandomHex: string): Uint8Array | undefined {

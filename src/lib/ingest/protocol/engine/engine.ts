@@ -10,6 +10,7 @@ import {
   Conversation,
   type ConversationHost,
   type MakeFile,
+  type OpenedBytes,
   type Residue,
 } from './conversation.ts';
 import { Expectations } from './expectations.ts';
@@ -24,6 +25,8 @@ export interface EngineOptions {
   readonly salt?: string | undefined;
   readonly listener?: BufferListener | undefined;
   readonly secrets?: ((label: string, clientRandomHex: string) => Uint8Array | undefined) | undefined;
+  /** Hears bytes that secrets opened. */
+  readonly opened?: OpenedBytes | undefined;
   readonly applicationOf?: ((name: string) => string | undefined) | undefined;
 }
 
@@ -55,6 +58,7 @@ export class ProtocolEngine implements ConversationHost {
   readonly expectations = new Expectations();
   readonly listener: BufferListener | undefined;
   readonly secrets: EngineOptions['secrets'];
+  readonly opened: OpenedBytes | undefined;
   readonly salt: string;
   readonly shared = new Map<string, unknown>();
   readonly #options: EngineOptions;
@@ -70,6 +74,7 @@ export class ProtocolEngine implements ConversationHost {
     this.#options = options;
     this.listener = options.listener;
     this.secrets = options.secrets;
+    this.opened = options.opened;
     this.salt = options.salt ?? '';
     this.#byName = new Map(options.protocols.map((protocol) => [protocol.name, protocol]));
   }

@@ -30,16 +30,17 @@ export class DnsStreams {
       this.#streams.set(key, stream);
     }
     stream.add(offset, data);
-    this.#message(key, stream.bytes, fin, dir, at);
+    this.#message(key, id, stream.bytes, fin, dir, at);
   }
 
   /** With its length before it, and in the first drafts without. */
-  #message(key: string, bytes: Uint8Array, fin: boolean, dir: Dir, at: Position): void {
+  #message(key: string, id: number, bytes: Uint8Array, fin: boolean, dir: Dir, at: Position): void {
     if (bytes.length < 2) return;
     const framed = u16be(bytes, 0) === bytes.length - 2;
     if (!framed && !fin) return;
     this.#streams.delete(key);
     this.#done.add(key);
+    this.#conn.opened(bytes, dir, at, id);
     this.#dns ??= this.#conn.child('dns');
     this.#dns?.feed(framed ? bytes.subarray(2) : bytes, dir, at);
   }

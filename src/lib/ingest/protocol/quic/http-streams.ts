@@ -58,7 +58,10 @@ export class HttpStreams {
     }
     const order = new StreamOrder(
       {
-        data: (bytes) => this.#tell('data', stream, dir, bytes),
+        data: (bytes) => {
+          if (this.#at) this.#conn.opened(bytes, dir, this.#at, stream);
+          this.#tell('data', stream, dir, bytes);
+        },
         gap: (missing) => this.#tell('gap', stream, dir, missing),
       },
       this.#waiting,

@@ -77,6 +77,7 @@ const read = (fixture: string, keys: readonly string[]) => {
     listening: false,
     buffer: nothing,
     tx: nothing,
+    opened: nothing,
     secret: (label, random) => {
       const line = keys.find((one) => one.startsWith(`${label} ${random} `));
       return line === undefined ? undefined : Buffer.from(line.split(' ')[2] ?? '', 'hex');

@@ -96,6 +96,7 @@ export class Decryption {
     this.#handshake.write();
     if (bytes.length === 0) return;
     this.#child ??= this.#conn.child(childName(this.#handshake.nextProtocol)) ?? this.#conn.child('probe');
+    this.#conn.opened(bytes, dir, at);
     this.#child?.feed(bytes, dir, at);
   }
 

@@ -41,7 +41,7 @@ export interface SuricataOptions {
 const MAX_ERRORS = 3;
 const FLOW_PROTOCOLS = new Set<number>([IP_PROTO.tcp, IP_PROTO.udp, IP_PROTO.icmp, IP_PROTO.icmpv6, IP_PROTO.sctp, IP_PROTO.esp]);
 /** Protocols that give the bodies of their messages as buffers, files in them included. */
-const BODIES = new Set(['http', 'http2']);
+const BODIES = new Set(['http', 'http2', 'http3']);
 const ENCRYPTED = ['ssl', 'ssh', 'dtls'];
 
 /** Whether a rule that is asked of frames is asked of this one. */
