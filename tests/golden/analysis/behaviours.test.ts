@@ -416,3 +416,18 @@ describe('scans of many sources', () => {
     expect(await distributed()).toEqual([]);
   });
 });
+
+describe('tcp-overlap', () => {
+  const overlap = async (addl: string): Promise<number[]> => {
+    await db.insert('weird', [{ uid: 'C1', id_orig_h: INSIDE, id_resp_h: OUTSIDE, id_orig_p: 40_000, id_resp_p: 443, name: 'retransmission_inconsistency', addl }]);
+    return (await found('tcp-overlap')).map(({ severity }) => severity);
+  };
+
+  it('weighs half where a few zero bytes came first, which may be padding', async () => {
+    expect(await overlap(String.raw`resp byte 1: taken "\x00\x00", sent again as "\x16\x03"`)).toEqual([25]);
+  });
+
+  it('weighs in full where bytes of some meaning came first', async () => {
+    expect(await overlap(String.raw`resp byte 1: taken "\x00\x00GET", sent again as "\x16\x03"`)).toEqual([50]);
+  });
+});

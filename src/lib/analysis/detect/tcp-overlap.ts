@@ -19,15 +19,18 @@ const params = z
   .strict();
 type Params = z.infer<typeof params>;
 
+/** Some equipment counts the few zero bytes by which Ethernet fills a short frame to an acknowledgement (ingest/flow/reassembly.ts). */
+const PADDING = String.raw`taken "(\\x00){1,7}", sent again`;
+
 /** Told by reassembly, once a connection and direction, with both versions. */
 const OVERLAPS = `
-  SELECT input, ${dialect.addrText('id_orig_h')} AS src, ${dialect.addrText('id_resp_h')} AS dst, id_resp_p AS port, ${evidenceColumns()}, arg_min(addl, (ts, first_frame)) AS example, count(DISTINCT uid) AS conns
+  SELECT input, ${dialect.addrText('id_orig_h')} AS src, ${dialect.addrText('id_resp_h')} AS dst, id_resp_p AS port, ${evidenceColumns()}, arg_min(addl, (ts, first_frame)) AS example, bool_and(regexp_matches(addl, '${PADDING}')) AS padding, count(DISTINCT uid) AS conns
   FROM r.weird WHERE name = 'retransmission_inconsistency'
   GROUP BY input, id_orig_h_hi, id_orig_h_lo, id_resp_h_hi, id_resp_h_lo, id_resp_p HAVING count(*) >= ?::BIGINT ORDER BY input, first, src, dst, port`;
 
 export const tcpOverlap: Detector<Params> = {
   id: 'tcp-overlap',
-  rev: 1,
+  rev: 2,
   name: 'TCP overlap',
   doc: 'The same stretch of a TCP stream sent twice with different bytes (Suricata and Snort stream). Reassembly takes the first; both versions are told.',
   params,
@@ -39,14 +42,18 @@ export const tcpOverlap: Detector<Params> = {
 async function* run({ query, params: p }: DetectorContext<Params>): AsyncGenerator<Finding> {
   for (const row of await query(OVERLAPS, [BigInt(p.least)])) {
     const [src, dst, port, conns] = [text(row['src']), text(row['dst']), num(row['port']), num(row['conns'])];
+    const isPadding = row['padding'] === true;
     const why: Why[] = [
       {
         term: 'bytes that differ',
         value: text(row['example']),
-        weight: 50,
+        weight: isPadding ? 25 : 50,
         parameter: 'least',
         measured: num(row['n']),
       },
+      ...(isPadding
+        ? [{ term: 'kind', value: 'a few zero bytes first: they may be an Ethernet frame’s padding', weight: 0 }]
+        : []),
       { term: 'reassembly', value: 'takes the bytes that came first', weight: 0 },
       { term: 'connections', value: conns, weight: conns > 1 ? 5 : 0 },
     ];
