@@ -419,7 +419,17 @@ describe('scans of many sources', () => {
 
 describe('tcp-overlap', () => {
   const overlap = async (addl: string): Promise<number[]> => {
-    await db.insert('weird', [{ uid: 'C1', id_orig_h: INSIDE, id_resp_h: OUTSIDE, id_orig_p: 40_000, id_resp_p: 443, name: 'retransmission_inconsistency', addl }]);
+    await db.insert('weird', [
+      {
+        uid: 'C1',
+        id_orig_h: INSIDE,
+        id_resp_h: OUTSIDE,
+        id_orig_p: 40_000,
+        id_resp_p: 443,
+        name: 'retransmission_inconsistency',
+        addl,
+      },
+    ]);
     return (await found('tcp-overlap')).map(({ severity }) => severity);
   };
 
@@ -428,6 +438,8 @@ describe('tcp-overlap', () => {
   });
 
   it('weighs in full where bytes of some meaning came first', async () => {
-    expect(await overlap(String.raw`resp byte 1: taken "\x00\x00GET", sent again as "\x16\x03"`)).toEqual([50]);
+    expect(await overlap(String.raw`resp byte 1: taken "\x00\x00GET", sent again as "\x16\x03"`)).toEqual([
+      50,
+    ]);
   });
 });

@@ -52,7 +52,13 @@ async function* run({ query, params: p }: DetectorContext<Params>): AsyncGenerat
         measured: num(row['n']),
       },
       ...(isPadding
-        ? [{ term: 'kind', value: 'a few zero bytes first: they may be an Ethernet frame’s padding', weight: 0 }]
+        ? [
+            {
+              term: 'kind',
+              value: 'a few zero bytes first: they may be an Ethernet frame’s padding',
+              weight: 0,
+            },
+          ]
         : []),
       { term: 'reassembly', value: 'takes the bytes that came first', weight: 0 },
       { term: 'connections', value: conns, weight: conns > 1 ? 5 : 0 },
