@@ -443,3 +443,24 @@ describe('tcp-overlap', () => {
     ]);
   });
 });
+
+describe('tls-problems', () => {
+  it('weighs a certificate of the far future little: the clock of the capture is wrong', async () => {
+    const day = 86_400;
+    const server = async (dst: string, from: number): Promise<void> => {
+      const sha = dst.padEnd(64, '0').replaceAll('.', '0');
+      await db.insert('ssl', [
+        { uid: `C${dst}`, id_orig_h: INSIDE, id_resp_h: dst, id_orig_p: 40_000, id_resp_p: 443, version: 'TLSv12', cipher: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', established: true, server_name: 'a.example', cert_sha256: [sha], ts: 1_000 },
+      ]);
+      await db.insert('x509', [
+        { sha256: sha, subject: 'CN=a.example', issuer: 'CN=ca', not_valid_before: from, not_valid_after: from + 90 * day, key_type: 'rsa', key_length: 2_048, sig_alg: 'sha256WithRSAEncryption', san_dns: ['a.example'], ts: 1_000 },
+      ]);
+    };
+    await server('203.0.113.9', 2 * day);
+    await server('203.0.113.10', 9_000 * day);
+    expect((await found('tls-problems')).map(({ dst, severity }) => [dst[0], severity])).toEqual([
+      ['203.0.113.9', 40],
+      ['203.0.113.10', 10],
+    ]);
+  });
+});

@@ -17,6 +17,7 @@ import { finding, plural } from '../contract/finding.ts';
 import { SERVERS } from './sql.ts';
 
 const DAY = 86_400_000_000_000n;
+const YEAR = 366n * DAY;
 
 /** Zeek: expiring-certs 30 days, weak-keys RSA 2048; CA/Browser Forum: 398 days at most since September 2020. */
 const params = z
@@ -49,7 +50,7 @@ type Params = z.infer<typeof params>;
 
 export const tlsProblems: Detector<Params> = {
   id: 'tls-problems',
-  rev: 1,
+  rev: 2,
   name: 'TLS problems',
   doc: 'Expired, self-signed or misnamed certificates, weak keys, suites and versions, as of the capture (Zeek expiring-certs, weak-keys; nDPI risks 6 to 9, 24).',
   params,
@@ -66,13 +67,23 @@ async function* run({ query, params: p }: DetectorContext<Params>): AsyncGenerat
 
 const dateText = (ns: bigint): string => new Date(Number(ns / 1_000_000n)).toISOString().slice(0, 10);
 
+/** Nobody serves a certificate a year ahead of its time: rather the clock of the capture was never set. */
+const notYetValid = (from: bigint, at: bigint): Why =>
+  from - at > YEAR
+    ? {
+        term: 'not yet valid',
+        value: `${dateText(from)}, more than a year after the capture’s own time, which may be wrong`,
+        weight: 10,
+      }
+    : { term: 'not yet valid', value: dateText(from), weight: 40 };
+
 const certificateTerms = (row: QueryRow, p: Params): Why[] => {
   if (row['valid_till'] === null || row['valid_till'] === undefined)
     return [{ term: 'certificate', value: 'not visible (TLS 1.3, or resumed)', weight: 0 }];
   const why: Why[] = [];
   const [from, till, at] = [big(row['valid_from']), big(row['valid_till']), big(row['first'])];
   if (till < at) why.push({ term: 'expired', value: dateText(till), weight: 40 });
-  else if (from > at) why.push({ term: 'not yet valid', value: dateText(from), weight: 40 });
+  else if (from > at) why.push(notYetValid(from, at));
   else if (till - at < BigInt(p.expiring_d) * DAY)
     why.push({ term: 'about to expire', value: dateText(till), weight: 10 });
   const days = Number((till - from) / DAY);
