@@ -450,10 +450,33 @@ describe('tls-problems', () => {
     const server = async (dst: string, from: number): Promise<void> => {
       const sha = dst.padEnd(64, '0').replaceAll('.', '0');
       await db.insert('ssl', [
-        { uid: `C${dst}`, id_orig_h: INSIDE, id_resp_h: dst, id_orig_p: 40_000, id_resp_p: 443, version: 'TLSv12', cipher: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', established: true, server_name: 'a.example', cert_sha256: [sha], ts: 1_000 },
+        {
+          uid: `C${dst}`,
+          id_orig_h: INSIDE,
+          id_resp_h: dst,
+          id_orig_p: 40_000,
+          id_resp_p: 443,
+          version: 'TLSv12',
+          cipher: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+          established: true,
+          server_name: 'a.example',
+          cert_sha256: [sha],
+          ts: 1_000,
+        },
       ]);
       await db.insert('x509', [
-        { sha256: sha, subject: 'CN=a.example', issuer: 'CN=ca', not_valid_before: from, not_valid_after: from + 90 * day, key_type: 'rsa', key_length: 2_048, sig_alg: 'sha256WithRSAEncryption', san_dns: ['a.example'], ts: 1_000 },
+        {
+          sha256: sha,
+          subject: 'CN=a.example',
+          issuer: 'CN=ca',
+          not_valid_before: from,
+          not_valid_after: from + 90 * day,
+          key_type: 'rsa',
+          key_length: 2_048,
+          sig_alg: 'sha256WithRSAEncryption',
+          san_dns: ['a.example'],
+          ts: 1_000,
+        },
       ]);
     };
     await server('203.0.113.9', 2 * day);
