@@ -46,6 +46,9 @@ const IN_CASE = [
   '/replay',
 ];
 
+// Half a minute of each theme and more is the browser's own work: the themes run beside each other.
+test.describe.configure({ mode: 'parallel' });
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`${colorScheme} theme`, () => {
     test.use({ colorScheme });

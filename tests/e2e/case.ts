@@ -6,12 +6,11 @@ import type { FindingList } from '../../src/lib/model/api/findings.ts';
 import type { FilesPosted } from '../../src/lib/model/api/uploads.ts';
 import type { Job } from '../../src/lib/model/api/jobs.ts';
 import type { TablePage } from '../../src/lib/model/api/tables.ts';
+import { serverPort } from './server-port.ts';
 
 export const capture = (name: string): string => join(import.meta.dirname, '../../sample-pcaps', name);
 
-const origin = (): Record<string, string> => ({
-  origin: `http://127.0.0.1:${Number(process.env['E2E_PORT'] ?? 4499)}`,
-});
+const origin = (): Record<string, string> => ({ origin: `http://127.0.0.1:${serverPort()}` });
 
 export async function newCase(request: APIRequestContext, name: string): Promise<string> {
   const reply = await request.post('/api/v1/cases', { data: { name }, headers: origin() });
@@ -42,7 +41,7 @@ export async function ingest(request: APIRequestContext, id: string, name: strin
 
 const made = new Map<string, Promise<string>>();
 
-/** A case with these captures, made once for all tests of the run. */
+/** A case with these captures, made once for all tests of this worker. */
 export function caseOf(
   request: APIRequestContext,
   name: string,

@@ -3,13 +3,11 @@ import { once } from 'node:events';
 import { createServer, connect, type Socket } from 'node:net';
 import { expect, test } from '@playwright/test';
 import { newCase, office, rows } from './case.ts';
-
-/** Where the server under test asks for names: see scripts/e2e-server.mjs. */
-const DNS_PORT = Number(process.env['E2E_PORT'] ?? 4499) + 1;
+import { dnsPort } from './server-port.ts';
 
 /** Answers every question for an A record with 192.0.2.44, and the others with nothing. */
 function standInDns(): ReturnType<typeof createSocket> {
-  const server = createSocket('udp4').bind(DNS_PORT, '127.0.0.1');
+  const server = createSocket('udp4').bind(dnsPort(), '127.0.0.1');
   server.on('message', (query, { address, port }) => {
     const end = query.indexOf(0, 12) + 5;
     const isA = query.readUInt16BE(end - 4) === 1;

@@ -116,6 +116,9 @@ test('SQL answers, refuses in words, and writes nothing', async ({ page, request
   await page.getByLabel('SQL', { exact: true }).fill('SELECT nothing FROM nowhere');
   await page.getByRole('button', { name: 'Run' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'The query failed' })).toBeVisible();
+  await page.getByLabel('SQL', { exact: true }).fill('DELETE FROM conn');
+  await page.getByRole('button', { name: 'Run' }).click();
+  await expect(page.getByText(/^Only reading statements .* run here, not DELETE/u)).toBeVisible();
 });
 
 test('settings attribute the data, and the API page reads the document', async ({ page }) => {

@@ -19,6 +19,33 @@ export class QueryError extends Error {
 
 const READS: ReadonlySet<StatementType> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);
 
+/** First words of DuckDB's statements that change something, or reach for what is not the case. */
+const CHANGES: ReadonlySet<string> = new Set(
+  `INSERT UPDATE DELETE MERGE TRUNCATE CREATE DROP ALTER COMMENT COPY EXPORT IMPORT ATTACH DETACH USE INSTALL LOAD SET RESET
+   VACUUM CHECKPOINT FORCE ANALYZE ANALYSE BEGIN START COMMIT END ROLLBACK ABORT PREPARE EXECUTE DEALLOCATE`.split(/\s+/),
+);
+/** Of these, what writes files. */
+const WRITES_FILES: ReadonlySet<string> = new Set(['COPY', 'EXPORT']);
+
+/** What DuckDB says of a statement that would change a file of records, whatever word stands before it. */
+const WOULD_CHANGE = /Cannot execute statement of type "\w+".*read-only mode/i;
+/** What it says of a file or an address that a query asks for. */
+const OUT_OF_REACH = /disabled by configuration/i;
+
+const notARead = (word: string): QueryError =>
+  new QueryError(
+    'not_a_read',
+    `Only reading statements (SELECT, WITH, FROM, DESCRIBE, EXPLAIN …) run here, not ${word}: ${
+      WRITES_FILES.has(word)
+        ? 'to write rows to a file, export them.'
+        : 'a query changes nothing, and the records of a case are never changed.'
+    }`,
+  );
+
+/** The word that a statement begins with, behind comments and brackets. */
+const firstWord = (sql: string): string =>
+  (/^(?:[\s(;]|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*([a-z]+)/i.exec(sql)?.[1] ?? '').toUpperCase();
+
 /**
  * Refuses anything but exactly one reading statement, by DuckDB's own parser: SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW,
  * SUMMARIZE, EXPLAIN. (EXPLAIN ANALYZE of a writing statement cannot write: nothing here is writable.)
@@ -32,15 +59,13 @@ export async function assertOneRead(connection: DuckDBConnection, sql: string): 
   if (statements?.count !== 1) {
     throw new QueryError('not_a_read', `One statement at a time: this is ${statements?.count ?? 'none'}.`);
   }
+  // Some are refused by DuckDB before it says of what kind they are, and in words about databases that nobody attached.
+  const word = firstWord(sql);
+  if (CHANGES.has(word)) throw notARead(word);
   const prepared = await statements.prepare(0);
   const { statementType } = prepared;
   prepared.destroySync();
-  if (!READS.has(statementType)) {
-    throw new QueryError(
-      'not_a_read',
-      `Only reading statements (SELECT, WITH, FROM, DESCRIBE, EXPLAIN …) run here, not ${StatementType[statementType]}.`,
-    );
-  }
+  if (!READS.has(statementType)) throw notARead(StatementType[statementType]);
 }
 
 /** DuckDB's message, without its position drawing. */
@@ -62,6 +87,14 @@ export function queryError(error: unknown, why: 'aborted' | 'timeout' | undefine
     return new QueryError(
       'memory',
       'The query needs more memory than it may have: narrow it, or aggregate before sorting.',
+      { cause: error },
+    );
+  }
+  if (WOULD_CHANGE.test(message)) return notARead('what changes a table');
+  if (OUT_OF_REACH.test(message)) {
+    return new QueryError(
+      'not_a_read',
+      'Files and addresses are out of reach here: a query reads the tables of its case alone (SHOW TABLES lists them).',
       { cause: error },
     );
   }

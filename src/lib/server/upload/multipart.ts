@@ -50,7 +50,10 @@ async function writeParts(request: Request, directory: string, signal: AbortSign
   const parts: Part[] = [];
   busboy.on('file', (field, stream, filename) => {
     const path = join(directory, `${randomBytes(16).toString('hex')}.part`);
-    const written = pipeline(stream, createWriteStream(path), { signal });
+    const file = createWriteStream(path);
+    const closed = new Promise<void>((resolve) => file.once('close', resolve));
+    // Not before the file is closed: a request that breaks off at once ends while it is still being made, and it would be made after its removal.
+    const written = pipeline(stream, file, { signal }).finally(() => closed);
     // Awaited below; a failure meanwhile must not count as unhandled.
     written.catch(() => stream.resume());
     parts.push({ field, name: basename(filename || 'capture'), path, written });

@@ -80,5 +80,6 @@ it('draws no name over another: findings go first, then bytes; closer, all have 
   });
   const nodes = [at('light', 0, 1), at('heavy', 20, 100), at('found', 40, 1, 60), at('far', 300, 1)];
   expect(labelled(nodes, 1)).toEqual(new Set(['found', 'far']));
+  expect(labelled(nodes, 1, 'light')).toEqual(new Set(['light', 'far']));
   expect(labelled(nodes, 5)).toEqual(new Set(['found', 'heavy', 'light', 'far']));
 });

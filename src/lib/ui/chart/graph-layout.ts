@@ -84,20 +84,30 @@ export function boundsOf(nodes: readonly PlacedNode[], margin = 46): Box {
 /** What decides whose name is drawn where there is no room for all. */
 const weight = (node: GraphNode): number => Math.max(0, node.severity ?? 0) * 1e15 + node.bytes;
 
+/** Width of a letter of a name, in pixels of the screen: a digit of the widest of the fonts that a page may get (0.64 of 11). */
+const LETTER = 7.1;
+/** Height of a name, with the room under the host's mark. */
+const NAME_HEIGHT = 14;
+
 /**
- * Hosts whose names are drawn at a scale: those with findings first, then the heaviest, and none over another's name.
- * Names are 11 pixels high on the screen whatever the scale.
+ * Hosts whose names are drawn at a scale: that which is looked at, then those with findings, then the heaviest, and none over
+ * another's name. Names are 11 pixels high on the screen whatever the scale.
  */
-export function labelled(nodes: readonly PlacedNode[], scale: number): Set<string> {
+export function labelled(
+  nodes: readonly PlacedNode[],
+  scale: number,
+  lookedAt: string | null = null,
+): Set<string> {
   const placed: Box[] = [];
   const out = new Set<string>();
-  for (const node of [...nodes].sort((a, b) => weight(b) - weight(a))) {
-    const width = 6.4 * node.label.length;
+  const first = (node: GraphNode): number => Number(node.id === lookedAt);
+  for (const node of [...nodes].sort((a, b) => first(b) - first(a) || weight(b) - weight(a))) {
+    const width = LETTER * node.label.length;
     const box = {
       x: (node.x ?? 0) * scale - width / 2,
       y: ((node.y ?? 0) + node.r) * scale,
       width,
-      height: 14,
+      height: NAME_HEIGHT,
     };
     if (placed.some((other) => overlap(box, other))) continue;
     placed.push(box);

@@ -179,8 +179,9 @@ function wrongExtraFields(block: Block, at: number, { recordHeaderBytes, littleE
   return (extra > 10_000 ? 1 : 0) + (knownProtocol ? 0 : 1) + (data.getUint8(at + 22) > 4 ? 1 : 0);
 }
 
-/** The values seen in Nokia's extra field have this form. */
+/** The values seen in Nokia's extra field have this form; other tools that write the variant leave it empty. */
 function isNokia(extra: number): boolean {
+  if (extra === 0) return true;
   const digit = (position: number) => (extra >>> (position * 4)) & 0xf;
   return (
     (extra & 0x0fff00f0) === 0x0fbf0000 &&

@@ -22,6 +22,7 @@ const VARIANTS: Record<string, PcapOptions> = {
   },
   'Red Hat 6.1, under the standard magic': { order: 'little', extra: patched },
   Nokia: { order: 'little', extra: u32(0x9fbfb601, 'little') },
+  'Nokia, as other tools write it': { order: 'little', extra: u32(0, 'little') },
   'DG/UX, version 543.0': { order: 'big', version: [543, 0], swapLengths: true },
   'version 2.3 with lengths the old way': { order: 'big', version: [2, 3], swapLengths: true },
   'version 2.3 with lengths the new way': { order: 'big', version: [2, 3] },
