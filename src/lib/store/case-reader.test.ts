@@ -259,7 +259,10 @@ describe("a person's SQL", () => {
     ['CREATE TABLE x (a INT)', /not CREATE/],
     ['INSERT INTO input_0.main.conn DEFAULT VALUES', /^Only reading .* not INSERT: .* never changed\.$/],
     ['/* all */ DELETE FROM conn', /^Only reading .* not DELETE: .* never changed\.$/],
-    ['WITH a AS (SELECT 1) DELETE FROM input_0.main.conn', /^Only reading .* not (DELETE|what changes a table): /],
+    [
+      'WITH a AS (SELECT 1) DELETE FROM input_0.main.conn',
+      /^Only reading .* not (DELETE|what changes a table): /,
+    ],
     ["ATTACH '/tmp/x.duckdb'", /not ATTACH/],
     ["COPY (SELECT 1) TO '/tmp/coldwire-escape.csv'", /not COPY: to write rows to a file, export them\.$/],
     ["SET memory_limit = '100GB'", /not SET/],

@@ -22,7 +22,9 @@ const READS: ReadonlySet<StatementType> = new Set([StatementType.SELECT, Stateme
 /** First words of DuckDB's statements that change something, or reach for what is not the case. */
 const CHANGES: ReadonlySet<string> = new Set(
   `INSERT UPDATE DELETE MERGE TRUNCATE CREATE DROP ALTER COMMENT COPY EXPORT IMPORT ATTACH DETACH USE INSTALL LOAD SET RESET
-   VACUUM CHECKPOINT FORCE ANALYZE ANALYSE BEGIN START COMMIT END ROLLBACK ABORT PREPARE EXECUTE DEALLOCATE`.split(/\s+/),
+   VACUUM CHECKPOINT FORCE ANALYZE ANALYSE BEGIN START COMMIT END ROLLBACK ABORT PREPARE EXECUTE DEALLOCATE`.split(
+    /\s+/,
+  ),
 );
 /** Of these, what writes files. */
 const WRITES_FILES: ReadonlySet<string> = new Set(['COPY', 'EXPORT']);
