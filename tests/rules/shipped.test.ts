@@ -3,10 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ethernet } from '../builders/links.ts';
+import { ip, udp } from '../builders/packets.ts';
 import { loadSuricata } from '../../src/lib/analysis/rules/suricata/suricata.ts';
 import { openCaptures } from '../../src/lib/ingest/capture/open.ts';
 import { runPipeline } from '../../src/lib/ingest/pipeline/run.ts';
-import { MemorySink } from '../pipeline/ingest.ts';
+import { MemorySink, type TestPacket } from '../pipeline/ingest.ts';
+import { sidsOf } from './alerts-of.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const text = readFileSync(join(ROOT, 'rules/suricata/coldwire.rules'), 'utf8');
@@ -57,5 +60,16 @@ describe('shipped rules', () => {
   it.each(Object.entries(CAPTURES))('%s', async (sid, [fires, silent]) => {
     expect((await sidsIn(fires)).has(Number(sid))).toBe(true);
     expect((await sidsIn(silent)).has(Number(sid))).toBe(false);
+  });
+
+  it('a reverse name of IPv6 is long by itself', async () => {
+    const asked = (name: string): TestPacket => {
+      const labels = name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)]);
+      const question = [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 12, 0, 1];
+      return { at: name.length, bytes: ethernet(ip('10.0.0.1', '10.0.0.2', udp(5000, 53, question))) };
+    };
+    const long = 'a.'.repeat(34);
+    expect(await sidsOf(text, [asked(`${long}ip6.arpa`)])).toEqual([]);
+    expect(await sidsOf(text, [asked(`${long}example.com`)])).toEqual([9000004]);
   });
 });

@@ -487,3 +487,21 @@ describe('tls-problems', () => {
     ]);
   });
 });
+
+describe('long-connection', () => {
+  const hour = 3_600;
+  const piece = (uid: string, ts: number, before?: string): GivenRow =>
+    conn({ uid, ts, duration: hour / 2, ...(before === undefined ? {} : { continued_from: before }) });
+  const longest = async (): Promise<unknown[]> =>
+    (await found('long-connection')).map(({ why }) => why.find(({ term }) => term === 'longest')?.value);
+
+  it('puts together what time-outs cut', async () => {
+    await db.insert('conn', [piece('C1', 0), piece('C2', 2 * hour, 'C1'), piece('C3', 4 * hour, 'C2')]);
+    expect(await longest()).toEqual(['4.5 h']);
+  });
+
+  it('takes the same ports after a long silence, or without continuing, for another', async () => {
+    await db.insert('conn', [piece('C1', 0), piece('C2', hour, 'C1'), piece('C3', 200 * hour, 'C2'), piece('C4', 202 * hour)]);
+    expect(await longest()).toEqual(['90 min']);
+  });
+});

@@ -25,18 +25,28 @@ const params = z
     low_h: z.number().positive().max(10_000).default(4).describe('from here on low'),
     medium_h: z.number().positive().max(10_000).default(8).describe('from here on a little more'),
     high_h: z.number().positive().max(10_000).default(12).describe('from here on medium'),
+    silence_h: z
+      .number()
+      .positive()
+      .max(10_000)
+      .default(3)
+      .describe('hours of silence after which the same ports are another connection'),
   })
   .strict();
 type Params = z.infer<typeof params>;
 
-/** What a time-out cut in two is one connection of the same ports again. */
+/** What a time-out cut in two is one connection again, unless it was silent for longer than a TCP keep-alive waits (2 h, RFC 9293 3.8.4). */
 const long = (home: Home): string => `
   WITH outward AS (SELECT * FROM r.conn WHERE ip_proto <> 1 AND ${insideSql('id_orig_h', home)} AND ${outsideSql('id_resp_h', home)}),
   cut AS (SELECT DISTINCT ${TUPLE} FROM outward WHERE continued_from IS NOT NULL),
   pieces AS (
     SELECT o.*, coalesce(duration, 0) AS lasted FROM outward o ANTI JOIN cut USING (${TUPLE}) WHERE duration >= ?::BIGINT
     UNION ALL BY NAME
-    SELECT *, max(ts + coalesce(duration, 0)) OVER tuple - min(ts) OVER tuple AS lasted FROM outward SEMI JOIN cut USING (${TUPLE}) WINDOW tuple AS (PARTITION BY ${TUPLE}))
+    SELECT * EXCLUDE (begins, held), max(ts + coalesce(duration, 0)) OVER one - min(ts) OVER one AS lasted FROM (
+      SELECT *, sum(begins) OVER (PARTITION BY ${TUPLE} ORDER BY ts, first_frame) AS held FROM (
+        SELECT *, CASE WHEN continued_from IS NULL OR ts - lag(ts + coalesce(duration, 0)) OVER (PARTITION BY ${TUPLE} ORDER BY ts, first_frame) > ?::BIGINT
+          THEN 1 ELSE 0 END AS begins FROM outward SEMI JOIN cut USING (${TUPLE})))
+    WINDOW one AS (PARTITION BY ${TUPLE}, held))
   SELECT input, ${dialect.addrText('id_orig_h')} AS src, ${dialect.addrText('id_resp_h')} AS dst, id_resp_p AS port, proto::VARCHAR AS proto, ${evidenceColumns(CONN_ENDED)}, count(DISTINCT id_orig_p) AS conns,
     max(lasted) AS longest, count(*) FILTER (ended_by = 'end_of_capture') AS open, count(continued_from) AS cuts, any_value(service) AS service, sum(coalesce(orig_bytes, 0)) AS up, sum(coalesce(resp_bytes, 0)) AS down
   FROM pieces WHERE lasted >= ?::BIGINT
@@ -44,7 +54,7 @@ const long = (home: Home): string => `
 
 export const longConnections: Detector<Params> = {
   id: 'long-connection',
-  rev: 1,
+  rev: 2,
   name: 'Long connection',
   doc: 'A connection from inside to outside of an hour or more, in bands of 1, 4, 8 and 12 hours (RITA v5; Slips).',
   params,
@@ -62,7 +72,8 @@ const points = (ns: number, p: Params): number => {
 
 async function* run({ query, params: p, home }: DetectorContext<Params>): AsyncGenerator<Finding> {
   const least = BigInt(Math.round(p.hours * H));
-  for (const row of await query(long(home), [least, least])) {
+  const silence = BigInt(Math.round(p.silence_h * H));
+  for (const row of await query(long(home), [least, silence, least])) {
     const [src, dst, port, proto] = [
       text(row['src']),
       text(row['dst']),
