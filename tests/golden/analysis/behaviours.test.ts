@@ -501,7 +501,12 @@ describe('long-connection', () => {
   });
 
   it('takes the same ports after a long silence, or without continuing, for another', async () => {
-    await db.insert('conn', [piece('C1', 0), piece('C2', hour, 'C1'), piece('C3', 200 * hour, 'C2'), piece('C4', 202 * hour)]);
+    await db.insert('conn', [
+      piece('C1', 0),
+      piece('C2', hour, 'C1'),
+      piece('C3', 200 * hour, 'C2'),
+      piece('C4', 202 * hour),
+    ]);
     expect(await longest()).toEqual(['90 min']);
   });
 });
