@@ -69,14 +69,12 @@ describe('ColumnBatch', () => {
     );
   });
 
-  it('is the same on the other side of a transfer', () => {
+  it('is the same on the other side as a copy', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 6 }), (rows) => {
         const batch = new ColumnBatch(TABLE);
         fill(batch, rows);
-        const packed = batch.pack();
-        const received = structuredClone(packed, { transfer: ColumnBatch.transferOf(packed) });
-        expect(packed.buffer.byteLength).toBe(0);
+        const received = structuredClone(batch.pack());
         expect(read(ColumnBatch.unpack(TABLE, received))).toEqual(rows);
       }),
       { numRuns: 30 },

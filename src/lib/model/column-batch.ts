@@ -1,6 +1,6 @@
 /**
  * Rows of one table, column by column, in DuckDB's own vector layout: the form in which every stage hands rows on, be it to
- * the loader (one memcpy a column), to NDJSON, or to another thread (the buffers are transferable, or shared).
+ * the loader (one memcpy a column), to NDJSON, or to another thread (in shared memory).
  *
  * Hot code takes the typed arrays of a column once a batch and writes to them; everything else uses `set`.
  */
@@ -79,7 +79,7 @@ const fromUtf8 = new TextDecoder();
 const LAST_ASCII = 0x7f;
 const SHORT_TEXT = 128;
 
-/** What crosses to another thread: post it with `transfer`, or as it is where the batch's memory is shared. */
+/** What crosses to another thread: a copy, or the batch itself where its memory is shared. */
 export interface PackedBatch {
   readonly table: string;
   readonly rows: number;
@@ -155,15 +155,6 @@ export class ColumnBatch {
 
   pack(): PackedBatch {
     return { table: this.table.name, rows: this.rows, buffer: this.buffer, heap: this.heap };
-  }
-
-  static transferOf(packed: PackedBatch): ArrayBuffer[] {
-    return [
-      packed.buffer as ArrayBuffer,
-      packed.heap.bytes.buffer as ArrayBuffer,
-      packed.heap.u16.buffer as ArrayBuffer,
-      packed.heap.items.buffer as ArrayBuffer,
-    ];
   }
 
   static unpack(table: Table, packed: PackedBatch): ColumnBatch {

@@ -1,11 +1,8 @@
-/**
- * A BatchSink whose rows are loaded by a thread of its own, out of memory that both threads have. Buffers that travel there and back
- * would cost more than the copy that the other thread makes: each journey makes objects anew on both sides, and from the first buffer
- * that has left a thread on, V8 asks at each access to any typed array of that thread whether it is still there.
- */
+/** A BatchSink whose rows are loaded by a thread of its own, out of memory that both threads have. */
 
 import { Worker } from 'node:worker_threads';
-import { type BatchHeap, ColumnBatch } from '../model/column-batch.ts';
+import type { ColumnBatch } from '../model/column-batch.ts';
+import { BatchLender } from '../model/lent-batches.ts';
 import { INGEST_LIMITS, SIDE_THREAD_LIMITS } from '../model/limits.ts';
 import type { Table } from '../model/tables.ts';
 import { StoreError } from './store-error.ts';
@@ -21,12 +18,6 @@ export interface DuckDbBatchSinkOptions extends RecordsWriterOptions {
   readonly onPhase?: (phase: SealPhase) => void;
 }
 
-interface SharedBatch {
-  readonly batch: ColumnBatch;
-  /** The memory of its heap that the thread knows. */
-  told: Pick<BatchHeap, 'bytes' | 'u16' | 'items'> | undefined;
-}
-
 interface Waiting<T> {
   resolve(value: T): void;
   reject(error: Error): void;
@@ -38,9 +29,7 @@ export class DuckDbBatchSink implements SealingSink {
   readonly #worker: Worker;
   readonly #max: number;
   readonly #onPhase: ((phase: SealPhase) => void) | undefined;
-  readonly #free = new Map<Table, ColumnBatch[]>();
-  readonly #batches: SharedBatch[] = [];
-  readonly #numbers = new Map<ColumnBatch, number>();
+  readonly #batches = new BatchLender();
   readonly #opened: Promise<void>;
   /** Bytes of batches. */
   #inFlight = 0;
@@ -115,38 +104,15 @@ export class DuckDbBatchSink implements SealingSink {
   }
 
   lease(table: Table): ColumnBatch {
-    const batch = this.#free.get(table)?.pop() ?? this.#make(table);
-    batch.clear();
-    return batch;
-  }
-
-  #make(table: Table): ColumnBatch {
-    const batch = ColumnBatch.shared(table);
-    this.#numbers.set(batch, this.#batches.length);
-    this.#batches.push({ batch, told: undefined });
-    return batch;
+    return this.#batches.lease(table);
   }
 
   /** The batch has to be a leased one. */
   submit(batch: ColumnBatch): void {
     if (this.#failure || this.#ended) return;
-    const number = this.#numbers.get(batch);
-    const shared = number === undefined ? undefined : this.#batches[number];
-    if (number === undefined || !shared)
-      throw new Error(`A batch of ${batch.table.name} was not leased here.`);
-    const { rows, heap } = batch;
-    const { bytes, u16, items, used, u16Used, itemsUsed } = heap;
-    const { told } = shared;
-    const isKnown = told?.bytes === bytes && told.u16 === u16 && told.items === items;
-    if (!isKnown) shared.told = { bytes, u16, items };
+    const lent = this.#batches.lend(batch);
     this.#inFlight += batch.buffer.byteLength;
-    this.#say({
-      say: 'batch',
-      batch: number,
-      rows,
-      used: { used, u16Used, itemsUsed },
-      ...(isKnown ? {} : { memory: batch.pack() }),
-    });
+    this.#say({ say: 'batch', ...lent });
   }
 
   ready(): Promise<void> {
@@ -218,12 +184,7 @@ export class DuckDbBatchSink implements SealingSink {
   }
 
   #recycle(number: number): void {
-    const batch = this.#batches[number]?.batch;
-    if (!batch) return;
-    this.#inFlight -= batch.buffer.byteLength;
-    const free = this.#free.get(batch.table);
-    if (free) free.push(batch);
-    else this.#free.set(batch.table, [batch]);
+    this.#inFlight -= this.#batches.back(number);
     // Half of it free before the decoder goes on: it then runs in longer stretches.
     if (this.#room.length > 0 && this.#inFlight <= this.#max / 2) {
       for (const { resolve } of this.#room.splice(0)) resolve();

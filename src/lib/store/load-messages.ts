@@ -1,6 +1,6 @@
 /** What the decoding thread and the loading thread say to each other. */
 
-import type { BatchHeap, PackedBatch } from '../model/column-batch.ts';
+import type { LentBatch } from '../model/lent-batches.ts';
 import type { RecordsWriterOptions } from './records-writer.ts';
 import type { SealOptions, SealPhase, SealResult } from './seal.ts';
 
@@ -10,17 +10,8 @@ export interface LoaderStart {
   readonly options: RecordsWriterOptions;
 }
 
-/** A batch is known by its number: its memory is shared, and named where it is new to the loader or has grown. */
-export interface BatchToLoad {
-  readonly say: 'batch';
-  readonly batch: number;
-  readonly rows: number;
-  readonly used: Pick<BatchHeap, 'used' | 'u16Used' | 'itemsUsed'>;
-  readonly memory?: PackedBatch;
-}
-
 export type ToLoader =
-  | BatchToLoad
+  | ({ readonly say: 'batch' } & LentBatch)
   | { readonly say: 'finish' }
   | { readonly say: 'seal'; readonly options: Pick<SealOptions, 'homeNetworks' | 'meta'> }
   | { readonly say: 'abort' };

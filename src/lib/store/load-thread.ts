@@ -2,10 +2,10 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import { ColumnBatch } from '../model/column-batch.ts';
-import { tableNamed } from '../model/tables.ts';
+import { BatchBorrower, type LentBatch } from '../model/lent-batches.ts';
 import type { Table } from '../model/tables.ts';
 import { writingError } from './store-error.ts';
-import type { BatchToLoad, FromLoader, LoaderStart, ToLoader } from './load-messages.ts';
+import type { FromLoader, LoaderStart, ToLoader } from './load-messages.ts';
 import { RecordsWriter } from './records-writer.ts';
 import type { EnrichHosts } from './hosts.ts';
 import type { SealPhase } from './seal.ts';
@@ -23,21 +23,13 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const isDiskError = (error: unknown): boolean =>
   /No space left|ENOSPC|Permission denied|Read-only file system/i.test(messageOf(error));
 
-/** The batches of the decoding thread. DuckDB takes no shared memory: a batch of this thread's own is a copy of the one to be loaded. */
-class SharedBatches {
-  readonly #shared = new Map<number, ColumnBatch>();
+/** DuckDB takes no shared memory: what is loaded is a copy in a batch of this thread's own. */
+class OwnBatches {
+  readonly #borrowed = new BatchBorrower();
   readonly #own = new Map<Table, ColumnBatch>();
 
-  take({ batch: number, rows, used, memory }: BatchToLoad): ColumnBatch {
-    if (memory) {
-      const table = tableNamed(memory.table);
-      if (!table) throw new Error(`records.duckdb has no table ${memory.table}.`);
-      this.#shared.set(number, ColumnBatch.unpack(table, memory));
-    }
-    const shared = this.#shared.get(number);
-    if (!shared) throw new Error(`Batch ${number} came without its memory.`);
-    shared.rows = rows;
-    Object.assign(shared.heap, used);
+  take(lent: LentBatch): ColumnBatch {
+    const shared = this.#borrowed.take(lent);
     const own = this.#own.get(shared.table) ?? new ColumnBatch(shared.table);
     this.#own.set(shared.table, own);
     own.copy(shared);
@@ -52,7 +44,7 @@ export async function serveLoader(
   hooks: LoadThreadHooks = {},
 ): Promise<void> {
   const say = (message: FromLoader): void => port.postMessage(message);
-  const batches = new SharedBatches();
+  const batches = new OwnBatches();
   const fail = (error: unknown): void => {
     writer?.abort();
     writer = undefined;

@@ -23,12 +23,12 @@ describe('the first connections of an ingest', () => {
     expect(first.take()).toBeUndefined();
   });
 
-  it('are not read from a batch that is another thread\u2019s by now, nor from another table', () => {
+  it('are not read from a batch that is empty again, nor from another table', () => {
     const first = new FirstConnections();
     first.watch(fillBatch(new ColumnBatch(PACKETS), 3, random(1), 1));
     expect(first.take()).toBeUndefined();
     const gone = first.watch(fillBatch(new ColumnBatch(CONN), 3, random(1), 1));
-    structuredClone(gone.buffer, { transfer: ColumnBatch.transferOf(gone.pack()) });
+    gone.clear();
     expect(first.take()).toBeUndefined();
     first.watch(fillBatch(new ColumnBatch(CONN), 2, random(2), 1));
     expect(first.take()).toHaveLength(2);

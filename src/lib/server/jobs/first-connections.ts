@@ -18,12 +18,12 @@ export class FirstConnections {
   }
 
   /**
-   * Answers the first connections once, as soon as there are any. Called between packets: a batch that was handed on already is
-   * not looked at, its buffer may be another thread's by now.
+   * Answers the first connections once, as soon as there are any. Called between packets. A batch that was handed on to the loader is
+   * only read there: it holds its rows until it is leased again.
    */
   take(): readonly FirstConnection[] | undefined {
     const batch = this.#batch;
-    if (this.#taken || !batch || batch.rows === 0 || batch.buffer.byteLength === 0) return undefined;
+    if (this.#taken || !batch || batch.rows === 0) return undefined;
     this.#taken = true;
     this.#batch = undefined;
     return Array.from({ length: Math.min(WANTED, batch.rows) }, (_, row) => connection(batch, row));

@@ -3,18 +3,18 @@
  * first. A thread that is ahead waits, because its batches do.
  */
 
-import { ColumnBatch, type PackedBatch } from '../../../model/column-batch.ts';
+import { BatchBorrower, type LentBatch } from '../../../model/lent-batches.ts';
 import type { BatchSink } from '../../../model/sinks.ts';
-import { tableNamed } from '../../../model/tables.ts';
 import type { MergedNames } from './merged-names.ts';
 
 interface Queue {
-  readonly batches: { readonly block: number; readonly packed: PackedBatch }[];
+  readonly batches: { readonly block: number; readonly lent: LentBatch }[];
+  readonly borrowed: BatchBorrower;
   /** The block that is being read. */
   block: number;
 }
 
-type GiveBack = (partition: number, packed: PackedBatch, transfer: ArrayBuffer[]) => void;
+type GiveBack = (partition: number, batch: number) => void;
 
 export class BatchOrder {
   readonly #queues: readonly Queue[];
@@ -30,7 +30,11 @@ export class BatchOrder {
   readonly everything: Promise<void>;
 
   constructor(count: number, sink: BatchSink, names: MergedNames, giveBack: GiveBack) {
-    this.#queues = Array.from({ length: count }, () => ({ batches: [], block: 0 }));
+    this.#queues = Array.from({ length: count }, () => ({
+      batches: [],
+      borrowed: new BatchBorrower(),
+      block: 0,
+    }));
     this.#sink = sink;
     this.#names = names;
     this.#giveBack = giveBack;
@@ -42,9 +46,9 @@ export class BatchOrder {
     this.everything.catch(() => undefined);
   }
 
-  batch(partition: number, packed: PackedBatch): void {
+  batch(partition: number, lent: LentBatch): void {
     const queue = this.#queues[partition];
-    queue.batches.push({ block: queue.block, packed });
+    queue.batches.push({ block: queue.block, lent });
     this.#move();
   }
 
@@ -79,7 +83,7 @@ export class BatchOrder {
       const next = queue.batches[0];
       if (next?.block === this.#block) {
         queue.batches.shift();
-        await this.#load(this.#turn, next.packed);
+        await this.#load(this.#turn, next.lent);
       } else if (queue.block <= this.#block) return;
       else if (++this.#turn === this.#queues.length) {
         this.#turn = 0;
@@ -99,15 +103,14 @@ export class BatchOrder {
     return Math.min(...this.#queues.map(({ block, batches }) => batches[0]?.block ?? block));
   }
 
-  async #load(partition: number, packed: PackedBatch): Promise<void> {
-    const table = tableNamed(packed.table);
-    if (!table) throw new Error(`There is no table ${packed.table}.`);
-    const batch = ColumnBatch.unpack(table, packed);
-    if (this.#names.takes(batch)) return this.#giveBack(partition, packed, ColumnBatch.transferOf(packed));
-    const own = this.#sink.lease(table);
-    own.copy(batch);
-    this.#sink.submit(own);
-    await this.#sink.ready();
-    this.#giveBack(partition, packed, ColumnBatch.transferOf(packed));
+  async #load(partition: number, lent: LentBatch): Promise<void> {
+    const batch = this.#queues[partition].borrowed.take(lent);
+    if (!this.#names.takes(batch)) {
+      const own = this.#sink.lease(batch.table);
+      own.copy(batch);
+      this.#sink.submit(own);
+      await this.#sink.ready();
+    }
+    this.#giveBack(partition, lent.batch);
   }
 }

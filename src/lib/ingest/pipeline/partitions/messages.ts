@@ -1,6 +1,6 @@
 /** What the thread that loads and the threads that read say to each other. */
 
-import type { PackedBatch } from '../../../model/column-batch.ts';
+import type { LentBatch } from '../../../model/lent-batches.ts';
 import type { Progress } from '../../../model/sinks.ts';
 import type { PipelineOptions } from '../options.ts';
 import type { Reading } from '../reading.ts';
@@ -21,14 +21,14 @@ export interface CapturePath {
   readonly sha256: string;
 }
 
-/** A batch has arrived, and an empty one of the same table comes back for it. */
+/** A batch was handed on: its memory is free again. */
 export interface ToPartition {
-  readonly say: 'spare';
-  readonly packed: PackedBatch;
+  readonly say: 'free';
+  readonly batch: number;
 }
 
 export type FromPartition =
-  | { readonly say: 'batch'; readonly packed: PackedBatch }
+  | { readonly say: 'batch'; readonly lent: LentBatch }
   /** A block was read: the batches before belong to it, those that follow to the next one. Blocks are the same for every thread. */
   | { readonly say: 'block'; readonly progress: Progress }
   | { readonly say: 'done'; readonly reading: Reading }

@@ -1,50 +1,42 @@
 /** A reading thread: all packets of the captures, the connections of one partition. */
 
 import type { MessagePort } from 'node:worker_threads';
-import { ColumnBatch } from '../../../model/column-batch.ts';
+import type { ColumnBatch } from '../../../model/column-batch.ts';
+import { BatchLender } from '../../../model/lent-batches.ts';
 import { PARTITION_LIMITS } from '../../../model/limits.ts';
 import type { BatchSink } from '../../../model/sinks.ts';
-import { type Table, tableNamed } from '../../../model/tables.ts';
+import type { Table } from '../../../model/tables.ts';
 import { openCaptures } from '../../capture/open.ts';
 import type { PipelineInput } from '../input.ts';
 import { readPackets, type ReadingHooks } from '../read-packets.ts';
 import type { FromPartition, PartitionJob, ToPartition } from './messages.ts';
 
-/** Batches go to the thread that loads; for each that has arrived there an empty one comes back. */
+/** Batches are told to the thread that hands them on to the loader; each is free again once it is there. */
 class PostedBatches implements BatchSink {
   readonly #port: MessagePort;
-  readonly #free = new Map<string, ColumnBatch[]>();
+  readonly #batches = new BatchLender();
   #underWay = 0;
   #wake: (() => void) | undefined;
 
   constructor(port: MessagePort) {
     this.#port = port;
-    port.on('message', ({ packed }: ToPartition) => this.#arrived(packed));
+    port.on('message', ({ batch }: ToPartition) => this.#arrived(batch));
   }
 
-  #arrived(packed: ToPartition['packed']): void {
-    this.#underWay -= packed.buffer.byteLength;
-    const table = tableNamed(packed.table);
-    if (table) {
-      const free = this.#free.get(packed.table) ?? [];
-      free.push(ColumnBatch.unpack(table, packed));
-      this.#free.set(packed.table, free);
-    }
+  #arrived(number: number): void {
+    this.#underWay -= this.#batches.back(number);
     // Half of it there before reading goes on: it then runs in longer stretches.
     if (this.#underWay <= PARTITION_LIMITS.bytesUnderWay / 2) this.#wake?.();
   }
 
   lease(table: Table): ColumnBatch {
-    const batch = this.#free.get(table.name)?.pop() ?? new ColumnBatch(table);
-    batch.clear();
-    return batch;
+    return this.#batches.lease(table);
   }
 
   submit(batch: ColumnBatch): void {
-    const packed = batch.pack();
-    this.#underWay += packed.buffer.byteLength;
-    const message: FromPartition = { say: 'batch', packed };
-    this.#port.postMessage(message, ColumnBatch.transferOf(packed));
+    const message: FromPartition = { say: 'batch', lent: this.#batches.lend(batch) };
+    this.#underWay += batch.buffer.byteLength;
+    this.#port.postMessage(message);
   }
 
   async ready(): Promise<void> {

@@ -28,9 +28,9 @@ export async function readInPartitions(
   const count = options.shards;
   const names = new MergedNames();
   const threads: Thread[] = [];
-  const order = new BatchOrder(count, sink, names, (partition, packed, transfer) => {
-    const message: ToPartition = { say: 'spare', packed };
-    threads[partition].worker.postMessage(message, transfer);
+  const order = new BatchOrder(count, sink, names, (partition, batch) => {
+    const message: ToPartition = { say: 'free', batch };
+    threads[partition].worker.postMessage(message);
   });
   const tell = (): void => onProgress?.(progressOf(threads));
   try {
@@ -75,7 +75,7 @@ class Thread {
       worker.on('message', (message: FromPartition) => {
         switch (message.say) {
           case 'batch':
-            return order.batch(index, message.packed);
+            return order.batch(index, message.lent);
           case 'block':
             this.progress = message.progress;
             order.block(index);
