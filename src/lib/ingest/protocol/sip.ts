@@ -118,6 +118,12 @@ class SipSession implements ParserSession {
       open.values.status_msg = bytesText(Buffer.from(response[2] ?? '', 'latin1'));
       open.values.response_body_len = message.length;
     }
+    if (message.badLength !== undefined)
+      this.#conn.weird(
+        request ? 'invalid_SIP_request_body_len' : 'invalid_SIP_response_body_len',
+        last,
+        message.badLength.slice(0, 64),
+      );
     for (const field of message.fields) this.#field(open, field, request !== null);
     if (this.#conn.listening) this.#listen(message, request, response, first);
     if (!response) return true;

@@ -1,7 +1,6 @@
 /** HTTP/1.x and HTTP/0.9 (RFC 9112, RFC 1945), with Zeek's reading of requests, responses and their pairing. */
 
 import { PROTOCOL_LIMITS } from '../../../model/limits.ts';
-import { WEBSOCKET } from '../../../model/tables/websocket.ts';
 import type {
   Conn,
   ConnFacts,
@@ -12,29 +11,21 @@ import type {
   Span,
   Verdict,
 } from '../contract.ts';
-import { ruleEvent } from '../wire/rule-number.ts';
 import { fieldNamed, hasToken, type HeaderField } from '../wire/header-fields.ts';
 import { registerProxy } from '../wire/proxy-tunnel.ts';
+import { Anomalies } from './anomalies.ts';
 import { Body } from './body.ts';
 import { AuthorizationTokens, basicOf, tellForm } from './credentials.ts';
-import { withoutSecrets } from './secret-fields.ts';
 import { DnsOverHttps, isDnsMessage } from './dns-over-https.ts';
 import { type Framing, type MessageHandler, type MessageHead, MessageReader } from './message-reader.ts';
 import { RangedFiles } from './ranged-files.ts';
 import { RuleBuffers } from './rule-buffers.ts';
 import { probeRequest, probeResponse, requestLine, statusLine } from './start-line.ts';
 import { Transaction } from './transaction.ts';
+import { writeWebSocket } from './websocket-row.ts';
 import { byteClass } from '../wire/byte-class.ts';
 
 const PORTS = [80, 81, 631, 1080, 3128, 8000, 8080, 8888];
-
-/** Others are weird (Zeek's http_methods). */
-const KNOWN_METHODS: ReadonlySet<string> = new Set(
-  (
-    'GET POST HEAD OPTIONS PUT DELETE TRACE CONNECT PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK POLL REPORT ' +
-    'SUBSCRIBE BMOVE SEARCH'
-  ).split(' '),
-);
 
 const PARTIAL = 206;
 
@@ -58,6 +49,7 @@ const isChunked = (fields: readonly HeaderField[], version: string | undefined):
 class HttpSession implements ParserSession {
   readonly #conn: Conn;
   readonly #rules: RuleBuffers | undefined;
+  readonly #anomalies: Anomalies;
   readonly #tokens: AuthorizationTokens;
   /** The side that asks; found out from the first bytes. */
   #client: Dir | undefined;
@@ -79,6 +71,7 @@ class HttpSession implements ParserSession {
   constructor(conn: Conn) {
     this.#conn = conn;
     this.#rules = conn.listening ? new RuleBuffers(conn) : undefined;
+    this.#anomalies = new Anomalies(conn);
     this.#tokens = new AuthorizationTokens(conn);
     this.#doh = new DnsOverHttps(conn);
     this.#requests = new MessageReader(this.#requestHandler());
@@ -128,6 +121,7 @@ class HttpSession implements ParserSession {
     return {
       headless: () => false,
       cut: () => this.#conn.capped('headers_cut'),
+      badChunkSize: (size, at) => this.#anomalies.badChunkSize(size, at),
       paused: () => this.#tunnelAsked || this.#left,
       body: () => this.#requestBody,
       startLine: (line, first, last, strict) => this.#requestLine(line, first, last, strict),
@@ -140,6 +134,7 @@ class HttpSession implements ParserSession {
     return {
       headless: (at) => this.#headless(at),
       cut: () => this.#conn.capped('headers_cut'),
+      badChunkSize: (size, at) => this.#anomalies.badChunkSize(size, at),
       paused: () => this.#left,
       body: () => this.#responseBody,
       startLine: (line, first, last) => this.#statusLine(line, first, last),
@@ -151,13 +146,12 @@ class HttpSession implements ParserSession {
   #requestLine(line: Uint8Array, first: Position, last: Position, strict: boolean): boolean {
     const request = requestLine(line);
     if (!request || (request.version === '0.9' && (strict || this.#asked))) {
-      if (!strict) this.#conn.weird('bad_HTTP_request', first);
+      if (!strict) this.#anomalies.badRequest(line, first);
       return false;
     }
     this.#asked = true;
     this.#conn.confirm();
-    if (!KNOWN_METHODS.has(request.method))
-      this.#conn.weird('unknown_HTTP_method', first, request.method.slice(0, 64));
+    this.#anomalies.request(request, first);
     if (this.#pending.length >= PROTOCOL_LIMITS.maxPendingRequests) {
       this.#conn.weird('HTTP_excessive_pipelining', first);
       this.#pending.shift()?.write(this.#conn);
@@ -195,27 +189,11 @@ class HttpSession implements ParserSession {
     body.tx = transaction.depth - 1;
     transaction.requestBody = body;
     this.#requestBody = body;
-    this.#doubtLength(fields, length, isChunked(fields, version), transaction, dir, at);
+    const chunked = isChunked(fields, version);
+    this.#anomalies.requestFraming(fields, { length, chunked, tx: transaction.depth - 1 }, dir, at);
     if (method === 'CONNECT') this.#tunnelAsked = true;
-    if (isChunked(fields, version)) return { kind: 'chunked' };
+    if (chunked) return { kind: 'chunked' };
     return length === undefined ? { kind: 'none' } : { kind: 'length', length };
-  }
-
-  /** What smuggled requests begin with. */
-  #doubtLength(
-    fields: readonly HeaderField[],
-    length: number | undefined,
-    chunked: boolean,
-    transaction: Transaction,
-    dir: Dir,
-    at: Position,
-  ): void {
-    const announced = fieldNamed(fields, 'content-length');
-    if (announced === undefined) return;
-    if (length === undefined) {
-      this.#conn.weird('HTTP_bad_content_length', at, announced.slice(0, 64));
-      ruleEvent(this.#conn, 'http.invalid_content_length_field_in_request', transaction.depth - 1, dir, at);
-    } else if (chunked) this.#conn.weird('HTTP_content_length_and_chunked', at);
   }
 
   #nameServer(method: string, fields: readonly HeaderField[], at: Position): void {
@@ -270,6 +248,7 @@ class HttpSession implements ParserSession {
     const status = statusLine(line, transaction !== undefined);
     if (!status) return false;
     this.#conn.confirm();
+    this.#anomalies.response(status, first);
     if (!transaction) {
       transaction = this.#begin(first);
       transaction.requestDone = true;
@@ -294,6 +273,7 @@ class HttpSession implements ParserSession {
     const tunnel = method === 'CONNECT' && code >= 200 && code < 300;
     if (method === 'HEAD' || tunnel || (code >= 100 && code < 200) || code === 204 || code === 304)
       return { kind: 'none' };
+    this.#anomalies.framing(fields, at);
     const length = contentLength(fields);
     const chunked = isChunked(fields, version);
     const body = new Body(
@@ -369,37 +349,13 @@ class HttpSession implements ParserSession {
     if (protocol === undefined) return;
     transaction.responseDone = true;
     this.#over(transaction, at);
-    if (protocol === 'websocket') this.#writeWebSocket(transaction);
+    if (protocol === 'websocket') writeWebSocket(this.#conn, transaction);
     this.#leave(protocol === 'websocket' ? 'websocket' : protocol === 'h2c' ? 'http2' : 'probe');
   }
 
   #leave(name: string): void {
     this.#left = true;
     this.#conn.switchTo(name);
-  }
-
-  #writeWebSocket({ requestFields, responseFields, request, first, last }: Transaction): void {
-    const list = (fields: readonly HeaderField[], name: string): readonly string[] | undefined => {
-      const found = fields
-        .filter(({ lower }) => lower === name)
-        .flatMap(({ value }) => value.split(',').map((part) => part.trim()))
-        .filter((part) => part !== '');
-      return found.length > 0 ? found : undefined;
-    };
-    this.#conn.row(
-      WEBSOCKET,
-      {
-        host: fieldNamed(requestFields, 'host'),
-        uri: request && withoutSecrets(request.uri),
-        user_agent: fieldNamed(requestFields, 'user-agent'),
-        subprotocol: fieldNamed(responseFields, 'sec-websocket-protocol'),
-        client_protocols: list(requestFields, 'sec-websocket-protocol'),
-        server_extensions: list(responseFields, 'sec-websocket-extensions'),
-        client_extensions: list(requestFields, 'sec-websocket-extensions'),
-      },
-      first,
-      last,
-    );
   }
 }
 

@@ -32,6 +32,8 @@ export interface MessageHandler {
   body(): BodySink | undefined;
   /** The message is over; `complete` false where it was cut off. */
   done(at: Position, complete: boolean): void;
+  /** The size of a chunk is none, or none that can be. */
+  badChunkSize(size: string, at: Position): void;
   /** A line of the message, or a part of its header, is beyond a cap and was passed over: told once a message. */
   cut(): void;
   /** True where the bytes that follow are not for this reader, or not yet. */
@@ -42,6 +44,8 @@ type State = 'start' | 'headers' | 'length' | 'close' | 'chunk-size' | 'chunk-da
 
 const LF = 0x0a;
 const CR = 0x0d;
+/** Of a size that is told. */
+const MAX_TOLD = 64;
 
 /** The last index below `to` from `from` on that was carried by the same frame. */
 function sameFrameEnd(data: Span, from: number, to: number): number {
@@ -259,11 +263,16 @@ export class MessageReader {
       size = size * 16 + value;
       digits++;
     }
+    const text = (): string => Buffer.from(line.subarray(0, MAX_TOLD)).toString('latin1').trim();
     if (digits === 0) {
+      this.#handler.badChunkSize(text(), at);
       this.#interrupt(at);
       return;
     }
-    if (size > Number.MAX_SAFE_INTEGER) size = 0;
+    if (size > Number.MAX_SAFE_INTEGER) {
+      this.#handler.badChunkSize(text(), at);
+      size = 0;
+    }
     this.#left = size;
     this.#state = size === 0 ? 'trailer' : 'chunk-data';
   }

@@ -15,6 +15,8 @@ export interface TextMessage {
   /** Content-Length, where it says one. */
   readonly length: number | undefined;
   /** Index after the header. */
+  /** What it says instead, where that is none. */
+  readonly badLength: string | undefined;
   readonly next: number;
 }
 
@@ -45,7 +47,8 @@ export const textMessage = (data: Span, from: number, whole: boolean): TextMessa
   const fields = fieldsOf(lines.slice(1, 500));
   const said = fieldNamed(fields, 'content-length') ?? fieldNamed(fields, 'l');
   const length = said !== undefined && /^\d{1,9}$/.test(said) ? Number(said) : undefined;
-  return { start: latin1(first), startBytes: first, fields, length, next };
+  const badLength = length === undefined ? said : undefined;
+  return { start: latin1(first), startBytes: first, fields, length, badLength, next };
 };
 
 /** Bytes between messages: line ends and zeros, sent to keep an address translation open. */
