@@ -4,6 +4,7 @@ import { DNP3 } from '../../model/tables/dnp3.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from './contract.ts';
 import { u16be, u16le } from './wire/bytes.ts';
 import { byteClass } from './wire/byte-class.ts';
+import { ruleNumber } from './wire/rule-number.ts';
 
 const PORT = 20000;
 const LINK_HEADER = 10;
@@ -74,10 +75,15 @@ const frameLength = (b: Uint8Array, at: number): number => {
   return LINK_HEADER + user + 2 * Math.ceil(user / BLOCK);
 };
 
+/** Longest fragment of which all is kept: IEEE 1815 asks outstations for 2,048 bytes. */
+const MAX_FRAGMENT = 4_096;
+
 /** A fragment that is being put together: its header, and what its next segment must be. */
 interface Fragment {
   readonly head: Uint8Array;
   size: number;
+  /** All of it, where rules look into it. */
+  readonly body: number[] | undefined;
   sequence: number;
   readonly first: Position;
 }
@@ -155,12 +161,19 @@ class Dnp3Session implements ParserSession {
     const sequence = header & 0x3f;
     let fragment = this.#fragments[dir];
     if (header & 0x40)
-      fragment = { head: Uint8Array.from(user.slice(1, 5)), size: user.length - 1, sequence, first };
+      fragment = {
+        head: Uint8Array.from(user.slice(1, 5)),
+        size: user.length - 1,
+        body: this.#conn.listening ? user.slice(1) : undefined,
+        sequence,
+        first,
+      };
     else if (!fragment || sequence !== ((fragment.sequence + 1) & 0x3f)) {
       this.#fragments[dir] = undefined;
       return;
     } else {
       fragment.size += user.length - 1;
+      if (fragment.body && fragment.size <= MAX_FRAGMENT) fragment.body.push(...user.slice(1));
       fragment.sequence = sequence;
     }
     this.#fragments[dir] = fragment;
@@ -169,7 +182,16 @@ class Dnp3Session implements ParserSession {
     this.#fragment(fragment, dir, last);
   }
 
-  #fragment({ head, first }: Fragment, dir: Dir, last: Position): void {
+  /** Function code, internal indications of an answer, and the fragment without link and transport headers. */
+  #tell({ head, body, first }: Fragment, dir: Dir): void {
+    if (!this.#conn.listening || !body) return;
+    this.#conn.buffer('dnp3.func', this.#tx, dir, Buffer.from(`function=${head[1]}`), first);
+    if (head[1] >= 0x80) ruleNumber(this.#conn, 'dnp3.ind', this.#tx, dir, u16be(head, 2), first);
+    this.#conn.buffer('dnp3.data', this.#tx, dir, Uint8Array.from(body), first);
+  }
+
+  #fragment(fragment: Fragment, dir: Dir, last: Position): void {
+    const { head, first } = fragment;
     if (head.length < 2) return;
     const [, code] = head;
     if (code < 0x80) {
@@ -177,6 +199,7 @@ class Dnp3Session implements ParserSession {
       // A request that was not answered stays until the next response; another request takes its place.
       this.#request = { name, first, last };
       this.#tx++;
+      this.#tell(fragment, dir);
       if (this.#conn.listening) this.#conn.tx(this.#tx, dir, 'request', last);
       return;
     }
@@ -189,6 +212,7 @@ class Dnp3Session implements ParserSession {
       request?.first ?? first,
       last,
     );
+    this.#tell(fragment, dir);
     if (this.#conn.listening) this.#conn.tx(this.#tx, dir, 'end', last);
   }
 }

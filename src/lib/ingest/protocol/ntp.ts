@@ -1,9 +1,10 @@
 /** NTP (RFC 5905, and 1 to 3 before it): one row a message; control and private messages (modes 6, 7) are recognised only. */
 
 import { NTP } from '../../model/tables/ntp.ts';
-import type { Conn, ParserSession, ProtocolParser, Span } from './contract.ts';
+import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span } from './contract.ts';
 import { ipv4Text } from './wire/address.ts';
 import { u16, u32 } from './wire/numbers.ts';
+import { ruleNumber } from './wire/rule-number.ts';
 import { bytesText } from './wire/text.ts';
 
 const HEADER = 48;
@@ -71,6 +72,7 @@ const SERVER = 4;
 class NtpSession implements ParserSession {
   readonly #conn: Conn;
   #sound: boolean;
+  #tx = 0;
   /** Set by a server's answer: what a client asks for. */
   settled = false;
 
@@ -79,7 +81,7 @@ class NtpSession implements ParserSession {
     this.#sound = sound;
   }
 
-  parse(data: Span): number {
+  parse(data: Span, dir: Dir): number {
     const { bytes } = data;
     if (!isNtp(bytes)) return this.#sound ? bytes.length : -1;
     this.#sound = true;
@@ -106,7 +108,20 @@ class NtpSession implements ParserSession {
       },
       data.at(0),
     );
+    this.#tell(bytes, dir, data.at(0));
     return bytes.length;
+  }
+
+  /** Each message is a transaction of rules. */
+  #tell(bytes: Uint8Array, dir: Dir, at: Position): void {
+    if (!this.#conn.listening) return;
+    const tx = this.#tx++;
+    ruleNumber(this.#conn, 'ntp.version', tx, dir, versionOf(bytes), at);
+    ruleNumber(this.#conn, 'ntp.mode', tx, dir, modeOf(bytes), at);
+    ruleNumber(this.#conn, 'ntp.stratum', tx, dir, bytes[1], at);
+    this.#conn.buffer('ntp.reference_id', tx, dir, bytes.subarray(12, 16), at);
+    this.#conn.tx(tx, dir, dir === 0 ? 'request' : 'response', at);
+    this.#conn.tx(tx, dir, 'end', at);
   }
 
   gap(): boolean {

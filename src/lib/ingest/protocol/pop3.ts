@@ -71,6 +71,7 @@ class Pop3Session implements ParserSession {
   readonly #lines: readonly [Lines, Lines] = [new Lines(), new Lines()];
   readonly #queue: Asked[] = [];
   #greeted = false;
+  #tx = 0;
   #user: string | undefined;
   #secret: { readonly bytes: Uint8Array; readonly kind: string; readonly at: Position } | undefined;
   #login: { readonly sasl: SaslLogin; at: Position } | undefined;
@@ -131,6 +132,11 @@ class Pop3Session implements ParserSession {
     }
     const end = wordEnd(bytes);
     const command = keyword(bytes, 0, end);
+    if (this.#conn.listening) {
+      const tx = this.#tx++;
+      this.#conn.buffer('pop3.command', tx, 0, bytes.subarray(0, end), last);
+      this.#conn.tx(tx, 0, 'request', last);
+    }
     if (!COMMANDS.has(command)) {
       this.#conn.weird(
         'pop3_client_command_unknown',

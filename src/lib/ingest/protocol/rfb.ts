@@ -5,6 +5,7 @@ import type { Conn, Dir, ParserSession, Position, ProtocolParser, RowValues, Spa
 import { spells, u16be, u32be } from './wire/bytes.ts';
 import { bytesText } from './wire/text.ts';
 import { byteClass } from './wire/byte-class.ts';
+import { ruleNumber } from './wire/rule-number.ts';
 
 const VERSION_LENGTH = 12;
 const NONE = 1;
@@ -35,6 +36,8 @@ const isVersion = (bytes: Uint8Array): boolean => {
   return [4, 5, 6, 8, 9, 10].every((i) => (bytes[i] ?? 0) >= 0x30 && (bytes[i] ?? 0) <= 0x39);
 };
 
+const NOWHERE: Position = { ts: 0n, file: 0, frame: 0 };
+
 class RfbSession implements ParserSession {
   private readonly conn: Conn;
   private values: RowValues = {};
@@ -43,6 +46,8 @@ class RfbSession implements ParserSession {
   /** Each side says what it has to say in its own order; the security type is known before the rest is read. */
   private readonly steps: [Step, Step] = ['version', 'version'];
   private minor = 8;
+  /** Where what is read now begins. */
+  private now: Position = NOWHERE;
   private type: number | undefined;
   private readonly over: [boolean, boolean] = [false, false];
 
@@ -55,12 +60,14 @@ class RfbSession implements ParserSession {
     while (at < data.bytes.length) {
       if (this.over[dir]) return data.bytes.length;
       const left = data.bytes.subarray(at);
+      this.now = data.at(at);
       const used = this.step(left, dir);
       if (used < 0) return -1;
       if (used === 0) break;
       this.first ??= data.at(at);
       this.last = data.at(at + used - 1);
       at += used;
+      if (this.conn.listening && this.over[dir]) this.conn.tx(0, dir, dir === 0 ? 'request' : 'response', this.last);
     }
     return at;
   }
@@ -119,6 +126,7 @@ class RfbSession implements ParserSession {
     if (step === 'result') {
       if (bytes.length < 4) return 0;
       const auth = u32be(bytes, 0) === 0;
+      ruleNumber(this.conn, 'rfb.secresult', 0, 1, u32be(bytes, 0), this.now);
       this.values = { ...this.values, auth };
       if (this.type === VNC)
         this.conn.credential({ service: 'rfb', kind: 'vnc', success: auth }, this.last ?? NOWHERE);
@@ -130,6 +138,7 @@ class RfbSession implements ParserSession {
     const length = u32be(bytes, 20);
     if (length > MAX_NAME) return -1;
     if (bytes.length < 24 + length) return 0;
+    if (this.conn.listening) this.conn.buffer('rfb.name', 0, 1, bytes.subarray(24, 24 + length), this.now);
     this.values = {
       ...this.values,
       width: u16be(bytes, 0),
@@ -163,6 +172,7 @@ class RfbSession implements ParserSession {
   private chosen(type: number): void {
     this.type = type;
     this.values = { ...this.values, authentication_method: METHODS[type] ?? `unknown-${type}` };
+    ruleNumber(this.conn, 'rfb.sectype', 0, this.minor >= 7 ? 0 : 1, type, this.now);
     if (type !== NONE && type !== VNC) {
       this.stop();
       return;
@@ -185,8 +195,6 @@ class RfbSession implements ParserSession {
     if (this.first) this.conn.row(RFB, this.values, this.first, this.last);
   }
 }
-
-const NOWHERE: Position = { ts: 0n, file: 0, frame: 0 };
 
 export const rfb: ProtocolParser = {
   name: 'rfb',

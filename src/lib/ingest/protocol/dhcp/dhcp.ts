@@ -1,12 +1,20 @@
 /** DHCP and BOOTP with options (RFC 2131): one row a transaction, which may go over several connections. */
 
-import type { Conn, Dir, ParserSession, ProtocolParser, Span } from '../contract.ts';
+import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span } from '../contract.ts';
 import { u32 } from '../wire/numbers.ts';
-import { isDhcp } from './options.ts';
+import { ruleNumber } from '../wire/rule-number.ts';
+import { isDhcp, optionsOf } from './options.ts';
 import { Transaction } from './transaction.ts';
 
 /** Transactions kept open at once; beyond, the oldest is written. */
 const MAX_OPEN = 16_384;
+
+/** Options that rules ask for, by Suricata's names. */
+const TIMES: readonly (readonly [number, string])[] = [
+  [51, 'dhcp.leasetime'],
+  [58, 'dhcp.renewal_time'],
+  [59, 'dhcp.rebinding_time'],
+];
 
 type Open = Map<number, Transaction>;
 
@@ -23,6 +31,7 @@ class DhcpSession implements ParserSession {
   readonly #open: Open;
   readonly #mine = new Map<number, Transaction>();
   #sound = false;
+  #tx = 0;
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -54,7 +63,21 @@ class DhcpSession implements ParserSession {
       transaction.open++;
     }
     transaction.message(this.#conn, bytes, dir, at);
+    this.#tell(bytes, dir, at);
     return bytes.length;
+  }
+
+  /** Each message is a transaction of rules. Times of options 51, 58 and 59 (RFC 2132 §9). */
+  #tell(bytes: Uint8Array, dir: Dir, at: Position): void {
+    if (!this.#conn.listening) return;
+    const tx = this.#tx++;
+    const options = optionsOf(bytes);
+    for (const [code, name] of TIMES) {
+      const time = options.get(code);
+      if (time?.length === 4) ruleNumber(this.#conn, name, tx, dir, u32(time, 0), at);
+    }
+    this.#conn.tx(tx, dir, dir === 0 ? 'request' : 'response', at);
+    this.#conn.tx(tx, dir, 'end', at);
   }
 
   gap(): boolean {

@@ -38,7 +38,7 @@ import {
   START_TLS,
   UNBIND_REQUEST,
 } from './names.ts';
-import { ruleNumber } from '../wire/rule-number.ts';
+import { tellRules } from './rule-fields.ts';
 
 interface Waiting {
   readonly search: boolean;
@@ -81,16 +81,8 @@ export class Operations {
     if (this.conn.listening) {
       const { id, element } = message;
       this.conn.buffer('ldap.message', id, dir, bytes.subarray(element.start, element.end), first);
-      const answered = isResponse(message.operation);
-      ruleNumber(
-        this.conn,
-        answered ? 'ldap.responses.operation' : 'ldap.request.operation',
-        id,
-        dir,
-        message.operation,
-        first,
-      );
-      this.conn.tx(id, dir, answered ? 'response' : 'request', last);
+      tellRules(this.conn, message, bytes, dir, first);
+      this.conn.tx(id, dir, isResponse(message.operation) ? 'response' : 'request', last);
     }
     if (isResponse(message.operation)) this.response(message, bytes, first, last);
     else this.request(message, bytes, first, last);

@@ -53,6 +53,9 @@ function structureHolds(
   dir: Dir | undefined,
 ): boolean {
   if (field === 'dcerpc.iface') return instancesOf(tx, field, dir).some((one) => textOf(one).toLowerCase() === value['uuid']);
+  const { bits } = value;
+  // Internal indications of DNP3: any of them.
+  if (typeof bits === 'number') return instancesOf(tx, field, dir).some((one) => (Number(textOf(one)) & bits) !== 0);
   return instancesOf(tx, field, dir).some((one) => {
     const { ranges } = value;
     if (Array.isArray(ranges)) {

@@ -15,6 +15,8 @@ const OF_SERVICE: Readonly<Record<string, readonly string[]>> = {
   ldap_tcp: ['ldap'],
   ldap_udp: ['ldap'],
   postgresql: ['pgsql'],
+  dnp3_tcp: ['dnp3'],
+  dnp3_udp: ['dnp3'],
   'ftp-data': ['ftp-data'],
   ipsec: ['ike'],
   isakmp: ['ike'],

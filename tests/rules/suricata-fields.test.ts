@@ -1,0 +1,44 @@
+/** Fields and buffers that parsers give to rules, over what the protocols' fixtures say. */
+
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ethernet } from '../builders/links.ts';
+import { ip, udp } from '../builders/packets.ts';
+import { Talk } from '../builders/talk.ts';
+import type { TestPacket } from '../pipeline/ingest.ts';
+import { piecesOf, readFixture } from '../protocol/fixture.ts';
+import { sidsOf } from './alerts-of.ts';
+
+const packetsOf = (name: string): readonly TestPacket[] => {
+  const fixture = readFixture(join(import.meta.dirname, '../protocol/fixtures', `${name}.json`));
+  const { orig_p: sport, resp_p: dport } = fixture;
+  const pieces = piecesOf(fixture);
+  if (fixture.transport === 'udp')
+    return pieces.map(({ dir, bytes }, at) => ({
+      at,
+      bytes: ethernet(
+        dir === 0
+          ? ip('10.0.0.1', '10.0.0.2', udp(sport, dport, bytes))
+          : ip('10.0.0.2', '10.0.0.1', udp(dport, sport, bytes)),
+      ),
+    }));
+  const talk = new Talk({ sport, dport }).handshake();
+  for (const { dir, bytes } of pieces) if (dir === 0) talk.orig('PA', bytes).resp('A'); else talk.resp('PA', bytes).orig('A');
+  return talk.orig('FA').resp('FA').orig('A').packets;
+};
+
+/** Fixture, protocol of the rule, what fires, and what must not. */
+const CASES: readonly (readonly [fixture: string, proto: string, fires: readonly string[], silent: readonly string[]])[] = [
+  ['ntp', 'ntp', ['ntp.version:4', 'ntp.mode:4', 'ntp.stratum:2', 'ntp.reference_id; content:"RATE"'], ['ntp.version:1', 'ntp.stratum:9', 'ntp.reference_id; content:"none"']],
+  ['dhcp', 'dhcp', ['dhcp.leasetime:>1'], ['dhcp.leasetime:<2', 'dhcp.renewal_time:7']],
+  ['pop3', 'pop3', ['pop3.command; content:"USER"'], ['pop3.command; content:"NONE"']],
+  ['rfb', 'rfb', ['rfb.sectype:vnc_auth', 'rfb.secresult:ok'], ['rfb.secresult:fail', 'rfb.name; content:"not this"']],
+  ['dnp3_tcp', 'dnp3', ['dnp3_func:read', 'dnp3_func:cold_restart', 'dnp3_ind:device_restart', 'dnp3_data; content:"|3c 02 06|"'], ['dnp3_func:write', 'dnp3_ind:device_trouble', 'dnp3_data; content:"|ff ff ff|"']],
+  ['ldap', 'ldap', ['ldap.request.operation:search_request', 'ldap.request.dn; content:"dc="; nocase', 'ldap.responses.result_code:success'], ['ldap.responses.result_code:busy', 'ldap.request.dn; content:"nowhere"']],
+];
+
+it.each(CASES)('%s', async (fixture, proto, fires, silent) => {
+  const rules = [...fires, ...silent].map((options, i) => `alert ${proto} any any -> any any (msg:"m"; ${options}; sid:${i + 1};)`);
+  const sids = new Set(await sidsOf(rules.join('\n'), packetsOf(fixture)));
+  expect([...sids].map((sid) => [...fires, ...silent][sid - 1]).sort()).toEqual([...fires].sort());
+});
