@@ -67,7 +67,8 @@ class RfbSession implements ParserSession {
       this.first ??= data.at(at);
       this.last = data.at(at + used - 1);
       at += used;
-      if (this.conn.listening && this.over[dir]) this.conn.tx(0, dir, dir === 0 ? 'request' : 'response', this.last);
+      if (this.conn.listening && this.over[dir])
+        this.conn.tx(0, dir, dir === 0 ? 'request' : 'response', this.last);
     }
     return at;
   }
