@@ -101,6 +101,15 @@ describe('new-country', () => {
 });
 
 describe('clear-text-credentials', () => {
+  it('leave out who came to FTP as anybody, and nobody else', async () => {
+    const login = (user: string | undefined, service: string, ts: number): GivenRow => ({
+      ...{ uid: `C${ts}`, id_orig_h: INSIDE, id_orig_p: 40_000, id_resp_h: OUTSIDE, id_resp_p: 20 + ts, ts },
+      ...{ service, kind: 'password', ...(user === undefined ? {} : { user }) },
+    });
+    await db.insert('credentials', [login('anonymous', 'ftp', 1), login('FTP', 'ftp', 2), login('alice', 'ftp', 3), login(undefined, 'ftp', 4), login('ftp', 'pop3', 5)]);
+    expect((await found('clear-text-credentials')).map(({ ports }) => ports)).toEqual([[23], [24], [25]]);
+  });
+
   it('leave the inside where an end is a host elsewhere, and not where they stay on one host or link', async () => {
     const login = { id_resp_p: 1883, service: 'mqtt', kind: 'password', user: 'u', success: true };
     await db.insert('credentials', [

@@ -39,17 +39,20 @@ const IN_CLEAR = [
 ] as const;
 const CLEAR = `kind IN (${IN_CLEAR.map((kind) => `'${kind}'`).join(', ')})`;
 
+/** RFC 1635: whoever says one of these names gives an address, or anything, for a password. */
+const ANYBODY = `service = 'ftp' AND lower(user) IN ('anonymous', 'ftp')`;
+
 const SEEN = (home: Home): string => `
   SELECT input, service, kind, ${CLEAR} AS clear, ${dialect.addrText('id_resp_h')} AS dst, id_resp_p AS port, ${evidenceColumns()},
     ${outsideSql('id_resp_h', home)} OR bool_or(${outsideSql('id_orig_h', home)}) AS leaves,
     count(DISTINCT user) AS users, ${firstOf('user')} AS user_list, count(DISTINCT secret_hash) AS secrets,
     count(*) FILTER (success IS TRUE) AS accepted, count(*) FILTER (success IS FALSE) AS refused,
     count(DISTINCT (id_orig_h_hi, id_orig_h_lo)) AS clients, ${firstOf(dialect.addrText('id_orig_h'))} AS src_list
-  FROM r.credentials GROUP BY input, service, kind, id_resp_h_hi, id_resp_h_lo, id_resp_p ORDER BY input, first, dst, port, kind`;
+  FROM r.credentials WHERE NOT coalesce(${ANYBODY}, FALSE) GROUP BY input, service, kind, id_resp_h_hi, id_resp_h_lo, id_resp_p ORDER BY input, first, dst, port, kind`;
 
 export const clearTextCredentials: Detector<Params> = {
   id: 'clear-text-credentials',
-  rev: 2,
+  rev: 3,
   name: 'Clear-text credentials',
   doc: 'Passwords sent without encryption, and hash material (nDPI risk 36). Secrets are masked when they are stored.',
   params,
