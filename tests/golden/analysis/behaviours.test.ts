@@ -106,7 +106,13 @@ describe('clear-text-credentials', () => {
       ...{ uid: `C${ts}`, id_orig_h: INSIDE, id_orig_p: 40_000, id_resp_h: OUTSIDE, id_resp_p: 20 + ts, ts },
       ...{ service, kind: 'password', ...(user === undefined ? {} : { user }) },
     });
-    await db.insert('credentials', [login('anonymous', 'ftp', 1), login('FTP', 'ftp', 2), login('alice', 'ftp', 3), login(undefined, 'ftp', 4), login('ftp', 'pop3', 5)]);
+    await db.insert('credentials', [
+      login('anonymous', 'ftp', 1),
+      login('FTP', 'ftp', 2),
+      login('alice', 'ftp', 3),
+      login(undefined, 'ftp', 4),
+      login('ftp', 'pop3', 5),
+    ]);
     expect((await found('clear-text-credentials')).map(({ ports }) => ports)).toEqual([[23], [24], [25]]);
   });
 
