@@ -3,9 +3,10 @@
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span } from '../contract.ts';
 import { u32 } from '../wire/numbers.ts';
 import { ruleNumber } from '../wire/rule-number.ts';
-import { isDhcp, optionsOf } from './options.ts';
+import { isCutDhcp, isCutOff, isDhcp, optionsOf } from './options.ts';
 import { Transaction } from './transaction.ts';
 
+const PORTS: readonly number[] = [67, 68, 4011];
 /** Transactions kept open at once; beyond, the oldest is written. */
 const MAX_OPEN = 16_384;
 
@@ -40,10 +41,11 @@ class DhcpSession implements ParserSession {
 
   parse(data: Span, dir: Dir): number {
     const { bytes } = data;
-    if (!isDhcp(bytes)) return this.#sound ? bytes.length : -1;
+    if (!isDhcp(bytes) && !isCutDhcp(bytes)) return this.#sound ? bytes.length : -1;
     this.#sound = true;
     this.#conn.confirm();
     const at = data.at(0);
+    if (isCutOff(bytes)) this.#conn.weird('truncated_DHCP', at);
     const id = u32(bytes, 4);
     let transaction = this.#open.get(id);
     if (transaction?.isOver(at.ts)) {
@@ -99,8 +101,11 @@ class DhcpSession implements ParserSession {
 export const dhcp: ProtocolParser = {
   name: 'dhcp',
   transport: 'udp',
-  ports: [67, 68, 4011],
+  ports: PORTS,
   acrossConnections: true,
-  probe: (bytes) => (isDhcp(bytes) ? 'yes' : 'no'),
+  probe: (bytes, _dir, { origP, respP }) => {
+    const usual = (PORTS.includes(respP) && origP < 1024) || PORTS.includes(origP);
+    return isDhcp(bytes) || (usual && isCutDhcp(bytes)) ? 'yes' : 'no';
+  },
   open: (conn) => new DhcpSession(conn),
 };

@@ -18,21 +18,39 @@ export const isDhcp = (bytes: Uint8Array): boolean =>
   bytes[3] <= 32 &&
   u32(bytes, 236) === MAGIC;
 
-const collect = (bytes: Uint8Array, from: number, to: number, into: Map<number, Uint8Array>): void => {
+/** Up to the client's hardware address: what a snap length leaves of a message, at least. */
+const HEAD = 44;
+
+/** The beginning of a message, by its first four bytes: any other protocol could begin so, but on DHCP's own ports. */
+export const isCutDhcp = (bytes: Uint8Array): boolean =>
+  bytes.length >= HEAD &&
+  bytes.length < FIXED &&
+  (bytes[0] === 1 || bytes[0] === 2) &&
+  bytes[1] === 1 &&
+  bytes[2] === 6 &&
+  bytes[3] <= 16;
+
+/** Is the end of the message missing: of its fixed part, or of an option? */
+export const isCutOff = (bytes: Uint8Array): boolean =>
+  bytes.length < FIXED || !collect(bytes, FIXED, bytes.length, new Map());
+
+/** False where an option does not fit. */
+const collect = (bytes: Uint8Array, from: number, to: number, into: Map<number, Uint8Array>): boolean => {
   let at = from;
   while (at < to) {
     const code = bytes[at];
-    if (code === END) return;
+    if (code === END) return true;
     if (code === PAD) {
       at++;
       continue;
     }
     const end = at + 2 + (bytes[at + 1] ?? 0);
-    if (at + 1 >= to || end > to) return;
+    if (at + 1 >= to || end > to) return false;
     // The first of its kind counts.
     if (!into.has(code)) into.set(code, bytes.subarray(at + 2, end));
     at = end;
   }
+  return true;
 };
 
 export const optionsOf = (bytes: Uint8Array): Options => {

@@ -7,7 +7,7 @@ import type { Conn, Dir, Position } from '../contract.ts';
 import { ipv4Cell, ipv4Text, isZero, macOf } from '../wire/address.ts';
 import { u32 } from '../wire/numbers.ts';
 import { bytesText, hexText } from '../wire/text.ts';
-import { messageTypeName, type Options, optionsOf, subOptionsOf } from './options.ts';
+import { FIXED, messageTypeName, type Options, optionsOf, subOptionsOf } from './options.ts';
 
 const SECOND = 1_000_000_000n;
 /** Zeek's limits: silence, and age, after which an identifier begins a new transaction; connections and messages of one row. */
@@ -150,7 +150,7 @@ export class Transaction {
     if (lease?.length === 4) values['lease_time'] = BigInt(u32(lease, 0)) * SECOND;
     const file = options.get(67);
     if (file) values['boot_file'] = text(file);
-    else if (bytes[108] !== 0 && !options.has(52)) {
+    else if (bytes.length >= FIXED && bytes[108] !== 0 && !options.has(52)) {
       const end = bytes.indexOf(0, 108);
       values['boot_file'] = bytesText(bytes, 108, end < 0 || end > 236 ? 236 : end);
     }

@@ -14,14 +14,18 @@ import type {
   Span,
   Verdict,
 } from '../contract.ts';
-import { hexOf, u24be, u32be } from '../wire/bytes.ts';
+import { hexOf, u16be, u24be, u32be } from '../wire/bytes.ts';
 import { framesOf, isKnownVersion, type LongHeader, longHeader } from '../wire/quic-header.ts';
 import { type InitialKeys, initialKeys, openInitial, QUIC_V2, saltsOf } from '../wire/quic-initial.ts';
+import { clientHello } from '../wire/tls-hello.ts';
 import { TlsHandshake } from '../wire/tls-handshake.ts';
 import { CryptoStream } from './crypto-stream.ts';
 import { googleHello, googleVersion } from './google.ts';
 import { Protected } from './protected.ts';
 
+const CLIENT_HELLO = 1;
+/** What every hello of TLS 1.3 says in its head. */
+const TLS_12 = 0x0303;
 const MAX_HISTORY = 100;
 const MAX_DISCARDED = 100;
 /** Initials that no key opens: after so many it is not worth trying. */
@@ -49,6 +53,9 @@ const probe = (b: Uint8Array, _dir: Dir, facts: ConnFacts): Verdict => {
   if (header.type === 'unknown')
     return isReserved(header.version) && b.length >= 1200 && header.dcid.length >= 8 ? 'yes' : 'no';
   if (header.type === 'retry') return b.length >= header.numberAt + 16 ? 'yes' : 'no';
+  // Cut by a snap length: only where nothing else is expected.
+  if (header.cut)
+    return facts.respP === 443 && header.type === 'initial' && header.dcid.length >= 8 ? 'yes' : 'no';
   // The number 1 alone says little: the ids that a client has to choose say more.
   const ids = header.dcid.length + header.scid.length;
   return ids >= 4 || header.version !== 1 ? 'yes' : 'no';
@@ -159,7 +166,8 @@ class QuicSession implements ParserSession {
   #longHeader(header: LongHeader, packet: Uint8Array, numberAt: number, dir: Dir, at: Position): void {
     const { type, version, dcid, scid } = header;
     let clear: Uint8Array | undefined;
-    if (type === 'initial' && !this.#finished[dir]) clear = this.#decrypt(header, packet, numberAt, dir);
+    if (header.cut) this.#conn.weird('truncated_QUIC', at);
+    else if (type === 'initial' && !this.#finished[dir]) clear = this.#decrypt(header, packet, numberAt, dir);
     this.#session(header, dir, at);
     if (type === 'unknown') {
       // Version 0 is the server's list of its versions: the connection goes on with another.
@@ -181,7 +189,24 @@ class QuicSession implements ParserSession {
       return;
     }
     if (clear !== undefined) this.#frames(clear, dir, at);
-    if (type === 'handshake') this.#protected?.handshakePacket(packet, numberAt, dir, at);
+    if (header.cut && type === 'initial' && this.#isClient(dir)) this.#cutHello(header, packet, numberAt, at);
+    if (type === 'handshake' && !header.cut) this.#protected?.handshakePacket(packet, numberAt, dir, at);
+  }
+
+  /** What a snap length left of a client's hello: its name and protocols, where they are in it. */
+  #cutHello({ version, dcid }: LongHeader, packet: Uint8Array, numberAt: number, at: Position): void {
+    for (const salt of this.#finished[this.#clientDir] ? [] : saltsOf(version)) {
+      const keys = initialKeys(version, salt, dcid);
+      const clear = openInitial(packet, numberAt, keys.client, true);
+      const [first] = clear ? framesOf(clear, true).crypto : [];
+      if (first?.offset !== 0 || first.data[0] !== CLIENT_HELLO || u16be(first.data, 4) !== TLS_12) continue;
+      this.#keys = keys;
+      this.#conn.confirm();
+      const hello = clientHello(first.data.subarray(4));
+      if (hello?.serverName) this.#tellName(hello.serverName, this.#clientDir, at);
+      this.#protocol ??= hello?.protocols[0];
+      return;
+    }
   }
 
   #session({ version }: LongHeader, dir: Dir, at: Position): void {
@@ -270,6 +295,10 @@ class QuicSession implements ParserSession {
     const name = googleHello(bytes)?.serverName;
     if (name === undefined) return;
     this.#conn.confirm();
+    this.#tellName(name, dir, at);
+  }
+
+  #tellName(name: Uint8Array, dir: Dir, at: Position): void {
     this.#serverName = name;
     const { respH, origH } = this.#conn.facts;
     this.#conn.name(dir === 0 ? respH : origH, Buffer.from(name).toString(), 'quic', at);

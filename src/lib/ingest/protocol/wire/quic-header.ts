@@ -13,6 +13,8 @@ export interface LongHeader {
   /** Where the packet number is: of initial, 0rtt and handshake packets. */
   readonly numberAt: number;
   readonly end: number;
+  /** The datagram ends before the packet does. */
+  readonly cut?: true;
 }
 
 /** A variable-length integer: its value, and the bytes that it takes; undefined where it is cut off or beyond 2^53. */
@@ -62,7 +64,8 @@ export const longHeader = (b: Uint8Array, at: number): LongHeader | undefined =>
   const length = varint(b, i);
   if (length === undefined) return undefined;
   i += length[1];
-  if (length[0] < 20 || i + length[0] > b.length) return undefined;
+  if (length[0] < 20) return undefined;
+  if (i + length[0] > b.length) return { ...base, type, numberAt: i, end: b.length, cut: true };
   return { ...base, type, numberAt: i, end: i + length[0] };
 };
 
@@ -76,8 +79,8 @@ export interface Frames {
   readonly closed: boolean;
 }
 
-/** Frames of an Initial, up to the first that has no place in one (RFC 9000 12.4). */
-export const framesOf = (b: Uint8Array): Frames => {
+/** Frames of an Initial, up to the first that has no place in one (RFC 9000 12.4). `cut`: the last may be there in part. */
+export const framesOf = (b: Uint8Array, cut = false): Frames => {
   const crypto: CryptoFrame[] = [];
   let closed = false;
   let at = 0;
@@ -102,7 +105,7 @@ export const framesOf = (b: Uint8Array): Frames => {
     } else if (type === 6) {
       const offset = next();
       const length = next();
-      if (at + length > b.length) break;
+      if (at > b.length || (at + length > b.length && !cut)) break;
       crypto.push({ offset, data: b.subarray(at, at + length) });
       at += length;
     } else {
