@@ -34,6 +34,10 @@ const CASES: readonly (readonly [fixture: string, proto: string, fires: readonly
   ['pop3', 'pop3', ['pop3.command; content:"USER"'], ['pop3.command; content:"NONE"']],
   ['rfb', 'rfb', ['rfb.sectype:vnc_auth', 'rfb.secresult:ok'], ['rfb.secresult:fail', 'rfb.name; content:"not this"']],
   ['dnp3_tcp', 'dnp3', ['dnp3_func:read', 'dnp3_func:cold_restart', 'dnp3_ind:device_restart', 'dnp3_data; content:"|3c 02 06|"'], ['dnp3_func:write', 'dnp3_ind:device_trouble', 'dnp3_data; content:"|ff ff ff|"']],
+  ['sip-udp', 'sip', ['sip.from; content:"a@example"', 'sip.to; content:"a@example"', 'sip.via; content:"branch=z9"; endswith', 'sip.content_length; content:"0"; bsize:1'], ['sip.from; content:"nobody"', 'sip.via; content:"TCP"']],
+  ['mqtt', 'mqtt', ['mqtt.connect.protocol_string; content:"MQTT"; bsize:4'], ['mqtt.connect.protocol_string; content:"MQIsdp"']],
+  ['ssl.tls12', 'tls', ['tls.cert_chain_len:1'], ['tls.cert_chain_len:>1']],
+  ['http', 'http', ['http.start; content:"GET /a%20b?x=1 HTTP/1.1|0d 0a|Host: www"; startswith', 'http.start; content:"Not Found|0d 0a|Content-Length: 500|0d 0a 0d 0a|"; endswith'], ['http.start; content:"Host"; startswith']],
   ['ldap', 'ldap', ['ldap.request.operation:search_request', 'ldap.request.dn; content:"dc="; nocase', 'ldap.responses.result_code:success'], ['ldap.responses.result_code:busy', 'ldap.request.dn; content:"nowhere"']],
 ];
 

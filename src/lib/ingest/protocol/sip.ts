@@ -35,6 +35,16 @@ const COMPACT: Readonly<Record<string, string>> = {
   s: 'subject',
 };
 
+/** Header fields that rules look into. */
+const FIELD_BUFFERS: Readonly<Record<string, string>> = {
+  from: 'sip.from',
+  to: 'sip.to',
+  via: 'sip.via',
+  'user-agent': 'sip.user_agent',
+  'content-type': 'sip.content_type',
+  'content-length': 'sip.content_length',
+};
+
 interface Open {
   first: Position;
   last: Position;
@@ -186,7 +196,7 @@ class SipSession implements ParserSession {
   }
 
   #listen(
-    { start, startBytes }: TextMessage,
+    { start, startBytes, fields }: TextMessage,
     request: RegExpExecArray | null,
     response: RegExpExecArray | null,
     at: Position,
@@ -194,6 +204,10 @@ class SipSession implements ParserSession {
     const tx = Math.max(0, this.#txs - 1);
     const put = (name: string, dir: Dir, text: string): void =>
       this.#conn.buffer(name, tx, dir, Buffer.from(text, 'latin1'), at);
+    for (const { lower, value } of fields) {
+      const name = FIELD_BUFFERS[COMPACT[lower] ?? lower];
+      if (name !== undefined) put(name, request ? 0 : 1, value);
+    }
     if (request) {
       this.#conn.buffer('sip.request_line', tx, 0, startBytes, at);
       put('sip.method', 0, request[1] ?? '');

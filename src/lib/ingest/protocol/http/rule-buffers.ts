@@ -19,8 +19,19 @@ const HEADER_BUFFERS: readonly (readonly [string, string])[] = [
   ['server', 'http.server'],
 ];
 
+/** The first line and all fields, normalised. */
+const startOf = (line: Uint8Array, fields: readonly HeaderField[]): Uint8Array =>
+  Buffer.concat([
+    line,
+    CRLF,
+    Buffer.from(fields.map(({ name, value }) => `${name}: ${value}\r\n`).join(''), 'utf8'),
+    CRLF,
+  ]);
+
 export class RuleBuffers {
   readonly #conn: Conn;
+  /** The first line of each side's message whose header is to come. */
+  readonly #lines: [Uint8Array | undefined, Uint8Array | undefined] = [undefined, undefined];
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -29,6 +40,7 @@ export class RuleBuffers {
   request(tx: number, dir: Dir, line: RequestLine, raw: Uint8Array, at: Position): void {
     const put = (name: string, bytes: Uint8Array): void => this.#conn.buffer(name, tx, dir, bytes, at);
     put('http.request_line', raw);
+    this.#lines[dir] = raw.slice();
     put('http.method', latin1(line.method));
     put('http.uri', Buffer.from(line.uri, 'utf8'));
     put('http.uri.raw', line.rawUri);
@@ -38,6 +50,7 @@ export class RuleBuffers {
   response(tx: number, dir: Dir, line: StatusLine, raw: Uint8Array, at: Position): void {
     const put = (name: string, bytes: Uint8Array): void => this.#conn.buffer(name, tx, dir, bytes, at);
     put('http.response_line', raw);
+    this.#lines[dir] = raw.slice();
     put('http.stat_code', latin1(String(line.code).padStart(3, '0')));
     put('http.stat_msg', Buffer.from(line.reason ?? '', 'utf8'));
     put('http.protocol', latin1(`HTTP/${line.version}`));
@@ -58,6 +71,9 @@ export class RuleBuffers {
       .map(({ name, value }) => `${name}: ${value}\r\n`)
       .join('');
     put('http.header', Buffer.from(text, 'utf8'));
+    const line = this.#lines[dir];
+    this.#lines[dir] = undefined;
+    if (line) put('http.start', startOf(line, fields));
     put('http.header.raw', Buffer.concat([...lines.flatMap((line) => [line, CRLF]), CRLF]));
     put(
       'http.header_names',

@@ -220,6 +220,7 @@ class MqttSession implements ParserSession {
 
   #connectBuffers(found: Connect, dir: Dir, at: Position): void {
     const fields: readonly (readonly [string, Uint8Array | undefined])[] = [
+      ['mqtt.connect.protocol_string', Buffer.from(found.name, 'latin1')],
       ['mqtt.connect.clientid', found.client],
       ['mqtt.connect.username', found.user],
       ['mqtt.connect.password', found.password],

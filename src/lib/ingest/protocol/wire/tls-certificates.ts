@@ -5,7 +5,7 @@ import { X509 } from '../../../model/tables/x509.ts';
 import type { Conn, Dir, Position } from '../contract.ts';
 import { u16be, u24be } from './bytes.ts';
 import { type Certificate, certificateOf } from './x509.ts';
-import { ruleEvent } from './rule-number.ts';
+import { ruleEvent, ruleNumber } from './rule-number.ts';
 import { type ChainLink, validate } from './x509-validation.ts';
 
 /** One end's certificates, its own first. */
@@ -69,6 +69,7 @@ const forRules = (
   }
   put('tls.cert_fingerprint', Buffer.from(pairs(sha1)));
   for (const link of links) if (link) put('tls.certs', link.der);
+  ruleNumber(conn, 'tls.cert_chain_len', 0, dir, links.length, at);
 };
 
 /** Writes rows of `certificates`, one end's chain, its own first, and answers what it is. `source` is the files rows'. */
