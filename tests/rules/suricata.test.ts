@@ -145,6 +145,15 @@ describe('what rules share', () => {
     expect([1, 2, 3, 4, 5].map(count)).toEqual([2, 2, 2, 0, 1]);
   });
 
+  it('a rate filter that lets pass what comes too often keeps it quiet, until it ends', async () => {
+    const text = rule('content:"x";', 1, 'alert udp any any -> any any');
+    const thresholdConfig = {
+      file: 'threshold.config',
+      text: 'rate_filter gen_id 1, sig_id 1, track by_rule, count 2, seconds 60, new_action pass, timeout 60\n',
+    };
+    expect(await sidsOf(text, datagrams('x', 'x', 'x', 'x', 'x'), { thresholdConfig })).toEqual([1, 1]);
+  });
+
   it('addresses alone are asked once a flow and direction', async () => {
     const text = rule('', 1, 'alert ip 10.0.0.1 any -> any any') + rule('', 2, 'alert tcp any any -> any 80');
     const fired = await sidsOf(text, web().packets);

@@ -64,7 +64,9 @@ export class AlertQueue {
       // A firewall's accept says what may pass, not that nobody looks at it.
       const isQuiet = action === 'alert' || action === 'config' || action === 'accept';
       if (flow && alert.ofFlow && !isQuiet) flow.isPassed = true;
-      if (!rule.noalert) {
+      // A pass rule may say `alert`; where a rate filter makes an alert pass, that is all that it says.
+      const isLetThrough = action === 'pass' && rule.action !== 'pass';
+      if (!rule.noalert && !isLetThrough) {
         if (written++ >= MAX_ALERTS) this.discarded++;
         else this.#write(alert, action);
       }
