@@ -46,3 +46,11 @@ it.each(CASES)('%s', async (fixture, proto, fires, silent) => {
   const sids = new Set(await sidsOf(rules.join('\n'), packetsOf(fixture)));
   expect([...sids].map((sid) => [...fires, ...silent][sid - 1]).sort()).toEqual([...fires].sort());
 });
+
+it('a trap of SNMP tells who sent it, of what kind it is, and of whose', async () => {
+  const trap = Buffer.from('302802010004067075626c6963a41b06062b060104010940040a00000702010302010043030102033000', 'hex');
+  const packets = [{ at: 0, bytes: ethernet(ip('10.0.0.1', '10.0.0.2', udp(50_000, 162, trap))) }];
+  const options = ['snmp.trap_oid; content:"1.3.6.1.4.1.9"; bsize:13', 'snmp.trap_address; content:"10.0.0.7"', 'snmp.trap_type:link_up', 'snmp.trap_type:cold_start'];
+  const rules = options.map((one, i) => `alert snmp any any -> any any (msg:"m"; ${one}; sid:${i + 1};)`);
+  expect((await sidsOf(rules.join('\n'), packets)).sort()).toEqual([1, 2, 3]);
+});

@@ -17,6 +17,7 @@ import {
   SEQUENCE,
   UNIVERSAL,
 } from './wire/asn1.ts';
+import { ipv4Text } from './wire/address.ts';
 import { bytesText, hexText } from './wire/text.ts';
 import { ruleNumber } from './wire/rule-number.ts';
 import { byteClass } from './wire/byte-class.ts';
@@ -125,6 +126,7 @@ class SnmpSession implements ParserSession {
         at,
       );
       if (message.pdu) ruleNumber(this.#conn, 'snmp.pdu_type', this.#tx, dir, message.pdu.tag & 31, at);
+      if (message.pdu?.tag === TRAP_V1) this.#trap(bytes, message.pdu, dir, at);
       const progress = message.pdu?.tag === RESPONSE ? 'response' : 'request';
       this.#conn.tx(this.#tx, dir, progress, at);
       this.#conn.tx(this.#tx++, dir, 'end', at);
@@ -179,6 +181,17 @@ class SnmpSession implements ParserSession {
     this.#user ??= bytesText(bytes, user.content, user.end);
     // Discovery comes first and has no security of its own.
     this.#security = SECURITY[flags & 3];
+  }
+
+  /** RFC 1157 §4.1.6, for rules: the enterprise, the agent's address, and the kind of trap. */
+  #trap(bytes: Uint8Array, pdu: Element, dir: Dir, at: Position): void {
+    const [enterprise, agent, kind] = children(bytes, pdu, 3);
+    const put = (name: string, text: string): void =>
+      this.#conn.buffer(name, this.#tx, dir, Buffer.from(text), at);
+    const oid = oidOf(bytes, enterprise);
+    if (oid !== undefined) put('snmp.trap_oid', oid);
+    if (agent && agent.end - agent.content === 4) put('snmp.trap_address', ipv4Text(bytes, agent.content));
+    ruleNumber(this.#conn, 'snmp.trap_type', this.#tx, dir, integerOf(bytes, kind), at);
   }
 
   #pdu(bytes: Uint8Array, pdu: Element, at: Position): void {
