@@ -29,21 +29,24 @@ const FORM = 'user=alice&password=wonderland';
 const FILE = 'line of a file that is cut\n'.repeat(40);
 
 const SETTINGS_220 = frame(SETTINGS, cat(varint(1), varint(220), varint(7), varint(16)));
-/** Capacity 220, :authority: plan.example.org, x-team: blue */
-const INSERTS = cat(
+/** What the server's encoder may use: more than the client's. */
+const SETTINGS_4096 = frame(SETTINGS, cat(varint(1), varint(4_096)));
+/** Capacity 220, x-team: blue, and eleven times again: the six entries that fit are counted twice over. */
+const FIRST_INSERTS = cat(
   [0x3f, 0xbd, 0x01],
-  u8(0xc0),
-  text('plan.example.org'),
   u8(0x46),
   Buffer.from('x-team'),
   text('blue'),
+  Buffer.alloc(11),
 );
+/** :authority: plan.example.org, and what was the newest again. */
+const INSERTS = cat(u8(0xc0), text('plan.example.org'), u8(0x01));
 
 /** Of each end and stream: all that is said in it. */
-const CLIENT_CONTROL = cat(varint(0), SETTINGS_220, frame(GREASE, Buffer.from('anything')));
-const CLIENT_ENCODER = cat(varint(2), INSERTS);
+const CLIENT_CONTROL = cat(varint(0), SETTINGS_4096, frame(GREASE, Buffer.from('anything')));
+const CLIENT_ENCODER = cat(varint(2), FIRST_INSERTS);
 const SERVER_CONTROL = cat(varint(0), SETTINGS_220);
-// Two entries, base 2: the newest is x-team, the one before it :authority.
+// Fourteen entries, sent as 14 % 12 + 1, and the base as many: the newest is x-team, the one before it :authority.
 const GET_PAGE = section(
   [3, 0],
   whole(17),
@@ -92,8 +95,9 @@ export interface Said {
 export const SAID: readonly Said[] = [
   { from: 'orig', stream: 2, bytes: CLIENT_CONTROL, fin: false },
   { from: 'resp', stream: 3, bytes: SERVER_CONTROL, fin: false },
-  { from: 'orig', stream: 0, bytes: GET_PAGE, fin: true },
   { from: 'orig', stream: 6, bytes: CLIENT_ENCODER, fin: false },
+  { from: 'orig', stream: 0, bytes: GET_PAGE, fin: true },
+  { from: 'orig', stream: 6, bytes: INSERTS, fin: false },
   { from: 'resp', stream: 0, bytes: PAGE_ANSWER, fin: true },
   { from: 'orig', stream: 4, bytes: POST_LOGIN, fin: true },
   { from: 'resp', stream: 4, bytes: LOGIN_ANSWER, fin: true },
@@ -105,8 +109,9 @@ export const http3Talk = (): QuicTalk => {
   talk
     .packet('orig', streamFrame(2, 0, CLIENT_CONTROL))
     .packet('resp', streamFrame(3, 0, SERVER_CONTROL))
-    .packet('orig', cat([1], streamFrame(0, 0, GET_PAGE, true)))
     .packet('orig', streamFrame(6, 0, CLIENT_ENCODER))
+    .packet('orig', cat([1], streamFrame(0, 0, GET_PAGE, true)))
+    .packet('orig', streamFrame(6, CLIENT_ENCODER.length, INSERTS))
     .packet('resp', streamFrame(0, 60, PAGE_ANSWER.subarray(60), true))
     .packet('resp', streamFrame(0, 0, PAGE_ANSWER.subarray(0, 70)))
     .packet('resp', streamFrame(0, 0, PAGE_ANSWER.subarray(0, 70)))

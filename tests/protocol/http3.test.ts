@@ -118,8 +118,9 @@ if (haveTools('tshark'))
     });
     // Streams and frames of each packet; a frame whose beginning is in another packet is told with the last of them.
     expect(said).toEqual([
-      '2;4,33;220',
+      '2;4,33;4096',
       '3;4;220',
+      '6;;',
       '0;1;',
       '6;;',
       '0;;',
