@@ -1,14 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { IngestResult } from '../../src/lib/model/api/jobs.ts';
-import { coldwire, type Ran, SAMPLES, startServer, temporaryData } from './server-process.ts';
+import { coldwire, type Ran, ROOT, SAMPLES, startServer, temporaryData } from './server-process.ts';
 
 const data = temporaryData();
 const office = join(SAMPLES, 'office-hour.pcap');
+const hasScript = spawnSync('script', ['--version']).status === 0;
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 afterAll(() => data.remove());
 
@@ -35,6 +36,24 @@ describe('ingest', () => {
       'total_s',
     ]);
     expect(result.packets).toBeGreaterThan(1_000);
+  });
+
+  it.skipIf(!hasScript)('shows how far it is where somebody watches', () => {
+    const command = [process.execPath, join(ROOT, 'bin/coldwire.js'), 'ingest', office];
+    const { status, stdout } = spawnSync(
+      'script',
+      [
+        '-qec',
+        [...command, '--case', 'Watched', '--data', data.path].map((word) => JSON.stringify(word)).join(' '),
+        '/dev/null',
+      ],
+      { encoding: 'utf8' },
+    );
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /decode \[[#.]+\] [\d.]+ \wB of 2\.1 MB, [\d,]+ packets, [\d,]+ connections, [\d.]+ \wB\/s .* left/,
+    );
+    expect(stdout).toMatch(/office-hour\.pcap: 4,159 packets, 269 connections in /);
   });
 
   it('of several files makes one input, or one each', async () => {
@@ -233,5 +252,32 @@ describe('serve', () => {
       stderr: expect.stringContaining('is not an address of this machine') as unknown,
     });
     expect((await on('serve', '--port', '70000')).code).toBe(2);
+  });
+
+  it('listens on this machine alone, whatever HOST says; a second one on its data says where it is', async () => {
+    const own = temporaryData();
+    vi.stubEnv('HOST', '0.0.0.0');
+    const server = await startServer(own.path).finally(() => vi.unstubAllEnvs());
+    try {
+      const { hostname, port: at } = new URL(server.url);
+      expect(hostname).toBe('127.0.0.1');
+      const answer = (host: string): Promise<string> =>
+        new Promise((resolve) => {
+          const socket = connect(Number(at), host, () => resolve('connected'));
+          socket.once('error', ({ message }) => resolve(message));
+          socket.once('connect', () => socket.destroy());
+        });
+      expect(await answer('127.0.0.1')).toBe('connected');
+      // An address of this machine, too, which is answered where a server listens everywhere.
+      expect(await answer('127.0.0.2')).toContain('ECONNREFUSED');
+      expect(await coldwire('serve', '--port', '0', '--data', own.path)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: `A server works on ${own.path} already: ${server.url} (pid ${server.process.pid}).\n`,
+      });
+    } finally {
+      await server.stop();
+      own.remove();
+    }
   });
 });
