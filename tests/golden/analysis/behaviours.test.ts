@@ -423,11 +423,27 @@ describe('scans of many sources', () => {
     expect(await distributed()).toEqual([]);
   });
 
-  it('are none where each client came to one port', async () => {
+  it('are found where each of them tries a port of its own', async () => {
     await db.insert(
       'conn',
       many(60, (i) => tried(i, 1000 + i)),
     );
+    expect(await distributed()).toEqual(['scan/distributed/tcp-syn/10.0.0.8']);
+  });
+
+  it('are none where a few clients came to one port each beside a scan of one source', async () => {
+    await db.insert('conn', [
+      ...many(60, (i) => tried(1, 1000 + i)),
+      ...many(20, (i) => tried(10 + i, 2000 + i)),
+    ]);
+    expect(await distributed()).toEqual([]);
+  });
+
+  it('are none where many clients came to the same few ports', async () => {
+    await db.insert('conn', [
+      ...many(60, (i) => tried(1, 1000 + i)),
+      ...many(100, (i) => tried(10 + i, 2000 + (i % 10))),
+    ]);
     expect(await distributed()).toEqual([]);
   });
 });

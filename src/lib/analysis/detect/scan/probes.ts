@@ -149,8 +149,8 @@ export const scansParams = (
 /**
  * Hosts that several sources probe with TCP on many ports together. `probed`: ports of all sources, counted source by source.
  * A port at which the host served somebody is a service, of whose many clients some always come in vain; and who came in vain to one
- * port alone looked for a service.
- * Parameters: sources, ports, twice.
+ * port alone looked for a service, unless those who did so went to as many ports together as a scan does.
+ * Parameters: sources, ports; ports; sources, ports.
  */
 export const MANY_SOURCES = `
   WITH probe AS (SELECT * FROM (${CONN_PROBES}) WHERE technique IS NOT NULL AND ${PATIENT}),
@@ -164,7 +164,8 @@ export const MANY_SOURCES = `
   own AS (
     SELECT *, count(*) OVER (PARTITION BY ${VICTIM}) AS of_source
     FROM contact SEMI JOIN tried USING (input, dst_hi, dst_lo) ANTI JOIN served USING (input, dst_hi, dst_lo, port)),
-  scanner AS (SELECT * FROM own WHERE of_source > 1),
+  single AS (SELECT input, technique, dst_hi, dst_lo FROM own WHERE of_source = 1 GROUP BY ALL HAVING count(DISTINCT port) >= ?::BIGINT),
+  scanner AS (SELECT own.* FROM own LEFT JOIN single s USING (input, technique, dst_hi, dst_lo) WHERE of_source > 1 OR s.input IS NOT NULL),
   victim AS (
     SELECT input, technique, dst_hi, dst_lo, count(DISTINCT (src_hi, src_lo)) AS sources, count(DISTINCT port) AS ports, count(*) AS probed FROM scanner
     GROUP BY ALL HAVING count(DISTINCT (src_hi, src_lo)) >= ?::BIGINT AND count(DISTINCT port) >= ?::BIGINT)

@@ -63,8 +63,8 @@ async function* run(context: DetectorContext<ScanParams>): AsyncGenerator<Findin
     context.signal?.throwIfAborted();
     yield finding(row, await technique(row, context), params);
   }
-  const many = [BigInt(params.sources), BigInt(params.shared_ports)];
-  for (const row of await query(MANY_SOURCES, [...many, ...many])) yield manySources(scan, row, params);
+  const [sources, ports] = [BigInt(params.sources), BigInt(params.shared_ports)];
+  for (const row of await query(MANY_SOURCES, [sources, ports, ports, sources, ports])) yield manySources(scan, row, params);
 }
 
 interface Technique {
