@@ -64,7 +64,8 @@ async function* run(context: DetectorContext<ScanParams>): AsyncGenerator<Findin
     yield finding(row, await technique(row, context), params);
   }
   const [sources, ports] = [BigInt(params.sources), BigInt(params.shared_ports)];
-  for (const row of await query(MANY_SOURCES, [sources, ports, ports, sources, ports])) yield manySources(scan, row, params);
+  for (const row of await query(MANY_SOURCES, [sources, ports, ports, sources, ports]))
+    yield manySources(scan, row, params);
 }
 
 interface Technique {
