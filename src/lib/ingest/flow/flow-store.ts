@@ -10,8 +10,16 @@ import type { AppConfidence } from '../../model/ids.ts';
 import { C, C_F64, C_I32, C_U32, C_U8, CONN_BYTES, E_F64, E_U8, END_BYTES } from './flow-record.ts';
 
 /** Room that nothing was written to yet takes no memory, only addresses: better much at once than copying often. */
-const FIRST_CAPACITY = 1_048_576;
+const MOST_AT_ONCE = 1_048_576;
+/** But V8 collects garbage for what it is told of as if it were memory: a small capture must not ask for half a gigabyte. */
+const LEAST = 4_096;
+/** Bytes of a capture for each connection that room is made for: one of three packets with no more than headers. */
+const BYTES_A_CONNECTION = 256;
 const GROWTH = 4;
+
+/** How many connections a capture of so many bytes may have open; more are made room for when they come. */
+export const connectionsOf = (bytes: number): number =>
+  Math.min(MOST_AT_ONCE, Math.max(LEAST, Math.ceil(bytes / BYTES_A_CONNECTION)));
 const NONE = -1;
 
 export const END_STATE = {
@@ -55,8 +63,9 @@ export class FlowStore {
   #freeHead = NONE;
   readonly #exchanged = new Uint8Array(END_BYTES);
 
-  constructor() {
-    this.#grow(FIRST_CAPACITY);
+  /** `capacity`: connections that it has room for at first. */
+  constructor(capacity: number = LEAST) {
+    this.#grow(capacity);
   }
 
   get bytes(): number {

@@ -26,6 +26,8 @@ export interface FlowOptions {
   verifyChecksums: boolean;
   /** Connections that may be open at once. */
   maxOpen?: number;
+  /** Connections that there is room for from the beginning. */
+  roomFor?: number;
 }
 
 /** What the table tells its owner. `slot` is valid during the call. */
@@ -58,7 +60,7 @@ const FIRST_LOOK_S = 6;
 const MANY_ENDED = 65_536;
 
 export class FlowTable {
-  readonly store = new FlowStore();
+  readonly store: FlowStore;
   readonly tcp: TcpTracker;
   readonly #wheel: TimerWheel;
   readonly #options: FlowOptions;
@@ -86,6 +88,7 @@ export class FlowTable {
   constructor(options: FlowOptions, events: FlowEvents) {
     this.#options = options;
     this.#events = events;
+    this.store = new FlowStore(options.roomFor);
     this.#maxOpen = options.maxOpen ?? FLOW_LIMITS.maxOpenConnections;
     this.#deadlines = new FlowDeadlines(this.store, options.timeouts);
     this.tcp = new TcpTracker(this.store, options.timeouts);

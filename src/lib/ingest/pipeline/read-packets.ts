@@ -9,6 +9,7 @@ import { RowWriter } from '../columns/row-writer.ts';
 import type { HashThread } from '../files/hash-thread.ts';
 import { type CopyOf, FileTracker } from '../files/file-tracker.ts';
 import { ConnRows } from '../flow/conn-rows.hot.ts';
+import { connectionsOf } from '../flow/flow-store.ts';
 import { FlowTable } from '../flow/flow-table.hot.ts';
 import { applicationOf } from '../protocol/application-names.ts';
 import { ProtocolEngine } from '../protocol/engine/engine.ts';
@@ -76,6 +77,7 @@ export async function readPackets(
       vlanKey: options.vlanKey,
       verifyChecksums,
       maxOpen: Math.ceil(FLOW_LIMITS.maxOpenConnections / (hooks.partition?.count ?? 1)),
+      roomFor: connectionsOf(readers.reduce((sum, { info }) => sum + info.size, 0)),
     },
     flowRows,
   );
