@@ -34,8 +34,9 @@ const LARGE_PLACES = 4 * PLACE_WORDS * FRAMES;
 const LARGE = LARGE_PLACES + TAIL_LIMITS.bytes;
 
 const MOST_TAILS = TAIL_LIMITS.totalBytes / TAIL_LIMITS.bytes;
-/** Where large records begin; the first one is number 1. Memory that is never written to is none. */
-const LARGE_FROM = (MOST_TAILS + 1) * RECORD;
+/** Room at first, and how much more each time: most captures need little, and V8 collects garbage for room as if it were in use. */
+const FIRST_TAILS = 1_024;
+const GROWTH = 8;
 
 /** A connection's entry in the table: its number, then its tails, 0 for none. An entry without a tail is free. */
 const ENTRY = 4;
@@ -60,9 +61,13 @@ const NOTHING_SEEN: readonly LiteralSeen[] = [];
 
 export class PayloadTails {
   /** All records; `from` and `length` say which bytes are a tail's. */
-  readonly bytes = new Uint8Array(LARGE_FROM + (MOST_TAILS + 1) * LARGE);
-  readonly #u32 = new Uint32Array(this.bytes.buffer);
-  readonly #f64 = new Float64Array(this.bytes.buffer);
+  bytes: Uint8Array = new Uint8Array(0);
+  #u32: Uint32Array = new Uint32Array(0);
+  #f64: Float64Array = new Float64Array(0);
+  /** Tails, and as many large records, that there is room for. */
+  #room = 0;
+  /** Where large records begin; the first one is number 1. */
+  #largeFrom = 0;
   readonly #entries = new Uint32Array(ENTRIES * ENTRY);
   readonly #owner = new Uint32Array(MOST_TAILS + 1);
   /** In the order of their making, in a ring that begins and ends at 0; free tails are linked by `#newer`. */
@@ -77,6 +82,27 @@ export class PayloadTails {
   readonly #seen = new Map<number, readonly LiteralSeen[]>();
   /** Tails given up to stay under the cap: matches across packets may be missed there. */
   dropped = 0;
+
+  constructor() {
+    this.#grow(FIRST_TAILS);
+  }
+
+  #grow(room: number): void {
+    const largeFrom = (room + 1) * RECORD;
+    const bytes = new Uint8Array(largeFrom + (room + 1) * LARGE);
+    bytes.set(this.bytes.subarray(0, this.#largeFrom));
+    bytes.set(this.bytes.subarray(this.#largeFrom), largeFrom);
+    this.bytes = bytes;
+    this.#u32 = new Uint32Array(bytes.buffer);
+    this.#f64 = new Float64Array(bytes.buffer);
+    this.#room = room;
+    this.#largeFrom = largeFrom;
+  }
+
+  /** Offset in `bytes` of a large record: its ring, then its bytes. */
+  #largeAt(large: number): number {
+    return this.#largeFrom + large * LARGE;
+  }
 
   /** The tail of a direction, made where there is none. */
   of(connNo: number, fromOrig: boolean): number {
@@ -100,8 +126,10 @@ export class PayloadTails {
       this.dropped++;
     }
     let tail = this.#free;
-    if (tail === 0) tail = ++this.#made;
-    else this.#free = this.#newer[tail];
+    if (tail === 0) {
+      if (this.#made === this.#room) this.#grow(Math.min(MOST_TAILS, this.#room * GROWTH));
+      tail = ++this.#made;
+    } else this.#free = this.#newer[tail];
     this.#open++;
     this.#u32[tail * R_U32 + LENGTH] = 0;
     this.#u32[tail * R_U32 + PACKETS] = 0;
@@ -136,7 +164,7 @@ export class PayloadTails {
     this.#open--;
     const large = this.#u32[tail * R_U32 + LARGE_RECORD];
     if (large !== 0) {
-      this.#u32[largeAt(large) >> 2] = this.#freeLarge;
+      this.#u32[this.#largeAt(large) >> 2] = this.#freeLarge;
       this.#freeLarge = large;
     }
     if (this.#seen.size > 0) this.#seen.delete(tail);
@@ -176,7 +204,7 @@ export class PayloadTails {
   /** Where in `bytes` the tail begins. */
   from(tail: number): number {
     const large = this.#u32[tail * R_U32 + LARGE_RECORD];
-    return large === 0 ? tail * RECORD + BYTES : largeAt(large) + LARGE_PLACES;
+    return large === 0 ? tail * RECORD + BYTES : this.#largeAt(large) + LARGE_PLACES;
   }
 
   /** Where in `#u32` the place of a tail's packet is, the first packet being 0. */
@@ -184,7 +212,7 @@ export class PayloadTails {
     const large = this.#u32[tail * R_U32 + LARGE_RECORD];
     return large === 0
       ? tail * R_U32 + PLACES + PLACE_WORDS * (packet % SMALL_FRAMES)
-      : (largeAt(large) >> 2) + PLACE_WORDS * (packet % FRAMES);
+      : (this.#largeAt(large) >> 2) + PLACE_WORDS * (packet % FRAMES);
   }
 
   /** Moves a tail's ring and bytes to a large record. */
@@ -192,8 +220,8 @@ export class PayloadTails {
     const u32 = this.#u32;
     let large = this.#freeLarge;
     if (large === 0) large = ++this.#madeLarge;
-    else this.#freeLarge = u32[largeAt(large) >> 2];
-    const to = largeAt(large);
+    else this.#freeLarge = u32[this.#largeAt(large) >> 2];
+    const to = this.#largeAt(large);
     const packets = u32[tail * R_U32 + PACKETS];
     for (let packet = Math.max(0, packets - SMALL_FRAMES); packet < packets; packet++) {
       const from = this.#placeOf(tail, packet);
@@ -265,9 +293,6 @@ export class PayloadTails {
     return this.#open * TAIL_LIMITS.bytes;
   }
 }
-
-/** Offset in `bytes` of a large record: its ring, then its bytes. */
-const largeAt = (large: number): number => LARGE_FROM + large * LARGE;
 
 /** Up to so many bytes a loop is faster than a view and a copy. */
 const FEW = 96;

@@ -275,6 +275,22 @@ it('tails stay under their cap, and the oldest goes first', () => {
   expect(tails.length(tails.of(11, true))).toBe(0);
 });
 
+it('tails keep their bytes and packets when room is made for more', () => {
+  const tails = new PayloadTails();
+  const told = (conn: number): string => `connection ${conn}: `.padEnd(conn % 3 === 0 ? 400 : 40, 'x');
+  const most = 3_000;
+  for (let conn = 1; conn <= most; conn++) {
+    const bytes = Buffer.from(told(conn));
+    tails.push(tails.of(conn, true), bytes, 0, bytes.length, 0, conn);
+  }
+  for (let conn = 1; conn <= most; conn++) {
+    const tail = tails.of(conn, true);
+    const from = tails.from(tail);
+    expect(Buffer.from(tails.bytes.subarray(from, from + tails.length(tail))).toString()).toBe(told(conn));
+    expect(tails.frameOf(tail, 0)?.frame).toBe(conn);
+  }
+});
+
 it('a tail holds the last bytes and knows their packets', () => {
   const tails = new PayloadTails();
   fc.assert(
