@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { open } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { thisProcess } from '../store/process-lock.ts';
 import { DataDir } from './data-dir.ts';
 import { hashFile, importCapture, objectIsThere } from './objects.ts';
@@ -166,5 +167,34 @@ describe('the data directory', () => {
     writeFileSync(join(root, 'file'), '');
     expect(() => DataDir.open(join(root, 'file'))).toThrow(/is a file|part of its path is a file/);
     expect(() => DataDir.open(join(root, 'file/data'))).toThrow(/part of its path is a file/);
+  });
+});
+
+describe('blocks are written while others are read', () => {
+  it('one at a time; that the last one fails is told, and nothing is left', async () => {
+    const from = source('long.pcap', Buffer.alloc(3 * 1024 * 1024 + 5, 7));
+    const handle = await open(from);
+    await handle.close();
+    // What every open file writes with.
+    const files = Object.getPrototypeOf(handle) as {
+      write: (block: Buffer, at: number) => Promise<{ bytesWritten: number }>;
+    };
+    let calls = 0;
+    let underWay = 0;
+    let most = 0;
+    const spy = vi.spyOn(files, 'write').mockImplementation(async (block, at) => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      underWay--;
+      if (++calls === 4) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+      return { bytesWritten: block.length - at };
+    });
+    try {
+      await expect(importCapture(dir, from)).rejects.toThrow(/full/);
+    } finally {
+      spy.mockRestore();
+    }
+    expect({ calls, most }).toEqual({ calls: 4, most: 1 });
+    expect(readdirSync(dir.objects)).toEqual([]);
   });
 });
