@@ -149,6 +149,7 @@ function bind(batch: ColumnBatch) {
     serviceBytes: u8('service'),
     serviceValid: valid('service'),
     serviceAt: batch.index('service'),
+    failedServiceAt: batch.index('failed_service'),
     appAt: batch.index('app'),
     appConfidenceAt: batch.index('app_confidence'),
     duration: u32('duration'),
@@ -383,13 +384,17 @@ export class ConnRows {
   }
 
   #content(slot: number, row: number): void {
-    const { services, apps } = this.#store;
+    const { services, failedServices, apps } = this.#store;
     const c = this.#c;
     this.#batch.set(c.serviceAt, row, services.get(slot));
     const app = apps.get(slot);
     if (app) {
       this.#batch.set(c.appAt, row, app.name);
       this.#batch.set(c.appConfidenceAt, row, app.confidence);
+    }
+    if (failedServices.size > 0) {
+      this.#batch.set(c.failedServiceAt, row, failedServices.get(slot));
+      failedServices.delete(slot);
     }
     services.delete(slot);
     apps.delete(slot);

@@ -58,6 +58,8 @@ export class FlowStore {
   readonly continuedFrom = new Map<number, string>();
   /** Application protocols found in a connection that is about to be written, comma-separated; and its application. */
   readonly services = new Map<number, string>();
+  /** Of them those whose parser gave up: few connections have one. */
+  readonly failedServices = new Map<number, string>();
   readonly apps = new Map<number, { readonly name: string; readonly confidence: AppConfidence }>();
 
   #freeHead = NONE;

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { ethernet } from '../../../../tests/builders/links.ts';
 import { ip, udp } from '../../../../tests/builders/packets.ts';
+import { Talk } from '../../../../tests/builders/talk.ts';
 import { ingest, type TestPacket } from '../../../../tests/pipeline/ingest.ts';
 import { Residues } from './content-residues.ts';
 
@@ -46,18 +47,39 @@ describe('a connection whose questions are all answered', () => {
   });
 });
 
+describe('a service whose parser gives up', () => {
+  it('is told of that connection, and of no other', async () => {
+    const talk = (sport: number, rest: string): TestPacket[] =>
+      new Talk({ sport, dport: 6379, at: sport - 40_000 })
+        .orig('S')
+        .resp('SA')
+        .orig('A')
+        .orig('PA', '*2\r\n$3\r\nGET\r\n$1\r\na\r\n')
+        .resp('PA', '$1\r\nb\r\n')
+        .orig('PA', rest).packets;
+    const sound = '*1\r\n$4\r\nPING\r\n';
+    const { conns } = await ingest([...talk(40_000, '*x\r\n'), ...talk(40_010, sound)]);
+    expect(conns.map(({ service, failed_service }) => [service, failed_service])).toEqual([
+      ['redis', 'redis'],
+      ['redis', undefined],
+    ]);
+  });
+});
+
 describe('what stays', () => {
   it('has one number where it is the same', () => {
     const residues = new Residues();
     const app = { name: 'DNS', confidence: 'content' } as const;
+    const one = { services: ['dns'], failedServices: [], app: undefined, parser: undefined };
     const numbers = [
-      { services: ['dns'], app: undefined, parser: undefined },
-      { services: ['dns'], app, parser: undefined },
-      { services: [], app, parser: undefined },
-      { services: ['dns'], app: undefined, parser: undefined },
-      { services: ['dns'], app: { ...app }, parser: undefined },
+      one,
+      { ...one, app },
+      { ...one, services: [], app },
+      { ...one },
+      { ...one, app: { ...app } },
+      { ...one, failedServices: ['dns'] },
     ].map((residue) => residues.number(residue));
-    expect(numbers).toEqual([0, 1, 2, 0, 1]);
-    expect(residues.at(1)).toEqual({ services: ['dns'], app, parser: undefined });
+    expect(numbers).toEqual([0, 1, 2, 0, 1, 3]);
+    expect(residues.at(1)).toEqual({ ...one, app });
   });
 });

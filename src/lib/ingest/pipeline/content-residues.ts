@@ -18,8 +18,8 @@ export class Residues {
   /** Its number; undefined where there are too many different ones already. */
   number(residue: Residue): number | undefined {
     for (let i = 0; i < this.#all.length && i < FEW; i++) if (isSame(this.#all[i], residue)) return i;
-    const { services, app, parser } = residue;
-    const key = JSON.stringify([parser?.name, app?.name, app?.confidence, services]);
+    const { services, failedServices, app, parser } = residue;
+    const key = JSON.stringify([parser?.name, app?.name, app?.confidence, services, failedServices]);
     let number = this.#numbers.get(key);
     if (number === undefined) {
       if (this.#all.length >= MAX_RESIDUES) return undefined;
@@ -34,5 +34,8 @@ const isSame = (a: Residue, b: Residue): boolean =>
   a.parser === b.parser &&
   a.app?.name === b.app?.name &&
   a.app?.confidence === b.app?.confidence &&
-  a.services.length === b.services.length &&
-  a.services.every((service, i) => service === b.services[i]);
+  areSame(a.services, b.services) &&
+  areSame(a.failedServices, b.failedServices);
+
+const areSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((service, i) => service === b[i]);

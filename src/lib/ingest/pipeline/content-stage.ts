@@ -385,8 +385,10 @@ export class ContentStage {
       }
       conversation.close();
     }
-    const { services, app } = content ? content.conversation : this.#residues.at(known - FIRST_RESIDUE);
+    const said = content ? content.conversation : this.#residues.at(known - FIRST_RESIDUE);
+    const { services, failedServices, app } = said;
     if (services.length > 0) store.services.set(slot, services.join(','));
+    if (failedServices.length > 0) store.failedServices.set(slot, failedServices.join(','));
     const told = app ?? (services.length === 0 ? guessOf(store, slot) : undefined);
     if (told) store.apps.set(slot, told);
   }

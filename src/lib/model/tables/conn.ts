@@ -20,6 +20,12 @@ export const CONN: Table = {
       ecs: 'network.protocol',
       eve: 'app_proto',
     }),
+    column(
+      'failed_service',
+      'text',
+      'of these the ones whose parser gave up at bytes that are not theirs',
+      opt,
+    ),
     column('app', 'text', 'the application, where it is known beyond service', {
       ...opt,
       ecs: 'network.application',

@@ -54,6 +54,12 @@ export const SSL = recordTable('ssl', 'One row a TLS, DTLS or SSL handshake, and
     ecs: 'tls.client.issuer',
   }),
   column(
+    'sni_matches_cert',
+    'bool',
+    "the server's certificate is made out for the name that the client asked for",
+    optional,
+  ),
+  column(
     'validation',
     'text',
     "what is wrong with the server's chain at the capture's time, or ok",

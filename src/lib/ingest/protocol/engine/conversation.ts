@@ -35,6 +35,7 @@ const NO_SERVICES: readonly string[] = [];
 /** What stays of a conversation that has said what it says: shared by all of which the same stays. */
 export interface Residue {
   readonly services: readonly string[];
+  readonly failedServices: readonly string[];
   readonly app: Application | undefined;
   /** Who takes up what follows; undefined where nothing of interest does. */
   readonly parser: ProtocolParser | undefined;
@@ -109,6 +110,8 @@ export class Conversation implements LayerOwner {
   #origin: Origin | undefined;
   readonly #root: Layer;
   services: readonly string[] = NO_SERVICES;
+  /** Of the services those whose parser gave up at bytes that are not theirs. */
+  failedServices: readonly string[] = NO_SERVICES;
   app: Application | undefined;
   #weirds: Set<string> | undefined;
   #files = 0;
@@ -120,6 +123,7 @@ export class Conversation implements LayerOwner {
     this.facts = facts;
     if (typeof first !== 'string') {
       this.services = first.services;
+      this.failedServices = first.failedServices;
       this.app = first.app;
     }
     const parser = typeof first === 'string' ? first : (first.parser ?? 'probe');
@@ -138,7 +142,8 @@ export class Conversation implements LayerOwner {
     // Names of anomalies are written once, and files are counted: both need this conversation.
     const counts = this.#weirds !== undefined || this.#files > 0 || this.facts.expected !== undefined;
     if (parser && counts) return undefined;
-    return { services: this.services, app: this.app, parser };
+    const { services, failedServices, app } = this;
+    return { services, failedServices, app, parser };
   }
 
   data(dir: Dir, bytes: Uint8Array, at: Position): void {
@@ -167,6 +172,11 @@ export class Conversation implements LayerOwner {
 
   failed(parser: ProtocolParser, error: unknown): void {
     this.#engine.failed(parser, error);
+  }
+
+  refused({ name }: ProtocolParser): void {
+    if (this.services.includes(name) && !this.failedServices.includes(name))
+      this.failedServices = [...this.failedServices, name];
   }
 
   capped(what: 'unparsed_bytes' | 'unrecognised'): void {

@@ -105,6 +105,28 @@ describe('finding the protocol', () => {
     expect(open.services).toEqual(['two']);
   });
 
+  it('tells a service whose parser gives up later, and none that never was one', () => {
+    const { say, rows, open } = begin([lineProtocol('one', 'one'), lineProtocol('two', 'no more')]);
+    say(0, 'one line\n', 1);
+    expect(open.failedServices).toEqual([]);
+    say(0, 'no more\n', 2);
+    say(0, 'one line\n', 3);
+    expect(rows).toEqual(['one: one line 1-1']);
+    expect(open.services).toEqual(['one']);
+    expect(open.failedServices).toEqual(['one']);
+    expect(open.residue).toEqual({
+      services: ['one'],
+      failedServices: ['one'],
+      app: undefined,
+      parser: undefined,
+    });
+
+    const never = begin([lineProtocol('two', 'no more')]);
+    never.say(0, 'no more\n', 1);
+    expect(never.open.services).toEqual([]);
+    expect(never.open.failedServices).toEqual([]);
+  });
+
   it('asks those of the port first', () => {
     const same = [lineProtocol('any', 'a'), lineProtocol('seven', 'a', { ports: [7] })];
     const { say, rows } = begin(same);

@@ -28,6 +28,8 @@ export interface LayerOwner {
   connFor(layer: Layer, parser: ProtocolParser): Conn;
   /** A parser threw: it is a bug, counted and named, and costs this connection's records only. */
   failed(parser: ProtocolParser, error: unknown): void;
+  /** A parser gave up: the bytes are not, or no more, what it reads. */
+  refused(parser: ProtocolParser): void;
   /** A cap cut this layer off. */
   capped(what: 'unparsed_bytes' | 'unrecognised'): void;
 }
@@ -205,6 +207,11 @@ export class Layer implements ChildStream {
     this.#respBuffer = undefined;
   }
 
+  #refuse(): void {
+    if (this.#parser) this.#owner.refused(this.#parser);
+    this.#finish();
+  }
+
   #fail(error: unknown): void {
     if (this.#parser) this.#owner.failed(this.#parser, error);
     this.#session = undefined;
@@ -227,7 +234,7 @@ export class Layer implements ChildStream {
     if (!this.#session) return;
     const used = this.#run(this.#session, new Datagram(bytes, at), dir);
     if (used === undefined) return;
-    if (used < 0) this.#finish();
+    if (used < 0) this.#refuse();
     else if (this.#next !== undefined) {
       const rest = bytes.slice(Math.min(used, bytes.length));
       this.#switch();
@@ -260,7 +267,7 @@ export class Layer implements ChildStream {
       const used = this.#run(this.#session, buffer, dir);
       if (used === undefined) return;
       if (used < 0) {
-        this.#finish();
+        this.#refuse();
         return;
       }
       buffer.consume(Math.min(used, present));

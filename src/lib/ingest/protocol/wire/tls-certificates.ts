@@ -47,6 +47,9 @@ const forward = (name: string): string =>
     )
     .join(', ');
 
+const listOf = (names: readonly string[]): readonly string[] | undefined =>
+  names.length > 0 ? names : undefined;
+
 const pairs = (hex: string): string => (hex.match(/../g) ?? []).join(':');
 
 const forRules = (
@@ -128,11 +131,15 @@ export const report = (
         key_length: certificate.keyLength,
         exponent: certificate.exponent,
         curve: certificate.curve,
-        san_dns: certificate.sanDns.length > 0 ? certificate.sanDns : undefined,
+        tbs_sig_alg: certificate.tbsSignatureAlgorithm,
+        san_dns: listOf(certificate.sanDns),
+        san_uri: listOf(certificate.sanUri),
+        san_email: listOf(certificate.sanEmail),
+        san_ip: listOf(certificate.sanIp),
         basic_constraints_ca: certificate.ca,
         basic_constraints_path_len: certificate.pathLength,
-        host_cert: i === 0 && !isClient,
-        client_cert: i === 0 && isClient,
+        host_cert: i === 0,
+        client_cert: isClient,
       },
       first,
       last,

@@ -2,12 +2,13 @@
 
 import { SSL } from '../../../model/tables/ssl.ts';
 import type { Conn, Dir, Position } from '../contract.ts';
-import { hexOf, u16be } from './bytes.ts';
+import { hexOf, latin1, u16be } from './bytes.ts';
 import { tellStapled } from './ocsp.ts';
 import { type Chain, certificatesIn, report } from './tls-certificates.ts';
 import { cipherName } from './tls-ciphers.ts';
 import { clientHello, type Fingerprint, ja3, ja3s, ja4, selectedProtocol, serverHello } from './tls-hello.ts';
 import { alertName, groupName, isTls13, messageLetter, versionName } from './tls-names.ts';
+import { isNamed } from './x509-host.ts';
 
 export type TlsTransport = 't' | 'd' | 'q';
 
@@ -220,6 +221,7 @@ export class TlsHandshake {
         issuer: this.#server?.leaf?.issuer,
         client_subject: this.#client?.leaf?.subject,
         client_issuer: this.#client?.leaf?.issuer,
+        sni_matches_cert: this.#namesServer(),
         validation: this.#server?.validation,
         ja3: this.#ja3?.hash,
         ja3_string: this.#ja3?.text,
@@ -232,6 +234,14 @@ export class TlsHandshake {
       first,
       this.#last,
     );
+  }
+
+  /** Is the server's certificate made out for the name that was asked for? Undefined where either is unknown. */
+  #namesServer(): boolean | undefined {
+    const leaf = this.#server?.leaf;
+    return leaf && this.serverName && this.serverName.length > 0
+      ? isNamed(leaf, latin1(this.serverName))
+      : undefined;
   }
 
   #touch(first: Position, last: Position): void {

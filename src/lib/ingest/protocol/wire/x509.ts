@@ -17,6 +17,7 @@ import {
   SEQUENCE,
   SET,
 } from './asn1.ts';
+import { ipv4Text, ipv6Text } from './address.ts';
 import { hexOf, latin1 } from './bytes.ts';
 
 export interface Certificate {
@@ -33,11 +34,19 @@ export interface Certificate {
   readonly notAfter: bigint | undefined;
   readonly keyAlgorithm: string;
   readonly signatureAlgorithm: string;
+  /** The algorithm that the signed part names: it has to be the one above (RFC 5280 §4.1.1.2). */
+  readonly tbsSignatureAlgorithm: string;
   readonly keyType: string | undefined;
   readonly keyLength: number | undefined;
   readonly exponent: string | undefined;
   readonly curve: string | undefined;
+  /** Alternative names (RFC 5280 §4.2.1.6), by kind; addresses as text. */
   readonly sanDns: readonly string[];
+  readonly sanUri: readonly string[];
+  readonly sanEmail: readonly string[];
+  readonly sanIp: readonly string[];
+  /** Common names of the subject: the name of a host in certificates without alternative ones. */
+  readonly commonNames: readonly string[];
   readonly ca: boolean | undefined;
   readonly pathLength: number | undefined;
 }
@@ -271,11 +280,40 @@ const keyOf = (bytes: Uint8Array, info: Element): Key => {
 /** Names listed of one certificate: some have hundreds, an attack has millions. */
 const MAX_NAMES = 4096;
 
-const extensionsOf = (
-  bytes: Uint8Array,
-  list: Element | undefined,
-): { sanDns: string[]; ca?: boolean; pathLength?: number } => {
-  const found: { sanDns: string[]; ca?: boolean; pathLength?: number } = { sanDns: [] };
+/** Kinds of GeneralName, by their tag (RFC 5280 §4.2.1.6). */
+const EMAIL = 1;
+const DNS = 2;
+const URI = 6;
+const ADDRESS = 7;
+
+interface Extensions {
+  readonly sanDns: string[];
+  readonly sanUri: string[];
+  readonly sanEmail: string[];
+  readonly sanIp: string[];
+  ca?: boolean;
+  pathLength?: number;
+}
+
+const addressText = (bytes: Uint8Array): string | undefined =>
+  bytes.length === 4 ? ipv4Text(bytes, 0) : bytes.length === 16 ? ipv6Text(bytes, 0) : undefined;
+
+const readNames = (bytes: Uint8Array, names: Element, found: Extensions): void => {
+  for (const name of children(bytes, names, MAX_NAMES)) {
+    if (name.cls !== CONTEXT) continue;
+    const content = contentOf(bytes, name);
+    if (name.tag === DNS) found.sanDns.push(latin1(content));
+    else if (name.tag === URI) found.sanUri.push(latin1(content));
+    else if (name.tag === EMAIL) found.sanEmail.push(latin1(content));
+    else if (name.tag === ADDRESS) {
+      const address = addressText(content);
+      if (address !== undefined) found.sanIp.push(address);
+    }
+  }
+};
+
+const extensionsOf = (bytes: Uint8Array, list: Element | undefined): Extensions => {
+  const found: Extensions = { sanDns: [], sanUri: [], sanEmail: [], sanIp: [] };
   if (list === undefined) return found;
   for (const extension of children(bytes, list, HEADROOM)) {
     const fields = children(bytes, extension, 3);
@@ -284,10 +322,8 @@ const extensionsOf = (
     if (value?.tag !== 4 || value.cls !== 0) continue;
     const body = inner(bytes, value);
     if (!isA(body, 0, SEQUENCE)) continue;
-    if (oid === '2.5.29.17') {
-      for (const name of children(bytes, body, MAX_NAMES))
-        if (name.cls === CONTEXT && name.tag === 2) found.sanDns.push(latin1(contentOf(bytes, name)));
-    } else if (oid === '2.5.29.19') {
+    if (oid === '2.5.29.17') readNames(bytes, body, found);
+    else if (oid === '2.5.29.19') {
       const parts = children(bytes, body, 2);
       const flag = parts.find((part) => isA(part, 0, 1));
       found.ca = booleanOf(bytes, flag) ?? false;
@@ -301,6 +337,18 @@ const extensionsOf = (
   return found;
 };
 
+const commonNamesOf = (bytes: Uint8Array, name: Element): string[] => {
+  const found: string[] = [];
+  for (const set of children(bytes, name, 256))
+    for (const part of children(bytes, set, 16)) {
+      const [type, value] = children(bytes, part, 2);
+      if (value === undefined || oidOf(bytes, type) !== '2.5.4.3') continue;
+      const text = utf8Of(bytes, value);
+      if (text !== undefined) found.push(latin1(text));
+    }
+  return found;
+};
+
 /** Reads DER of one certificate; undefined where it is none. */
 export const certificateOf = (bytes: Uint8Array): Certificate | undefined => {
   const whole = elementAt(bytes, 0);
@@ -309,14 +357,15 @@ export const certificateOf = (bytes: Uint8Array): Certificate | undefined => {
   if (!isA(body, 0, SEQUENCE) || algorithm === undefined) return undefined;
   const all = children(bytes, body, 16);
   const explicit = all[0]?.cls === CONTEXT && all[0].tag === 0 ? all[0] : undefined;
-  const [serial, , issuer, validity, subject, key] = explicit ? all.slice(1) : all;
+  const [serial, signed, issuer, validity, subject, key] = explicit ? all.slice(1) : all;
   if (!isA(serial, 0, INTEGER) || !isA(issuer, 0, SEQUENCE) || !isA(validity, 0, SEQUENCE)) return undefined;
   if (!isA(subject, 0, SEQUENCE) || !isA(key, 0, SEQUENCE)) return undefined;
   const [from, to] = children(bytes, validity, 2);
   const signature = oidOf(bytes, children(bytes, algorithm, 2)[0]) ?? '';
+  const tbsSignature = (signed && oidOf(bytes, children(bytes, signed, 2)[0])) ?? '';
   const { algorithm: keyAlgorithm, type, length, exponent, curve } = keyOf(bytes, key);
   const wrapped = contextTag(all, 3);
-  const { sanDns, ca, pathLength } = extensionsOf(bytes, wrapped && inner(bytes, wrapped));
+  const { ca, pathLength, ...names } = extensionsOf(bytes, wrapped && inner(bytes, wrapped));
   const number = contentOf(bytes, serial);
   return {
     version: ((explicit && integerOf(bytes, inner(bytes, explicit))) ?? 0) + 1,
@@ -329,11 +378,13 @@ export const certificateOf = (bytes: Uint8Array): Certificate | undefined => {
     notAfter: timeOf(bytes, to),
     keyAlgorithm,
     signatureAlgorithm: ALGORITHMS[signature] ?? signature,
+    tbsSignatureAlgorithm: ALGORITHMS[tbsSignature] ?? tbsSignature,
     keyType: type,
     keyLength: length,
     exponent,
     curve,
-    sanDns,
+    ...names,
+    commonNames: commonNamesOf(bytes, subject),
     ca,
     pathLength,
   };
