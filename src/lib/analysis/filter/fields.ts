@@ -210,6 +210,7 @@ export const SERVICE_WORDS: Readonly<Record<string, string>> = {
   vnc: 'rfb',
   websocket: 'websocket',
   wg: 'wireguard',
+  xmpp: 'xmpp',
 };
 
 /** `service` values whose Wireshark word differs: the first word above that Wireshark knows. */

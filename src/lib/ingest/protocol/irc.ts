@@ -1,4 +1,4 @@
-/** IRC (RFC 1459, 2812): who, which channels, files offered by DCC. */
+/** IRC (RFC 1459, 2812): who, which channels, files offered by DCC; TLS where STARTTLS begins it (ircv3.net, tls). */
 
 import { IRC } from '../../model/tables/irc.ts';
 import type {
@@ -19,8 +19,10 @@ import { byteClass } from './wire/byte-class.ts';
 const PORTS = [6666, 6667, 6668, 6669];
 const MAX_CHANNELS = 50;
 const EXPECTED_FOR_S = 300;
+/** RPL_STARTTLS. */
+const TLS_PROCEEDS = '670';
 const CLIENT =
-  /^(?:NICK :?\S{1,64}|USER \S{1,64} \S{1,128} \S{1,128} :?.{0,256}|CAP (?:LS|REQ|END)\b.{0,200})$/;
+  /^(?:STARTTLS|NICK :?\S{1,64}|USER \S{1,64} \S{1,128} \S{1,128} :?.{0,256}|CAP (?:LS|REQ|END)\b.{0,200})$/;
 const SERVER =
   /^:\S{1,200} (?:NOTICE (?:AUTH|\*|\S{1,64}) :|\d{3} \S{1,64} |CAP \S{1,64} LS )|^NOTICE AUTH :/;
 
@@ -45,6 +47,7 @@ class IrcSession implements ParserSession {
   readonly #lines: readonly [Lines, Lines] = [new Lines(2048), new Lines(2048)];
   #nick: string | undefined;
   #user: string | undefined;
+  #asksTls = false;
   #secret: { readonly bytes: Uint8Array; readonly at: Position } | undefined;
 
   constructor(conn: Conn) {
@@ -58,6 +61,11 @@ class IrcSession implements ParserSession {
       if (typeof line === 'number') return line;
       at = line.next;
       const message = messageOf(bytesText(line.bytes));
+      if (dir === 1 && this.#asksTls && message?.command === TLS_PROCEEDS) {
+        this.#conn.confirm();
+        this.#conn.switchTo('ssl');
+        return at;
+      }
       if (message && dir === 0) this.#said(message, line.bytes, line.first, line.last);
       else if (message?.command === 'PRIVMSG') this.#dcc(message, line.first, line.last);
       if (message && dir === 1 && /^(?:\d{3}|NOTICE|PING|JOIN)$/.test(message.command)) this.#conn.confirm();
@@ -91,6 +99,8 @@ class IrcSession implements ParserSession {
       const keys = (more[0] ?? '').split(',');
       for (const [i, channel] of value.split(',', MAX_CHANNELS).entries())
         this.#row({ command, value: channel, addl: keys[i] ? 'with channel key' : undefined }, first, last);
+    } else if (command === 'STARTTLS') {
+      this.#asksTls = true;
     } else if (command === 'PASS') {
       this.#secret = { bytes: bytes.slice(5, 261), at: last };
     } else if (command === 'PRIVMSG') this.#dcc({ command, args }, first, last);
@@ -133,7 +143,7 @@ const probe = (bytes: Uint8Array, dir: Dir): Verdict => {
     const begin = latin1(bytes.subarray(0, 12));
     return bytes.length < 512 &&
       (dir === 0
-        ? /^(?:N|NI|NIC|NICK.*|U|US|USE|USER.*|C|CA|CAP.*|P|PA|PAS|PASS.*)$/
+        ? /^(?:N|NI|NIC|NICK.*|U|US|USE|USER.*|C|CA|CAP.*|P|PA|PAS|PASS.*|S|ST|STA|STAR.*)$/
         : /^(?::.*|N|NO|NOT.*)$/
       ).test(begin)
       ? 'more'
@@ -156,7 +166,7 @@ export const irc: ProtocolParser = {
   name: 'irc',
   transport: 'tcp',
   ports: PORTS,
-  firstBytes: byteClass(':NUCP'),
+  firstBytes: byteClass(':NUCPS'),
   probe: (bytes, dir) => probe(bytes, dir),
   open: (conn) => new IrcSession(conn),
 };

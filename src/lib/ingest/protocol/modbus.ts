@@ -58,6 +58,8 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
 };
 
 const EXCEPTION = 0x80;
+/** Schneider's own protocol, carried as one function. */
+const UMAS = 0x5a;
 
 function functionName(code: number): string {
   const known = FUNCTIONS[code & ~EXCEPTION];
@@ -102,6 +104,7 @@ class ModbusSession implements ParserSession {
     if (bytes.length < HEADER + 2) return true;
     this.#conn.confirm();
     const code = bytes[7];
+    if (code === UMAS) this.#conn.app('UMAS');
     const refused = (code & EXCEPTION) !== 0;
     // The high bit is a server's: a request with it has no meaning.
     if (refused && dir !== this.#server) return true;

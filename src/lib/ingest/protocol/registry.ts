@@ -50,6 +50,7 @@ import { rtsp } from './rtsp.ts';
 import { telnet } from './telnet.ts';
 import { ircDcc } from './irc-dcc.ts';
 import { rfb } from './rfb.ts';
+import { xmpp } from './xmpp.ts';
 
 const PARSERS: readonly ProtocolParser[] = [
   krb,
@@ -102,6 +103,7 @@ const PARSERS: readonly ProtocolParser[] = [
   imap,
   irc,
   rtsp,
+  xmpp,
   telnet,
   rfb,
   ircDcc,

@@ -10,14 +10,16 @@ import { ruleNumber } from './wire/rule-number.ts';
 const VERSION_LENGTH = 12;
 const NONE = 1;
 const VNC = 2;
+const APPLE = 30;
+/** The client's user and password, encrypted under the shared secret of a Diffie-Hellman exchange. */
+const APPLE_SECRET = 128;
+const MAX_APPLE_KEY = 1024;
 const MAX_NAME = 4096;
 
 const METHODS: Readonly<Record<number, string>> = {
   0: 'Invalid',
   1: 'None',
   2: 'VNC',
-  5: 'RA2',
-  6: 'RA2ne',
   16: 'Tight',
   17: 'Ultra',
   18: 'TLS',
@@ -27,6 +29,12 @@ const METHODS: Readonly<Record<number, string>> = {
   22: 'Colin Dean xvp',
   30: 'Apple Remote Desktop',
 };
+
+/** Numbers that IANA's registry gives to RealVNC as a whole; Zeek calls them so. */
+const isRealVnc = (type: number): boolean => (type >= 3 && type <= 15) || (type >= 128 && type <= 255);
+
+const methodName = (type: number): string =>
+  METHODS[type] ?? (isRealVnc(type) ? 'RealVNC' : `unknown-${type}`);
 
 /** What is awaited of either side; 'choice' is the client's answer to a list of types. */
 type Step = 'version' | 'types' | 'choice' | 'challenge' | 'response' | 'result' | 'init';
@@ -49,6 +57,7 @@ class RfbSession implements ParserSession {
   /** Where what is read now begins. */
   private now: Position = NOWHERE;
   private type: number | undefined;
+  private keyLength: number | undefined;
   private readonly over: [boolean, boolean] = [false, false];
 
   constructor(conn: Conn) {
@@ -120,17 +129,18 @@ class RfbSession implements ParserSession {
         if (this.minor < 8) this.values = { ...this.values, auth: true };
         return this.server(bytes, this.steps[1]);
       }
-      if (bytes.length < 16) return 0;
+      const length = this.type === APPLE ? this.appleChallenge(bytes) : 16;
+      if (length <= 0 || bytes.length < length) return Math.min(length, 0);
       this.steps[1] = 'result';
-      return 16;
+      return length;
     }
     if (step === 'result') {
       if (bytes.length < 4) return 0;
       const auth = u32be(bytes, 0) === 0;
       ruleNumber(this.conn, 'rfb.secresult', 0, 1, u32be(bytes, 0), this.now);
       this.values = { ...this.values, auth };
-      if (this.type === VNC)
-        this.conn.credential({ service: 'rfb', kind: 'vnc', success: auth }, this.last ?? NOWHERE);
+      const kind = this.type === VNC ? 'vnc' : this.type === APPLE ? 'ard' : undefined;
+      if (kind) this.conn.credential({ service: 'rfb', kind, success: auth }, this.last ?? NOWHERE);
       this.steps[1] = 'init';
       if (!auth) this.stop();
       return 4;
@@ -150,6 +160,15 @@ class RfbSession implements ParserSession {
     return 24 + length;
   }
 
+  /** Generator, length of the prime and of the public key, both: how long it is, 0 while that is not known. */
+  private appleChallenge(bytes: Uint8Array): number {
+    if (bytes.length < 4) return 0;
+    const length = u16be(bytes, 2);
+    if (length === 0 || length > MAX_APPLE_KEY) return -1;
+    this.keyLength = length;
+    return 4 + 2 * length;
+  }
+
   private client(bytes: Uint8Array, step: Step): number {
     if (step === 'choice') {
       if (this.minor >= 7) {
@@ -157,13 +176,16 @@ class RfbSession implements ParserSession {
         return 1;
       }
       if (this.type === undefined) return 0;
-      this.steps[0] = this.type === VNC ? 'response' : 'init';
+      this.steps[0] = this.type === NONE ? 'init' : 'response';
       return this.client(bytes, this.steps[0]);
     }
     if (step === 'response') {
-      if (bytes.length < 16) return 0;
+      // The key's length is the server's to say.
+      if (this.type === APPLE && this.keyLength === undefined) return 0;
+      const length = this.type === APPLE ? APPLE_SECRET + (this.keyLength ?? 0) : 16;
+      if (bytes.length < length) return 0;
       this.steps[0] = 'init';
-      return 16;
+      return length;
     }
     this.values = { ...this.values, share_flag: bytes[0] !== 0 };
     this.over[0] = true;
@@ -172,13 +194,13 @@ class RfbSession implements ParserSession {
 
   private chosen(type: number): void {
     this.type = type;
-    this.values = { ...this.values, authentication_method: METHODS[type] ?? `unknown-${type}` };
+    this.values = { ...this.values, authentication_method: methodName(type) };
     ruleNumber(this.conn, 'rfb.sectype', 0, this.minor >= 7 ? 0 : 1, type, this.now);
-    if (type !== NONE && type !== VNC) {
+    if (type !== NONE && type !== VNC && type !== APPLE) {
       this.stop();
       return;
     }
-    if (this.minor >= 7) this.steps[0] = type === VNC ? 'response' : 'init';
+    if (this.minor >= 7) this.steps[0] = type === NONE ? 'init' : 'response';
     else this.steps[1] = 'challenge';
   }
 

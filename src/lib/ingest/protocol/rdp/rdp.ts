@@ -174,6 +174,7 @@ class RdpUdpSession implements ParserSession {
       if (dir === 0 && u32be(bytes, 0) === 0xffffffff && (flags & SYN) !== 0) this.asked = true;
       else if (dir === 1 && this.asked && (flags & (SYN | ACK)) === (SYN | ACK)) {
         this.conn.confirm();
+        this.conn.app('RDP');
         this.conn.ignoreRest();
       }
     }

@@ -17,6 +17,7 @@ import { u16be, u24be } from '../wire/bytes.ts';
 import { sslv2ClientHello } from '../wire/tls-hello.ts';
 import { TlsHandshake } from '../wire/tls-handshake.ts';
 import { HandshakeMessages } from '../wire/tls-messages.ts';
+import { tlsApplication } from '../wire/tls-ports.ts';
 import { Decryption } from './decryption.ts';
 import { byteClass } from '../wire/byte-class.ts';
 
@@ -186,7 +187,7 @@ class SslSession implements ParserSession {
       case ALERT:
         // A longer one is encrypted: the change of ciphers was not captured, or there was none.
         if (content.length === 2) handshake.alert(content[1] ?? 0, dir, first, last);
-        if (!handshake.begun) this.#conn.app('TLS');
+        if (!handshake.begun) this.#underway();
         return true;
       case HEARTBEAT:
         handshake.heartbeat(dir, first, last);
@@ -204,12 +205,18 @@ class SslSession implements ParserSession {
     this.#handshake.decrypted = this.#decryption !== undefined;
   }
 
+  /** All that can be said of records of a handshake that was not captured is what they are, and whom their port tells. */
+  #underway(): void {
+    const { name, confidence } = tlsApplication(this.#conn.facts);
+    this.#conn.app(name, confidence);
+  }
+
   #applicationData(dir: Dir, last: Position): boolean {
     const handshake = this.#handshake;
     if (handshake.begun) handshake.data(dir, last);
     else {
       // Its beginning was not captured: all that can be said is what it is.
-      this.#conn.app('TLS');
+      this.#underway();
       this.#conn.ignoreRest();
     }
     return true;
