@@ -1,5 +1,6 @@
 /** Fields and buffers that parsers give to rules, over what the protocols' fixtures say. */
 
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ethernet } from '../builders/links.ts';
@@ -38,7 +39,24 @@ const CASES: readonly (readonly [fixture: string, proto: string, fires: readonly
   ['mqtt', 'mqtt', ['mqtt.connect.protocol_string; content:"MQTT"; bsize:4'], ['mqtt.connect.protocol_string; content:"MQIsdp"']],
   ['ssl.tls12', 'tls', ['tls.cert_chain_len:1'], ['tls.cert_chain_len:>1']],
   ['http', 'http', ['http.start; content:"GET /a%20b?x=1 HTTP/1.1|0d 0a|Host: www"; startswith', 'http.start; content:"Not Found|0d 0a|Content-Length: 500|0d 0a 0d 0a|"; endswith'], ['http.start; content:"Host"; startswith']],
-  ['ldap', 'ldap', ['ldap.request.operation:search_request', 'ldap.request.dn; content:"dc="; nocase', 'ldap.responses.result_code:success'], ['ldap.responses.result_code:busy', 'ldap.request.dn; content:"nowhere"']],
+  ['ftp', 'ftp', ['ftp.mode:passive', 'ftp.mode:active', 'ftp.dynamic_port:50000', 'ftp.dynamic_port:49189', 'ftp.reply_received:on', 'ftpbounce'], ['ftp.dynamic_port:1']],
+  ['websocket', 'websocket', ['websocket.flags:fin,!comp', 'websocket.flags:&0x80=0x80', 'websocket.opcode:binary'], ['websocket.flags:comp']],
+  ['mqtt', 'mqtt', ['mqtt.connack.session_present:no'], ['mqtt.connack.session_present:yes']],
+  ['ssh', 'ssh', ['ssh.protoversion:2.0', 'ssh.protoversion:2_compat', 'ssh.softwareversion:"OpenSSH"'], ['ssh.protoversion:1']],
+  ['krb.tickets', 'krb5', ['krb5.ticket_encryption:18', 'krb5.ticket_encryption:aes256-cts-hmac-sha1-96', 'krb5.ticket_encryption:strong', 'krb5.ticket_encryption:!weak'], ['krb5.ticket_encryption:des-cbc-md5']],
+  ['dnp3_tcp', 'dnp3', ['dnp3_obj:60,2'], ['dnp3_obj:60,9']],
+  ['modbus', 'modbus', ['modbus:function 3', 'modbus:unit 3, function 6', 'modbus:access read holding', 'modbus:access read holding, address 18', 'modbus:access write holding, address 2, value 9', 'modbus:function assigned', 'modbus:function reserved'], ['modbus:access write coils', 'modbus:function user', 'modbus:access write holding, address 2, value >9', 'modbus:unit 9']],
+  ['enip', 'enip', ['enip_command:list_identity', 'enip_command:99', 'enip.product_name; content:"FIXTURE"', 'enip.serial:77', 'enip.revision:0x201', 'enip.vendor_id:1', 'enip.device_type:14', 'enip.product_code:9', 'enip.state:3', 'enip.identity_status:0', 'enip.protocol_version:1', 'cip_service:1', 'cip_service:1,1', 'cip_service:76', 'enip.cip_class:1', 'enip.cip_instance:1', 'enip.cip_status:5', 'enip.status:0'], ['cip_service:1,2', 'enip.status:>0', 'enip.cip_attribute:1', 'enip.cip_class:7']],
+  ['smb', 'smb', ['smb.ntlmssp_user; content:"alice"', 'smb.ntlmssp_domain; content:"EXAMPLE"', 'smb.share; content:"|5c|docs"; endswith'], ['smb.ntlmssp_user; content:"nobody"', 'smb.named_pipe; content:"docs"']],
+  ['smb1', 'smb', ['smb.ntlmssp_user; content:"alice"', 'smb.share; content:"|5c|old"; endswith'], ['smb.share; content:"docs"']],
+  ['dce_rpc', 'dcerpc', ['dcerpc.iface:367abb81-9844-35f1-ad32-98f038001003', 'dcerpc.iface:367abb81-9844-35f1-ad32-98f038001003,=2', 'dcerpc.iface:367abb81-9844-35f1-ad32-98f038001003,<3', 'dcerpc.opnum:12', 'dcerpc.opnum:10-20'], ['dcerpc.iface:367abb81-9844-35f1-ad32-98f038001003,>2', 'dcerpc.opnum:13']],
+  ['http2', 'http2', ['http2.header_name; content:":path"', 'http2.frametype:goaway', 'http2.errorcode:no_error'], ['http2.header_name; content:"x-none"', 'http2.settings:SETTINGS_ENABLE_PUSH=0']],
+  ['quic', 'quic', ['quic.version; content:"1"; bsize:1'], ['quic.version; content:"Q046"']],
+  ['imap', 'imap', ['imap.request; content:"LOGIN"', 'imap.request; content:"a2b SELECT |22|In box|22|"; bsize:19', 'imap.response; content:"* OK"; startswith', 'imap.response; content:"READ-WRITE"', 'imap.email.header; content:"subject: x"; bsize:10', 'imap.email.header.name; content:"from"', 'imap.email.header.value; content:"a@example.com"', 'imap.email.body; content:"Body text."; startswith', 'imap.email.direction:to_server', 'imap.email.direction:1'], ['imap.request; content:"EXISTS"']],
+  ['smtp', 'smtp', ['email.received.count:1', 'email.subject; content:"Plans"', 'email.body_md5; pcre:"/^[0-9a-f]{32}$/"'], ['email.received.count:>1', 'email.url; content:"nowhere"']],
+  ['mysql', 'mysql', ['mysql.rows; content:"apple"; bsize:5', 'mysql.rows; content:"pear"'], ['mysql.rows; content:"name"']],
+  ['ssl.tls12', 'tls', ['ssl_state:client_hello', 'ssl_state:server_keyx|client_keyx', 'ssl_version:tls1.2', 'tls_cert_notbefore:>2000', 'tls_cert_notafter:2000<>2200'], ['ssl_version:tls1.3,sslv3', 'tls_cert_notbefore:>2100', 'tls_cert_notafter:<2001-02-03']],
+  ['ldap', 'ldap', ['ldap.responses.count:>1', 'ldap.responses.count:0', 'ldap.request.operation:search_request', 'ldap.request.dn; content:"dc="; nocase', 'ldap.responses.result_code:success'], ['ldap.responses.result_code:busy', 'ldap.request.dn; content:"nowhere"']],
 ];
 
 it.each(CASES)('%s', async (fixture, proto, fires, silent) => {
@@ -53,4 +71,105 @@ it('a trap of SNMP tells who sent it, of what kind it is, and of whose', async (
   const options = ['snmp.trap_oid; content:"1.3.6.1.4.1.9"; bsize:13', 'snmp.trap_address; content:"10.0.0.7"', 'snmp.trap_type:link_up', 'snmp.trap_type:cold_start'];
   const rules = options.map((one, i) => `alert snmp any any -> any any (msg:"m"; ${one}; sid:${i + 1};)`);
   expect((await sidsOf(rules.join('\n'), packets)).sort()).toEqual([1, 2, 3]);
+});
+
+const eventsOf = (sport: number, dport: number, events: readonly (readonly [from: 'orig' | 'resp', text: string])[]): TestPacket[] => {
+  const talk = new Talk({ sport, dport }).handshake();
+  for (const [from, text] of events) {
+    if (from === 'orig') talk.orig('PA', Buffer.from(text, 'latin1')).resp('A');
+    else talk.resp('PA', Buffer.from(text, 'latin1')).orig('A');
+  }
+  return [...talk.orig('FA').resp('FA').orig('A').packets];
+};
+
+const fired = async (proto: string, packets: readonly TestPacket[], options: readonly string[]): Promise<string[]> => {
+  const rules = options.map((one, i) => `alert ${proto} any any -> any any (msg:"m"; ${one}; sid:${i + 1};)`);
+  return [...new Set(await sidsOf(rules.join('\n'), packets))].sort((a, b) => a - b).map((sid) => options[sid - 1] ?? '');
+};
+
+it('a data connection of FTP knows the command that it serves', async () => {
+  const control = eventsOf(50_000, 21, [['resp', '220 FTP ready\r\n'], ['orig', 'PASV\r\n'], ['resp', '227 Entering (10,0,0,2,195,80).\r\n'], ['orig', 'STOR a.txt\r\n'], ['resp', '150 go\r\n']]);
+  const data = eventsOf(50_001, 50_000, [['orig', 'a file']]).map((packet) => ({ ...packet, at: packet.at + 10 }));
+  const options = ['ftpdata_command:stor', 'ftpdata_command:stor; file.name; content:"a.txt"', 'ftpdata_command:retr'];
+  expect(await fired('ftp-data', [...control, ...data], options)).toEqual(options.slice(0, 2));
+});
+
+it('a session description is told line by line, in one datagram or after the header', async () => {
+  const body = 'v=0\r\no=bob 1 2 IN IP4 192.0.2.7\r\ns=A call\r\nc=IN IP4 192.0.2.7\r\nb=AS:64\r\nt=0 0\r\na=tool:x\r\nm=audio 30000 RTP/AVP 0\r\ni=music\r\na=sendrecv\r\n';
+  const header = `INVITE sip:b@example.net SIP/2.0\r\nCall-ID: 1\r\nContent-Type: application/sdp\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const fires = [
+    'sdp.origin; content:"bob"; startswith',
+    'sdp.session_name; content:"A call"; bsize:6',
+    'sdp.connection_data; content:"IN IP4 192.0.2.7"',
+    'sdp.bandwidth; content:"AS:64"',
+    'sdp.time; content:"0 0"',
+    'sdp.attribute; content:"sendrecv"',
+    'sdp.media_description.media; content:"audio 30000"; startswith',
+    'sdp.media.session_info; content:"music"',
+    'sip.method; content:"INVITE"; sdp.session_name; content:"call"',
+  ];
+  const options = [...fires, 'sdp.session_info; content:"music"', 'sdp.uri; content:"x"'];
+  const datagram = [{ at: 0, bytes: ethernet(ip('10.0.0.1', '10.0.0.2', udp(5_060, 5_060, Buffer.from(header + body)))) }];
+  expect(await fired('sip', datagram, options)).toEqual(fires);
+  expect(await fired('sip', eventsOf(50_000, 5_060, [['orig', header], ['orig', body.slice(0, 40)], ['orig', body.slice(40)]]), options)).toEqual(fires);
+});
+
+it('a mail tells the hash of its body and the addresses in its text, decoded', async () => {
+  const body = `PGEgaHJlZj0iaHR0cHM6Ly90ZXN0LmV4YW1wbGUvYT9iPTEiPng8L2E+IGZ0cDovL2YuZXhhbXBsZS96\r\n`;
+  const packets = eventsOf(50_000, 25, [
+    ['resp', '220 mx ESMTP\r\n'],
+    ['orig', 'EHLO c\r\n'],
+    ['resp', '250 mx\r\n'],
+    ['orig', 'MAIL FROM:<a@example.net>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n'],
+    ['resp', '250 ok\r\n250 ok\r\n354 go\r\n'],
+    ['orig', `Received: one\r\nReceived: two\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r`],
+    ['orig', `\n${body}.\r\n`],
+    ['resp', '250 ok\r\n'],
+  ]);
+  const md5 = createHash('md5').update(body).digest('hex');
+  const fires = ['email.url; content:"test.example/a?b=1"; bsize:18', 'email.url; content:"f.example/z"; bsize:11', 'email.received.count:2', `email.body_md5; content:"${md5}"`];
+  expect(await fired('smtp', packets, [...fires, 'email.url; content:"http"'])).toEqual(fires);
+});
+
+it('settings, priorities and sizes of the header table of HTTP/2', async () => {
+  const frame = (type: number, flags: number, stream: number, payload: readonly number[]): string =>
+    String.fromCharCode(0, 0, payload.length, type, flags, 0, 0, 0, stream, ...payload);
+  const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+  // A size of 31 + 10, then the indexed fields GET, http and /; priority 7 of stream 1.
+  const headers = frame(1, 0x25, 1, [0, 0, 0, 0, 7, 0x3f, 0x0a, 0x82, 0x86, 0x84]);
+  const packets = eventsOf(50_000, 80, [['orig', preface + frame(4, 0, 0, [0, 2, 0, 0, 0, 0, 0, 1, 0, 0, 32, 0]) + headers], ['resp', frame(4, 0, 0, [])]]);
+  const fires = ['http2.settings:SETTINGS_ENABLE_PUSH=0', 'http2.settings:SETTINGS_HEADER_TABLE_SIZE>4096', 'http2.size_update:41', 'http2.priority:7', 'http2.header_name; content:":scheme"; bsize:7'];
+  expect(await fired('http2', packets, [...fires, 'http2.settings:SETTINGS_ENABLE_PUSH=1', 'http2.settings:SETTINGS_MAX_FRAME_SIZE', 'http2.size_update:>41'])).toEqual(fires);
+});
+
+it('hellos of Google’s QUIC give the name, the user agent and the fingerprint CYU', async () => {
+  const tags = [['PAD\0', 'pp'], ['SNI\0', 'g.example'], ['VER\0', 'Q043'], ['UAID', 'Agent 1']] as const;
+  let end = 0;
+  const entries = tags.flatMap(([name, value]) => {
+    end += value.length;
+    return [Buffer.from(name, 'latin1'), Buffer.from([end & 255, end >> 8, 0, 0])];
+  });
+  const hello = Buffer.concat([Buffer.from('CHLO', 'latin1'), Buffer.from([tags.length, 0, 0, 0]), ...entries, Buffer.from(tags.map(([, value]) => value).join(''))]);
+  const packet = Buffer.concat([Buffer.from([0x0d]), Buffer.alloc(8, 1), Buffer.from('Q043'), Buffer.from([1]), Buffer.alloc(12), Buffer.from([0xa0, 1, 0, 4]), hello]);
+  const cyu = '43,PAD-SNI-VER-UAID';
+  const fires = ['quic.version; content:"Q043"', 'quic.sni; content:"g.example"', 'quic.ua; content:"Agent 1"', `quic.cyu.string; content:"${cyu}"; bsize:19`, `quic.cyu.hash; content:"${createHash('md5').update(cyu).digest('hex')}"`];
+  expect(await fired('quic', [{ at: 0, bytes: ethernet(ip('10.0.0.1', '10.0.0.2', udp(50_000, 443, packet))) }], [...fires, 'quic.version; content:"Q046"'])).toEqual(fires);
+});
+
+it('the share of pipes is a named pipe and no share', async () => {
+  const connect = (path: string, id: number): string => {
+    const name = Buffer.from(path, 'utf16le');
+    const message = Buffer.alloc(64 + 8 + name.length);
+    message.write('fe534d4240', 0, 'hex');
+    message.writeUInt16LE(3, 12);
+    message.writeUInt32LE(id, 24);
+    message.writeUInt16LE(9, 64);
+    message.writeUInt16LE(72, 68);
+    message.writeUInt16LE(name.length, 70);
+    name.copy(message, 72);
+    return Buffer.concat([Buffer.from([0, 0, 0, message.length]), message]).toString('latin1');
+  };
+  const packets = eventsOf(50_000, 445, [['orig', connect('\\\\srv\\IPC$', 1)], ['orig', connect('\\\\srv\\docs', 2)]]);
+  const fires = ['smb.named_pipe; content:"IPC|24|"; endswith', 'smb.share; content:"docs"'];
+  expect(await fired('smb', packets, [...fires, 'smb.share; content:"IPC"', 'smb.named_pipe; content:"docs"'])).toEqual(fires);
 });

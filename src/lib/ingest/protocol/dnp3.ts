@@ -4,7 +4,8 @@ import { DNP3 } from '../../model/tables/dnp3.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from './contract.ts';
 import { u16be, u16le } from './wire/bytes.ts';
 import { byteClass } from './wire/byte-class.ts';
-import { ruleNumber } from './wire/rule-number.ts';
+import { objectsOf } from './wire/dnp3-objects.ts';
+import { ruleNumber, ruleWord } from './wire/rule-number.ts';
 
 const PORT = 20000;
 const LINK_HEADER = 10;
@@ -187,7 +188,10 @@ class Dnp3Session implements ParserSession {
     if (!this.#conn.listening || !body) return;
     this.#conn.buffer('dnp3.func', this.#tx, dir, Buffer.from(`function=${head[1]}`), first);
     if (head[1] >= 0x80) ruleNumber(this.#conn, 'dnp3.ind', this.#tx, dir, u16be(head, 2), first);
-    this.#conn.buffer('dnp3.data', this.#tx, dir, Uint8Array.from(body), first);
+    const whole = Uint8Array.from(body);
+    this.#conn.buffer('dnp3.data', this.#tx, dir, whole, first);
+    for (const { group, variation } of objectsOf(whole))
+      ruleWord(this.#conn, 'dnp3.obj', this.#tx, dir, `group=${group} variation=${variation}`, first);
   }
 
   #fragment(fragment: Fragment, dir: Dir, last: Position): void {

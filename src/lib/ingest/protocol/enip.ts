@@ -1,8 +1,9 @@
 /** EtherNet/IP encapsulation and the CIP service inside (ODVA, "The CIP Networks Library", volumes 1 and 2). */
 
 import { ENIP } from '../../model/tables/enip.ts';
-import type { Conn, Dir, ParserSession, ProtocolParser, Span, Verdict } from './contract.ts';
+import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from './contract.ts';
 import { u16le, u32le } from './wire/bytes.ts';
+import { tellRules } from './wire/enip-rules.ts';
 import { type Frame, Framing, type Message } from './wire/framing.ts';
 import { bytesText } from './wire/text.ts';
 
@@ -70,6 +71,7 @@ interface Inside {
 class EnipSession implements ParserSession {
   readonly #conn: Conn;
   readonly #framing: Framing;
+  #tx = 0;
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -85,6 +87,13 @@ class EnipSession implements ParserSession {
     return true;
   }
 
+  /** One message, one transaction: the sender's context joins question and answer, and clients leave it zero. */
+  #tell(bytes: Uint8Array, dir: Dir, first: Position, last: Position): void {
+    tellRules(this.#conn, bytes, cipOf(bytes), this.#tx, dir, first);
+    this.#conn.tx(this.#tx, dir, dir === 0 ? 'request' : 'response', last);
+    this.#conn.tx(this.#tx++, dir, 'end', last);
+  }
+
   close(): void {
     // Every row was written with its message.
   }
@@ -92,6 +101,7 @@ class EnipSession implements ParserSession {
   #message({ bytes, first, last }: Message, dir: Dir): boolean {
     const code = u16le(bytes, 0);
     this.#conn.confirm();
+    if (this.#conn.listening) this.#tell(bytes, dir, first, last);
     this.#conn.row(
       ENIP,
       {
@@ -109,23 +119,30 @@ class EnipSession implements ParserSession {
 }
 
 /** Items of the common packet format: the data item holds the CIP message, after a sequence count where it is connected. */
-function carried(b: Uint8Array): Inside {
+function cipOf(b: Uint8Array): Uint8Array | undefined {
+  const code = u16le(b, 0);
+  if (code !== 0x6f && code !== 0x70) return undefined;
   const count = Math.min(u16le(b, HEADER + 6), 8);
   let at = HEADER + 8;
   for (let i = 0; i < count && at + 4 <= b.length; i++) {
     const type = u16le(b, at);
     const size = u16le(b, at + 2);
     const data = at + 4 + (type === CONNECTED_DATA ? 2 : 0);
-    if ((type === CONNECTED_DATA || type === UNCONNECTED_DATA) && data < b.length && data < at + 4 + size) {
-      const service = b[data];
-      const name = SERVICES[service & 0x7f] ?? `unknown-${service & 0x7f}`;
-      return service & RESPONSE && data + 2 < b.length
-        ? { cip_service: name, cip_status: b[data + 2] }
-        : { cip_service: name };
-    }
+    const end = Math.min(b.length, at + 4 + size);
+    if ((type === CONNECTED_DATA || type === UNCONNECTED_DATA) && data < end) return b.subarray(data, end);
     at += 4 + size;
   }
-  return {};
+  return undefined;
+}
+
+function carried(b: Uint8Array): Inside {
+  const cip = cipOf(b);
+  if (!cip) return {};
+  const service = cip[0];
+  const name = SERVICES[service & 0x7f] ?? `unknown-${service & 0x7f}`;
+  return service & RESPONSE && cip.length > 2
+    ? { cip_service: name, cip_status: cip[2] }
+    : { cip_service: name };
 }
 
 function identity(b: Uint8Array): Inside {

@@ -12,7 +12,9 @@ import type {
   Verdict,
 } from './contract.ts';
 import { latin1 } from './wire/bytes.ts';
-import type { HeaderField } from './wire/header-fields.ts';
+import { fieldNamed, type HeaderField } from './wire/header-fields.ts';
+import { ruleWord } from './wire/rule-number.ts';
+import { descriptionFields } from './wire/sdp.ts';
 import { skipFiller, type TextMessage, textMessage } from './wire/text-message.ts';
 import { bytesText } from './wire/text.ts';
 
@@ -53,10 +55,18 @@ interface Open {
   readonly responsePath: string[];
 }
 
+interface Description {
+  readonly tx: number;
+  readonly parts: Uint8Array[];
+  readonly at: Position;
+}
+
 class SipSession implements ParserSession {
   readonly #conn: Conn;
   readonly #stream: boolean;
   readonly #body: [number, number] = [0, 0];
+  /** Session descriptions under way, where rules listen. */
+  readonly #description: [Description | undefined, Description | undefined] = [undefined, undefined];
   #open: Open | undefined;
   #confirmed = false;
   #txs = 0;
@@ -72,8 +82,10 @@ class SipSession implements ParserSession {
     while (at < length) {
       if (this.#body[dir] > 0) {
         const used = Math.min(this.#body[dir], length - at);
+        this.#description[dir]?.parts.push(data.bytes.slice(at, at + used));
         this.#body[dir] -= used;
         at += used;
+        if (this.#body[dir] === 0) this.#endDescription(dir);
         continue;
       }
       const begin = skipFiller(data.bytes, at);
@@ -91,9 +103,15 @@ class SipSession implements ParserSession {
       if (message === 'more') break;
       if (message === 'bad' || !this.#message(message, data.at(at), data.at(message.next - 1)))
         return this.#stream || !(this.#confirmed || length <= MAX_KEEP_ALIVE) ? -1 : length;
-      if (this.#conn.listening) this.#frames(message, data, at, dir);
+      if (this.#conn.listening) {
+        this.#frames(message, data, at, dir);
+        if (!this.#stream) this.#description[dir]?.parts.push(data.bytes.slice(message.next));
+      }
       at = message.next;
-      if (!this.#stream) return length;
+      if (!this.#stream) {
+        this.#endDescription(dir);
+        return length;
+      }
       this.#body[dir] = message.length ?? 0;
     }
     return at;
@@ -102,10 +120,13 @@ class SipSession implements ParserSession {
   gap(dir: Dir, missing: number): boolean {
     if (this.#body[dir] < missing) return false;
     this.#body[dir] -= missing;
+    if (this.#body[dir] === 0) this.#endDescription(dir);
     return true;
   }
 
   close(): void {
+    this.#endDescription(0);
+    this.#endDescription(1);
     this.#write();
     this.#open = undefined;
   }
@@ -135,7 +156,7 @@ class SipSession implements ParserSession {
         message.badLength.slice(0, 64),
       );
     for (const field of message.fields) this.#field(open, field, request !== null);
-    if (this.#conn.listening) this.#listen(message, request, response, first);
+    if (this.#conn.listening) this.#listen(message, request, response, first, last);
     if (!response) return true;
     this.#write();
     const code = Number(response[1]);
@@ -196,10 +217,11 @@ class SipSession implements ParserSession {
   }
 
   #listen(
-    { start, startBytes, fields }: TextMessage,
+    { start, startBytes, fields, length }: TextMessage,
     request: RegExpExecArray | null,
     response: RegExpExecArray | null,
     at: Position,
+    last: Position,
   ): void {
     const tx = Math.max(0, this.#txs - 1);
     const put = (name: string, dir: Dir, text: string): void =>
@@ -213,15 +235,32 @@ class SipSession implements ParserSession {
       put('sip.method', 0, request[1] ?? '');
       put('sip.uri', 0, request[2] ?? '');
       put('sip.protocol', 0, start.slice(start.lastIndexOf(' ') + 1));
-      this.#conn.tx(tx, 0, 'request', at);
     } else if (response) {
       this.#conn.buffer('sip.response_line', tx, 1, startBytes, at);
       put('sip.stat_code', 1, response[1] ?? '');
       put('sip.stat_msg', 1, response[2] ?? '');
       put('sip.protocol', 1, start.slice(0, start.indexOf(' ')));
-      this.#conn.tx(tx, 1, 'response', at);
-      this.#conn.tx(tx, 1, 'end', at);
     }
+    // The transaction goes on until its description is whole.
+    const dir = request ? 0 : 1;
+    const type = fieldNamed(fields, 'content-type') ?? fieldNamed(fields, 'c') ?? '';
+    const parts = /^application\/sdp\b/i.test(type.trim()) ? [] : undefined;
+    if (parts && (!this.#stream || (length ?? 0) > 0)) this.#description[dir] = { tx, parts, at: last };
+    else this.#endSide(tx, dir, at);
+  }
+
+  #endSide(tx: number, dir: Dir, at: Position): void {
+    this.#conn.tx(tx, dir, dir === 0 ? 'request' : 'response', at);
+    if (dir === 1) this.#conn.tx(tx, 1, 'end', at);
+  }
+
+  #endDescription(dir: Dir): void {
+    const open = this.#description[dir];
+    if (!open) return;
+    this.#description[dir] = undefined;
+    for (const [name, value] of descriptionFields(Buffer.concat(open.parts)))
+      ruleWord(this.#conn, name, open.tx, dir, value, open.at);
+    this.#endSide(open.tx, dir, open.at);
   }
 
   /** Suricata's frames of SIP: the whole message as far as it is here, its first line, header and body. */

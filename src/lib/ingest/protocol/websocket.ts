@@ -14,6 +14,8 @@ const EMPTY = new Uint8Array(0);
 
 interface Frame {
   readonly opcode: number;
+  /** FIN and the three reserved bits, of which the first says that it is compressed. */
+  readonly flags: number;
   readonly compressed: boolean;
   readonly mask: number | undefined;
   readonly headerLength: number;
@@ -35,6 +37,7 @@ function frameAt(bytes: Uint8Array, at: number): Frame | undefined | null {
   if (!Number.isSafeInteger(length) || (opcode >= CLOSE && length > 125)) return null;
   return {
     opcode,
+    flags: bytes[at] & 0xf0,
     compressed: (bytes[at] & 0x40) !== 0,
     mask: masked ? view.getUint32(headerLength - 4) : undefined,
     headerLength,
@@ -114,6 +117,7 @@ class WebSocketSession implements ParserSession {
   #listen(frame: Frame, plain: Uint8Array, isWhole: boolean, dir: Dir, at: Position): void {
     this.#conn.buffer('websocket.payload', this.#tx, dir, plain, at);
     ruleNumber(this.#conn, 'websocket.opcode', this.#tx, dir, frame.opcode, at);
+    ruleNumber(this.#conn, 'websocket.flags', this.#tx, dir, frame.flags, at);
     ruleNumber(this.#conn, 'websocket.mask', this.#tx, dir, frame.mask, at);
     if (!isWhole) return;
     this.#conn.tx(this.#tx, dir, dir === 0 ? 'request' : 'response', at);

@@ -4,6 +4,7 @@ import { DCE_RPC } from '../../../model/tables/dce-rpc.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from '../contract.ts';
 import { Authentication } from '../wire/authentication.ts';
 import { u16be, u16le, u32be, u32le } from '../wire/bytes.ts';
+import { ruleWord } from '../wire/rule-number.ts';
 import { bytesText } from '../wire/text.ts';
 import { endpointName, ENDPOINT_MAPPER, EPT_MAP, isNoise, operationName } from './interfaces.ts';
 import { byteClass } from '../wire/byte-class.ts';
@@ -80,6 +81,8 @@ class DceRpcSession implements ParserSession {
   private readonly conn: Conn;
   private readonly logons: Authentication;
   private readonly contexts = new Map<number, string>();
+  /** Major versions of the interfaces that were bound. */
+  private readonly versions = new Map<string, number>();
   private readonly calls = new Map<number, Call>();
   private pipe: string | undefined;
 
@@ -149,6 +152,8 @@ class DceRpcSession implements ParserSession {
       const id = u16(bytes, at);
       if (this.contexts.size < MAX_CONTEXTS || this.contexts.has(id))
         this.contexts.set(id, uuidAt(bytes, at + 4, little));
+      if (this.versions.size < MAX_CONTEXTS)
+        this.versions.set(uuidAt(bytes, at + 4, little), u16(bytes, at + 20));
       at += 24 + (bytes[at + 2] ?? 0) * 20;
     }
   }
@@ -191,7 +196,8 @@ class DceRpcSession implements ParserSession {
     dir: Dir,
     at: Position,
   ): void {
-    if (uuid !== undefined) this.conn.buffer('dcerpc.iface', call, dir, Buffer.from(uuid, 'latin1'), at);
+    if (uuid !== undefined)
+      ruleWord(this.conn, 'dcerpc.iface', call, dir, `${uuid} version=${this.versions.get(uuid) ?? 0}`, at);
     if (opnum !== undefined)
       this.conn.buffer('dcerpc.opnum', call, dir, Buffer.from(String(opnum), 'latin1'), at);
   }

@@ -2,6 +2,10 @@
 
 import type { Conn, Dir, FileSink, ParserSession, Position, ProtocolParser, Span } from '../contract.ts';
 import { eachPiece } from '../wire/pieces.ts';
+import { ruleWord } from '../wire/rule-number.ts';
+
+/** A data connection is one transaction of rules. */
+const TX = 0;
 
 /** What the control connection and its data connection tell each other. */
 export interface DataChannel {
@@ -27,14 +31,21 @@ class DataSession implements ParserSession {
 
   parse(data: Span, dir: Dir): number {
     const { length } = data.bytes;
+    if (!this.#files[dir]) this.#tell(dir, data.at(0));
     const file = (this.#files[dir] ??= this.#conn.file(
-      { source: 'FTP_DATA', dir, filename: this.#channel.filename },
+      { source: 'FTP_DATA', dir, filename: this.#channel.filename, tx: TX },
       data.at(0),
     ));
     eachPiece(data, 0, length, (bytes, at) => file.data(bytes, at));
     this.#last[dir] = data.at(length - 1);
     this.#channel.mimeType ??= file.mimeType;
     return length;
+  }
+
+  /** The command that moves this file, for rules. */
+  #tell(dir: Dir, at: Position): void {
+    const command = this.#channel.command;
+    if (command !== undefined) ruleWord(this.#conn, 'ftpdata_command', TX, dir, command.toLowerCase(), at);
   }
 
   gap(dir: Dir, missing: number): boolean {
@@ -57,6 +68,7 @@ class DataSession implements ParserSession {
     if (!file || !last) return;
     file.end(last, complete);
     this.#channel.mimeType ??= file.mimeType;
+    if (this.#conn.listening) this.#conn.tx(TX, dir, 'end', last);
     this.#files[dir] = undefined;
     this.#last[dir] = undefined;
   }

@@ -17,6 +17,7 @@ import {
 import { type Greeting, probeGreeting } from '../wire/reply-greeting.ts';
 import { bytesText } from '../wire/text.ts';
 import { isCommand, isDistinctive, LOGGED, MOVES_FILE, NAMES_FILE, replyFits } from './commands.ts';
+import { tellAnswer, tellBounce } from './rule-fields.ts';
 import type { DataChannel } from './data.ts';
 import { type Endpoint, extendedHostPort, ftpUrl, hostPort, quotedPath, resolvePath } from './paths.ts';
 import { byteClass } from '../wire/byte-class.ts';
@@ -141,6 +142,7 @@ class FtpSession implements ParserSession {
     } else if (command === 'PORT' || command === 'EPRT') {
       const found = (command === 'PORT' ? hostPort : extendedHostPort)(latin1(argument));
       if (found && current) this.#expect(current, false, found);
+      tellBounce(this.#conn, this.#txs - 1, found?.host, last);
     } else if (MOVES_FILE.has(command) && this.#channel) {
       this.#channel.command = command;
       if (text !== '') this.#channel.filename = text;
@@ -198,6 +200,7 @@ class FtpSession implements ParserSession {
     if (continued) return true;
     this.#understand(pending, code, text);
     if (this.#conn.listening && code >= 200) {
+      tellAnswer(this.#conn, pending.tx, pending.ends, last);
       this.#conn.tx(pending.tx, 1, 'response', last);
       this.#conn.tx(pending.tx, 1, 'end', last);
     }

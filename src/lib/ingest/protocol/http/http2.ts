@@ -5,7 +5,7 @@ import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict 
 import { HpackDecoder } from '../wire/hpack.ts';
 import { u16be, u24be, u32be } from '../wire/bytes.ts';
 import { Exchanges } from './exchanges.ts';
-import { ruleNumber } from '../wire/rule-number.ts';
+import { ruleNumber, ruleWord } from '../wire/rule-number.ts';
 import { byteClass } from '../wire/byte-class.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
@@ -34,6 +34,17 @@ const WINDOW_UPDATE = 8;
 /** Transactions of frames that belong to no stream are numbered apart from requests. */
 const FIRST_FRAME_TX = 2 ** 32;
 
+/** RFC 9113 §6.5.2, as Suricata's rules write them. */
+const SETTING_NAMES: Readonly<Record<number, string>> = {
+  1: 'header_table_size',
+  2: 'enable_push',
+  3: 'max_concurrent_streams',
+  4: 'initial_window_size',
+  5: 'max_frame_size',
+  6: 'max_header_list_size',
+};
+const NONE: readonly never[] = [];
+
 /** A DATA frame under way: what of it is payload, then padding. */
 interface DataFrame {
   readonly stream: number;
@@ -61,6 +72,9 @@ class Http2Session implements ParserSession {
   readonly #blocks: [HeaderBlock | undefined, HeaderBlock | undefined] = [undefined, undefined];
   readonly #begun: [boolean, boolean] = [false, false];
   #last: Position | undefined;
+  /** Names of the header block that the frame at hand ended, and sizes that it asked for, until rules were told. */
+  #told: readonly string[] = NONE;
+  #sizes: readonly number[] = NONE;
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -122,12 +136,12 @@ class Http2Session implements ParserSession {
     }
     const payload = bytes.subarray(from, to);
     const isSound = this.#frame(type, flags, stream, payload, dir, data.at(at), data.at(to - 1));
-    if (isSound && this.#conn.listening) this.#listen(type, stream, payload, dir, data.at(to - 1));
+    if (isSound && this.#conn.listening) this.#listen(type, flags, stream, payload, dir, data.at(to - 1));
     return isSound ? to : -1;
   }
 
   /** Frames for rules: one of the connection as a whole is a transaction of its own, the others belong to their stream's. */
-  #listen(type: number, stream: number, payload: Uint8Array, dir: Dir, at: Position): void {
+  #listen(type: number, flags: number, stream: number, payload: Uint8Array, dir: Dir, at: Position): void {
     const own = this.#exchanges.txOf(stream);
     if (stream !== 0 && own === undefined) return;
     const tx = own ?? FIRST_FRAME_TX + this.#connectionFrames++;
@@ -139,6 +153,17 @@ class Http2Session implements ParserSession {
     else if (type === WINDOW_UPDATE && payload.length >= 4)
       put('http2.window', u32be(payload, 0) & 0x7fffffff);
     else if (type === PRIORITY_FRAME && payload.length >= 5) put('http2.priority', payload[4]);
+    else if (type === HEADERS && (flags & PRIORITY) !== 0)
+      put('http2.priority', payload[flags & PADDED ? 5 : 4]);
+    else if (type === SETTINGS)
+      for (let i = 0; i + 6 <= payload.length; i += 6) {
+        const name = SETTING_NAMES[u16be(payload, i)];
+        if (name !== undefined)
+          ruleWord(this.#conn, 'http2.settings', tx, dir, `${name}=${u32be(payload, i + 2)}`, at);
+      }
+    for (const field of this.#told) ruleWord(this.#conn, 'http2.header_name', tx, dir, field, at);
+    for (const size of this.#sizes) put('http2.size_update', size);
+    this.#told = this.#sizes = NONE;
     if (stream === 0) this.#conn.tx(tx, dir, 'end', at);
   }
 
@@ -202,6 +227,10 @@ class Http2Session implements ParserSession {
     );
     if (!fields) return false;
     this.#conn.confirm();
+    if (this.#conn.listening) {
+      this.#told = fields.map(({ name }) => name);
+      this.#sizes = this.#decoders[dir].sizeUpdates;
+    }
     if (this.#decoders[dir].cut) this.#conn.capped('headers_cut');
     const { stream, promised, first, flags } = block;
     if (promised !== undefined) this.#exchanges.pushed(promised, fields, dir, first, last);

@@ -4,12 +4,14 @@ import { IMAP } from '../../../model/tables/imap.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, RowValues, Span } from '../contract.ts';
 import { latin1 } from '../wire/bytes.ts';
 import { keyword, type Line, Lines, skipBlanks, wordEnd } from '../wire/lines.ts';
+import type { HeaderField } from '../wire/header-fields.ts';
 import { MailReader } from '../wire/mime.ts';
 import { eachPiece } from '../wire/pieces.ts';
 import { SaslLogin } from '../wire/sasl.ts';
 import { bytesText } from '../wire/text.ts';
 import { byteClass } from '../wire/byte-class.ts';
 import { COMMANDS, probe, shownArguments, strings } from './commands.ts';
+import { HeldMail, tellHeader } from './rule-fields.ts';
 
 const PORTS = [143];
 const MAX_ARGUMENTS = 2_048;
@@ -29,6 +31,8 @@ interface Literal {
   left: number;
   readonly mail: MailReader | undefined;
   readonly held: number[] | undefined;
+  /** A mail, where rules listen. */
+  readonly raw: HeldMail | undefined;
 }
 
 /** A command whose lines are not all there. */
@@ -69,6 +73,7 @@ class ImapSession implements ParserSession {
   #starttls: string | undefined;
   #tls = false;
   #confirmed = false;
+  #tx = 0;
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -82,16 +87,21 @@ class ImapSession implements ParserSession {
         const end = Math.min(data.bytes.length, at + literal.left);
         eachPiece(data, at, end, (bytes, position) => {
           literal.mail?.data(bytes, position);
+          literal.raw?.add(bytes);
           literal.held?.push(...bytes.subarray(0, MAX_LITERAL_HELD));
         });
         literal.left -= end - at;
         at = end;
-        if (literal.left === 0) this.#endLiteral(dir, true);
+        if (literal.left === 0) {
+          literal.raw?.tell(this.#conn, this.#tx, dir, data.at(end - 1));
+          this.#endLiteral(dir, true);
+        }
         continue;
       }
       const line = this.#lines[dir].next(data, at);
       if (typeof line === 'number') return line;
       at = line.next;
+      if (this.#conn.listening) this.#tell(line, dir);
       if (dir === 0) this.#request(line);
       else if (!this.#reply(line)) return -1;
       if (this.#tls) {
@@ -100,6 +110,20 @@ class ImapSession implements ParserSession {
       }
     }
     return at;
+  }
+
+  /** Lines for rules: what the server says belongs to the command before, until a line has a tag. */
+  #tell({ bytes, last }: Line, dir: Dir): void {
+    if (dir === 0 && !this.#command && !this.#login) this.#tx++;
+    this.#conn.buffer(dir === 0 ? 'imap.request' : 'imap.response', this.#tx, dir, bytes, last);
+    if (dir === 0) {
+      if (!LITERAL.test(latin1(bytes.subarray(-32)))) this.#conn.tx(this.#tx, 0, 'request', last);
+      return;
+    }
+    const untagged = bytes[0] === 0x2a || bytes[0] === 0x2b || wordEnd(bytes) === bytes.length;
+    if (untagged && this.#tx > 0) return;
+    this.#conn.tx(this.#tx, 1, 'response', last);
+    this.#conn.tx(this.#tx, 1, 'end', last);
   }
 
   gap(dir: Dir, missing: number): boolean {
@@ -141,11 +165,15 @@ class ImapSession implements ParserSession {
       if (fuids && fuids.length < MAX_FUIDS) fuids.push(sink.fuid);
       return sink;
     };
-    const hooks = { source: 'IMAP', dir, file };
+    const header = (fields: readonly HeaderField[]): void => {
+      if (this.#conn.listening) tellHeader(this.#conn, this.#tx, dir, fields, at);
+    };
+    const hooks = { source: 'IMAP', dir, file, header };
     this.#literals[dir] = {
       left: length,
       mail: mail ? new MailReader(hooks, at) : undefined,
       held: held && length <= MAX_LITERAL_HELD ? [] : undefined,
+      raw: mail && this.#conn.listening ? new HeldMail() : undefined,
     };
   }
 

@@ -26,8 +26,8 @@ import {
   TGS_REQ,
 } from '../wire/kerberos.ts';
 import { report } from '../wire/tls-certificates.ts';
-import { cipherName, errorName } from './names.ts';
-import { ruleNumber } from '../wire/rule-number.ts';
+import { cipherName, errorName, isWeakCipher } from './names.ts';
+import { ruleEvent, ruleNumber, ruleWord } from '../wire/rule-number.ts';
 import { byteClass } from '../wire/byte-class.ts';
 
 const KDC_PORT = 88;
@@ -113,6 +113,16 @@ class KerberosSession implements ParserSession {
     if (this.conn.listening) this.tell(message, bytes, first, last, dir);
   }
 
+  /** What the ticket and the server's part are encrypted with; of weak ciphers an event too. */
+  private tellEncryption({ ticketCipher, partCipher }: KerberosMessage, dir: Dir, at: Position): void {
+    if (ticketCipher !== undefined) {
+      const words = `${ticketCipher} ${cipherName(ticketCipher)} ${isWeakCipher(ticketCipher) ? 'weak' : 'strong'}`;
+      ruleWord(this.conn, 'krb5.ticket_encryption', this.transaction, dir, words, at);
+    }
+    if ([ticketCipher, partCipher].some((cipher) => cipher !== undefined && isWeakCipher(cipher)))
+      ruleEvent(this.conn, 'krb5.weak_encryption', this.transaction, dir, at);
+  }
+
   private tell(message: KerberosMessage, bytes: Uint8Array, first: Position, last: Position, dir: Dir): void {
     const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
     const isRequest = message.type === AS_REQ || message.type === TGS_REQ;
@@ -123,6 +133,7 @@ class KerberosSession implements ParserSession {
     if (message.service !== undefined)
       this.conn.buffer('krb5.sname', this.transaction, dir, encode(message.service), first);
     ruleNumber(this.conn, 'krb5.msg_type', this.transaction, dir, message.type, first);
+    if (message.type === AS_REP || message.type === TGS_REP) this.tellEncryption(message, dir, first);
     ruleNumber(this.conn, 'krb5.err_code', this.transaction, dir, message.errorCode, first);
     this.conn.tx(this.transaction, dir, isRequest ? 'request' : 'response', last);
     if (!isRequest) this.conn.tx(this.transaction, dir, 'end', last);

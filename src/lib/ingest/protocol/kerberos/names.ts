@@ -37,5 +37,8 @@ const CIPHERS: ReadonlyMap<number, string> = new Map([
   [65, 'subkey-keymaterial'],
 ]);
 
+/** DES, triple DES and RC4: deprecated by RFC 6649 and RFC 8429. Numbers below zero are RC4 of old Windows. */
+export const isWeakCipher = (type: number): boolean => type < 17 || type === 23 || type === 24;
+
 export const errorName = (code: number): string => ERRORS.get(code) ?? `unknown-${code}`;
 export const cipherName = (type: number): string => CIPHERS.get(type) ?? `unknown-${type}`;

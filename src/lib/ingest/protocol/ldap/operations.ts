@@ -81,7 +81,7 @@ export class Operations {
     if (this.conn.listening) {
       const { id, element } = message;
       this.conn.buffer('ldap.message', id, dir, bytes.subarray(element.start, element.end), first);
-      tellRules(this.conn, message, bytes, dir, first);
+      tellRules(this.conn, message, bytes, dir, first, this.waiting.get(id)?.entries ?? 0);
       this.conn.tx(id, dir, isResponse(message.operation) ? 'response' : 'request', last);
     }
     if (isResponse(message.operation)) this.response(message, bytes, first, last);

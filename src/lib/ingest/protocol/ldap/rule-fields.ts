@@ -5,6 +5,7 @@ import { children, contentOf, type Element } from '../wire/asn1.ts';
 import { ruleNumber } from '../wire/rule-number.ts';
 import { isResponse, type LdapMessage, resultOf } from './message.ts';
 import {
+  ABANDON_REQUEST,
   ADD_REQUEST,
   BIND_REQUEST,
   COMPARE_REQUEST,
@@ -15,6 +16,7 @@ import {
   SEARCH_ENTRY,
   SEARCH_REFERENCE,
   SEARCH_REQUEST,
+  UNBIND_REQUEST,
 } from './names.ts';
 
 const MAX_ATTRIBUTES = 256;
@@ -37,13 +39,26 @@ const nameOf = ({ operation, parts, element }: LdapMessage): Element | undefined
   }
 };
 
-export function tellRules(conn: Conn, message: LdapMessage, bytes: Uint8Array, dir: Dir, at: Position): void {
+/** Answers that a request may have several of: its count is known with the last. */
+const IS_ONE_OF_SEVERAL = new Set([SEARCH_ENTRY, SEARCH_REFERENCE, INTERMEDIATE_RESPONSE]);
+
+/** `answers`: those that the request had before this message. */
+export function tellRules(
+  conn: Conn,
+  message: LdapMessage,
+  bytes: Uint8Array,
+  dir: Dir,
+  at: Position,
+  answers: number,
+): void {
   const { id, operation, parts } = message;
   const tell = (name: string, part: Element | undefined): void => {
     if (part) conn.buffer(name, id, dir, contentOf(bytes, part), at);
   };
   if (!isResponse(operation)) {
     ruleNumber(conn, 'ldap.request.operation', id, dir, operation, at);
+    if (operation === UNBIND_REQUEST || operation === ABANDON_REQUEST)
+      ruleNumber(conn, 'ldap.responses.count', id, dir, 0, at);
     tell('ldap.request.dn', nameOf(message));
     const attributes = operation === SEARCH_REQUEST ? parts[7] : undefined;
     if (attributes)
@@ -51,6 +66,7 @@ export function tellRules(conn: Conn, message: LdapMessage, bytes: Uint8Array, d
     return;
   }
   ruleNumber(conn, 'ldap.responses.operation', id, dir, operation, at);
+  if (!IS_ONE_OF_SEVERAL.has(operation)) ruleNumber(conn, 'ldap.responses.count', id, dir, answers + 1, at);
   if (operation === SEARCH_ENTRY) {
     tell('ldap.responses.dn', parts[0]);
     const attributes = parts[1] ? children(bytes, parts[1], MAX_ATTRIBUTES) : [];

@@ -25,7 +25,7 @@ import {
   UNSUBSCRIBE,
   variable,
 } from './packets.ts';
-import { ruleNumber } from '../wire/rule-number.ts';
+import { ruleNumber, ruleWord } from '../wire/rule-number.ts';
 import { byteClass } from '../wire/byte-class.ts';
 
 /** Of longer packets the rest is passed over. */
@@ -151,7 +151,11 @@ class MqttSession implements ParserSession {
     put('mqtt.qos', (head >> 1) & 3);
     put('mqtt.protocol_version', this.#version);
     if (type === CONNECT) put('mqtt.connect.flags', body[2 + u16be(body, 0) + 1]);
-    if (type === CONNACK) put('mqtt.reason_code', body[1]);
+    if (type === CONNACK) {
+      put('mqtt.reason_code', body[1]);
+      const present = (body[0] ?? 0) & 1 ? 'yes' : 'no';
+      ruleWord(this.#conn, 'mqtt.connack.session_present', this.#tx, dir, present, at);
+    }
     if (type === SUBACK || type === UNSUBACK) {
       // Of version 5 properties come first; their length is one byte nearly always.
       const from = this.#version === 5 ? 3 + (body[2] ?? 0) : 2;

@@ -4,6 +4,7 @@ import { MYSQL } from '../../../model/tables/mysql.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from '../contract.ts';
 import { hexOf, u16le, u24le } from '../wire/bytes.ts';
 import { type Frame, Framing, type Message } from '../wire/framing.ts';
+import { ruleWord } from '../wire/rule-number.ts';
 import { bytesText } from '../wire/text.ts';
 import {
   CLIENT_COMPRESS,
@@ -15,6 +16,7 @@ import {
   greeting,
   lengthEncoded,
   login,
+  rowText,
   SERVER_MORE_RESULTS,
   statement,
 } from './packets.ts';
@@ -263,7 +265,8 @@ class MysqlSession implements ParserSession {
       }
       this.#done(message, true, 0);
       this.#expect = status & SERVER_MORE_RESULTS ? 'result' : 'none';
-    }
+    } else if (this.#conn.listening && this.#expect === 'rows')
+      ruleWord(this.#conn, 'mysql.rows', this.#tx, 1, rowText(body), message.last);
     return true;
   }
 

@@ -1,6 +1,6 @@
 /** MySQL's client/server protocol: fields of its packets (MySQL internals manual, "Client/Server Protocol"). */
 
-import { u16le, u24le, u32le, u64le } from '../wire/bytes.ts';
+import { latin1, u16le, u24le, u32le, u64le } from '../wire/bytes.ts';
 
 export const CLIENT_COMPRESS = 0x20;
 export const CLIENT_PROTOCOL_41 = 0x200;
@@ -193,6 +193,25 @@ export function statement(b: Uint8Array, attributes: boolean): Uint8Array {
     }
   }
   return b.subarray(Math.min(at, b.length));
+}
+
+/** Values of a row in text form, a comma between them; NULL is empty. */
+export function rowText(b: Uint8Array): string {
+  const values: string[] = [];
+  let at = 0;
+  while (at < b.length) {
+    if (b[at] === 0xfb) {
+      values.push('');
+      at++;
+      continue;
+    }
+    const length = lengthEncoded(b, at);
+    if (!length) break;
+    const [size, from] = length;
+    values.push(latin1(b.subarray(from, from + size)));
+    at = from + size;
+  }
+  return values.join(',');
 }
 
 /** The text of an error packet, from its 0xff on. */

@@ -6,6 +6,8 @@ const CHLO = Buffer.from('CHLO', 'latin1');
 const MAX_TAGS = 128;
 
 export interface GoogleHello {
+  /** Tags of four bytes in the order in which they are, zeros left out. */
+  readonly tags: readonly string[];
   readonly serverName: Uint8Array | undefined;
   readonly userAgent: Uint8Array | undefined;
 }
@@ -18,6 +20,7 @@ export const googleHello = (bytes: Uint8Array): GoogleHello | undefined => {
   if (tags === 0 || tags > MAX_TAGS) return undefined;
   const values = at + 8 + tags * 8;
   const found: Record<string, Uint8Array> = {};
+  const names: string[] = [];
   let start = 0;
   for (let n = 0; n < tags; n++) {
     const entry = at + 8 + n * 8;
@@ -25,10 +28,12 @@ export const googleHello = (bytes: Uint8Array): GoogleHello | undefined => {
     const end = u32le(bytes, entry + 4);
     if (end < start) return undefined;
     if (values + end > bytes.length) break;
-    found[latin1(bytes.subarray(entry, entry + 4))] = bytes.slice(values + start, values + end);
+    const name = latin1(bytes.subarray(entry, entry + 4));
+    names.push(name.replaceAll('\0', ''));
+    found[name] = bytes.slice(values + start, values + end);
     start = end;
   }
-  return { serverName: found['SNI\0'], userAgent: found['UAID'] };
+  return { tags: names, serverName: found['SNI\0'], userAgent: found['UAID'] };
 };
 
 /** `Q043` where it stands in the public header of a client's packet (drafts up to Q046); undefined elsewhere. */

@@ -3,6 +3,7 @@
  * read. What follows is opened where a key log has its secrets, and else counted only.
  */
 
+import { createHash } from 'node:crypto';
 import { QUIC } from '../../../model/tables/quic.ts';
 import type {
   Conn,
@@ -17,10 +18,11 @@ import type {
 import { hexOf, u16be, u24be, u32be } from '../wire/bytes.ts';
 import { framesOf, isKnownVersion, type LongHeader, longHeader } from '../wire/quic-header.ts';
 import { type InitialKeys, initialKeys, openInitial, QUIC_V2, saltsOf } from '../wire/quic-initial.ts';
+import { ruleWord } from '../wire/rule-number.ts';
 import { clientHello } from '../wire/tls-hello.ts';
 import { TlsHandshake } from '../wire/tls-handshake.ts';
 import { CryptoStream } from './crypto-stream.ts';
-import { googleHello, googleVersion } from './google.ts';
+import { type GoogleHello, googleHello, googleVersion } from './google.ts';
 import { Protected } from './protected.ts';
 
 const CLIENT_HELLO = 1;
@@ -83,6 +85,7 @@ class QuicSession implements ParserSession {
   readonly #read: [number, number] = [0, 0];
   readonly #short: [number, number] = [0, 0];
   readonly #nextShort: [number, number] = [1, 1];
+  #isHelloTold = false;
   #protected: Protected | undefined;
   #decrypted = 0;
   #discarded = 0;
@@ -216,6 +219,7 @@ class QuicSession implements ParserSession {
     this.#last = at;
     this.#version = version;
     this.#versionName = versionText(version);
+    this.#tellVersion(dir, at);
     this.#clientScid = this.#isClient(dir) ? '' : undefined;
   }
 
@@ -285,6 +289,7 @@ class QuicSession implements ParserSession {
       this.#open = true;
       this.#first = at;
       this.#versionName = version;
+      this.#tellVersion(dir, at);
     }
     this.#last = at;
     this.#googleNames(bytes, dir, at);
@@ -292,10 +297,29 @@ class QuicSession implements ParserSession {
   }
 
   #googleNames(bytes: Uint8Array, dir: Dir, at: Position): void {
-    const name = googleHello(bytes)?.serverName;
+    const hello = googleHello(bytes);
+    if (hello) this.#tellHello(hello, dir, at);
+    const name = hello?.serverName;
     if (name === undefined) return;
     this.#conn.confirm();
     this.#tellName(name, dir, at);
+  }
+
+  /** The version of the first long header, for rules. */
+  #tellVersion(dir: Dir, at: Position): void {
+    ruleWord(this.#conn, 'quic.version', 0, dir, this.#versionName ?? '', at);
+  }
+
+  /** Google's hello for rules: name, user agent, and the fingerprint CYU: the version, and the tags in their order. */
+  #tellHello({ tags, serverName, userAgent }: GoogleHello, dir: Dir, at: Position): void {
+    if (!this.#conn.listening || this.#isHelloTold) return;
+    this.#isHelloTold = true;
+    if (serverName) this.#conn.buffer('quic.sni', 0, dir, serverName, at);
+    if (userAgent) this.#conn.buffer('quic.ua', 0, dir, userAgent, at);
+    const cyu = `${this.#versionName?.slice(2) ?? ''},${tags.join('-')}`;
+    ruleWord(this.#conn, 'quic.cyu.string', 0, dir, cyu, at);
+    ruleWord(this.#conn, 'quic.cyu.hash', 0, dir, createHash('md5').update(cyu, 'latin1').digest('hex'), at);
+    this.#conn.tx(0, dir, 'request', at);
   }
 
   #tellName(name: Uint8Array, dir: Dir, at: Position): void {

@@ -19,6 +19,7 @@ import {
   TRANSACTION2,
 } from './smb1-paths.ts';
 import { ruleNumber } from '../wire/rule-number.ts';
+import { tellAccount, tellTree } from './rule-fields.ts';
 
 /** Transactions of SMB 1 are numbered apart from those of SMB 2. */
 const FIRST_TX = 2 ** 33;
@@ -137,11 +138,14 @@ export class Smb1 {
     switch (command) {
       case SESSION_SETUP:
         if (count === 12) this.token(bytes, data, u16le(bytes, w + 14), first, last);
+        tellAccount(this.conn, this.logons, FIRST_TX + u16le(bytes, 30), first);
         break;
       case TREE_CONNECT: {
         const from = aligned(data + u16le(bytes, w + 6), unicode);
         const to = stringEnd(bytes, from, end, unicode);
-        this.wait(bytes, command, { ...waiting, name: nameText(bytes, from, to - from, unicode) });
+        const name = nameText(bytes, from, to - from, unicode);
+        this.wait(bytes, command, { ...waiting, name });
+        if (this.conn.listening) tellTree(this.conn, name, FIRST_TX + u16le(bytes, 30), 0, first);
         break;
       }
       case TREE_DISCONNECT:
@@ -155,6 +159,14 @@ export class Smb1 {
           name,
           deletes: (u32le(bytes, w + 39) & DELETE_ON_CLOSE) !== 0,
         });
+        if (this.conn.listening)
+          this.conn.buffer(
+            'smb.filename',
+            FIRST_TX + u16le(bytes, 30),
+            0,
+            new TextEncoder().encode(name),
+            first,
+          );
         break;
       }
       case CLOSE: {
@@ -206,6 +218,7 @@ export class Smb1 {
     if (asked === undefined || (status !== 0 && status !== BUFFER_OVERFLOW)) return;
     switch (command) {
       case TREE_CONNECT: {
+        if (this.conn.listening) tellTree(this.conn, asked.name ?? '', FIRST_TX + u16le(bytes, 30), 1, first);
         const serviceEnd = stringEnd(bytes, data, end, false);
         const service = bytesText(bytes, data, serviceEnd);
         const after = serviceEnd + 1;

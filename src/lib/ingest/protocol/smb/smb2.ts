@@ -6,6 +6,7 @@ import { hexOf, u16le, u32le, u64le } from '../wire/bytes.ts';
 import { smb2Command, tellCommand } from './commands.ts';
 import { factsAt, nameText, type OpenFile, type Shares, type ShareType } from './shares.ts';
 import { ruleNumber } from '../wire/rule-number.ts';
+import { tellAccount, tellTree } from './rule-fields.ts';
 
 /** SMB 1's first transaction, as smb1.ts numbers it. */
 const SMB1_NEGOTIATION = 2 ** 33;
@@ -153,6 +154,7 @@ export class Smb2 {
     switch (command) {
       case SESSION_SETUP:
         this.token(bytes, u16le(bytes, b + 12), u16le(bytes, b + 14), first, last);
+        tellAccount(this.conn, this.logons, Number(id & 0xffffffffn), first);
         break;
       case TREE_CONNECT:
         this.wait(id, { ...waiting, name: nameText(bytes, u16le(bytes, b + 4), u16le(bytes, b + 6)) });
@@ -356,7 +358,7 @@ export class Smb2 {
     if (dir === 1) this.sharesAsked.delete(tx);
     if (name === undefined) return;
     if (dir === 0 && this.sharesAsked.size < MAX_SHARES_ASKED) this.sharesAsked.set(tx, name);
-    this.conn.buffer('smb.share', tx, dir, new TextEncoder().encode(name), at);
+    tellTree(this.conn, name, tx, dir, at);
   }
 }
 

@@ -21,7 +21,8 @@ import { type Greeting, probeGreeting } from '../wire/reply-greeting.ts';
 import { SaslLogin } from '../wire/sasl.ts';
 import { bytesText } from '../wire/text.ts';
 import { mailValues } from './headers.ts';
-import { ruleEvent } from '../wire/rule-number.ts';
+import { MailBody } from './rule-fields.ts';
+import { ruleEvent, ruleNumber } from '../wire/rule-number.ts';
 import { fieldNamed, type HeaderField, parameterOf } from '../wire/header-fields.ts';
 import { byteClass } from '../wire/byte-class.ts';
 
@@ -95,6 +96,7 @@ class SmtpSession implements ParserSession {
   #chunk = 0;
   #chunkIsLast = false;
   #mail: MailReader | undefined;
+  #body: MailBody | undefined;
   #login: { readonly sasl: SaslLogin; at: Position } | undefined;
   #tls = false;
   #confirmed = false;
@@ -238,9 +240,13 @@ class SmtpSession implements ParserSession {
       const name = MAIL_BUFFERS[lower];
       if (name !== undefined) this.#conn.buffer(name, this.#depth - 1, 0, Buffer.from(value, 'utf8'), at);
     }
+    const received = fields.filter(({ lower }) => lower === 'received').length;
+    ruleNumber(this.#conn, 'email.received.count', this.#depth - 1, 0, received, at);
   }
 
   #content(bytes: Uint8Array, at: Position): void {
+    if (!this.#mail && this.#conn.listening) this.#body = new MailBody();
+    this.#body?.raw(bytes);
     this.#mail ??= new MailReader(
       {
         source: 'SMTP',
@@ -248,7 +254,7 @@ class SmtpSession implements ParserSession {
         file: (meta, position) => {
           const file = this.#conn.file({ ...meta, tx: this.#depth - 1 }, position);
           if (this.#transaction.fuids.length < MAX_RECIPIENTS) this.#transaction.fuids.push(file.fuid);
-          return file;
+          return this.#body?.reads(meta.declaredType) ? this.#body.through(file) : file;
         },
         header: (fields) => {
           const { respH, origH } = this.#conn.facts;
@@ -266,6 +272,8 @@ class SmtpSession implements ParserSession {
     this.#dots = undefined;
     this.#mail?.end(complete);
     this.#mail = undefined;
+    this.#body?.tell(this.#conn, this.#depth - 1, at);
+    this.#body = undefined;
     this.#transaction.last = at;
     if (queued !== '' && this.#queue.length < MAX_QUEUED) this.#queue.push(queued);
     if (this.#conn.listening) this.#conn.tx(this.#depth - 1, 0, 'request', at);

@@ -4,6 +4,8 @@ import { SSH } from '../../../model/tables/ssh.ts';
 import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from '../contract.ts';
 import { spells, u32be } from '../wire/bytes.ts';
 import { isPrivate } from '../wire/private-address.ts';
+import { latin1 } from '../wire/bytes.ts';
+import { ruleWord } from '../wire/rule-number.ts';
 import { bytesText } from '../wire/text.ts';
 import {
   agreed,
@@ -100,6 +102,7 @@ class SshSession implements ParserSession {
     if (this.#conn.listening) {
       const dash = bytes.indexOf(0x2d, from + 4);
       if (dash > 0 && dash < stop) {
+        ruleWord(this.#conn, 'ssh.protoversion', 0, dir, latin1(bytes.subarray(from + 4, dash)), this.#last);
         this.#conn.buffer('ssh.proto', 0, dir, bytes.subarray(from + 4, dash), this.#last);
         this.#conn.buffer('ssh.software', 0, dir, bytes.subarray(dash + 1, stop), this.#last);
       }

@@ -15,6 +15,8 @@ interface Logon {
 export class Authentication {
   private readonly conn: Conn;
   private logon: Logon | undefined;
+  /** Who logs on, as the last token of NTLM says. */
+  account: Pick<NtlmMessage, 'user' | 'domain'> | undefined;
 
   constructor(conn: Conn) {
     this.conn = conn;
@@ -46,6 +48,7 @@ export class Authentication {
     const message = ntlmMessage(bytes);
     if (message === undefined) return;
     this.conn.service('ntlm');
+    this.account = message.type === AUTHENTICATE ? { user: message.user, domain: message.domain } : undefined;
     if (this.logon?.authenticate) this.write(undefined, undefined);
     const before = this.logon;
     this.logon = {

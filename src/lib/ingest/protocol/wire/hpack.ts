@@ -86,11 +86,15 @@ export class HpackDecoder {
   #capacity = 4_096;
   /** Set once fields were left out because there were too many of them. */
   cut = false;
+  /** Sizes of the dynamic table that the last block asked for (RFC 7541 §6.3). */
+  sizeUpdates: readonly number[] = [];
 
   /** Fields of one header block; undefined where it cannot be decoded: then nothing that follows can be. */
   decode(block: Uint8Array): HeaderField[] | undefined {
     const code = new FieldCode(block);
     const fields: HeaderField[] = [];
+    const sizes: number[] = [];
+    this.sizeUpdates = sizes;
     let total = 0;
     while (code.at < block.length) {
       const first = block[code.at];
@@ -98,6 +102,7 @@ export class HpackDecoder {
         const capacity = code.integer(5);
         if (capacity === undefined) return undefined;
         this.#capacity = Math.min(capacity, MAX_TABLE_BYTES);
+        if (sizes.length < MAX_FIELDS) sizes.push(capacity);
         this.#evict(0);
         continue;
       }

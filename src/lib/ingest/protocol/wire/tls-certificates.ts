@@ -5,7 +5,7 @@ import { X509 } from '../../../model/tables/x509.ts';
 import type { Conn, Dir, Position } from '../contract.ts';
 import { u16be, u24be } from './bytes.ts';
 import { type Certificate, certificateOf } from './x509.ts';
-import { ruleEvent, ruleNumber } from './rule-number.ts';
+import { ruleEvent, ruleNumber, ruleWord } from './rule-number.ts';
 import { type ChainLink, validate } from './x509-validation.ts';
 
 /** One end's certificates, its own first. */
@@ -50,6 +50,8 @@ const forward = (name: string): string =>
 const listOf = (names: readonly string[]): readonly string[] | undefined =>
   names.length > 0 ? names : undefined;
 
+const NS_PER_S = 1_000_000_000n;
+
 const pairs = (hex: string): string => (hex.match(/../g) ?? []).join(':');
 
 const forRules = (
@@ -64,7 +66,13 @@ const forRules = (
   };
   const leaf = links[0];
   if (leaf !== undefined) {
-    const { subject, issuer, serial, sanDns } = leaf.certificate;
+    const { subject, issuer, serial, sanDns, notBefore, notAfter } = leaf.certificate;
+    const seconds = (time: bigint): number => Number(time / NS_PER_S);
+    if (notBefore !== undefined) ruleNumber(conn, 'tls.cert_notbefore', 0, dir, seconds(notBefore), at);
+    if (notAfter !== undefined) {
+      ruleNumber(conn, 'tls.cert_notafter', 0, dir, seconds(notAfter), at);
+      ruleWord(conn, notAfter < at.ts ? 'tls.cert_expired' : 'tls.cert_valid', 0, dir, 'yes', at);
+    }
     put('tls.cert_subject', Buffer.from(forward(subject), 'latin1'));
     put('tls.cert_issuer', Buffer.from(forward(issuer), 'latin1'));
     put('tls.cert_serial', Buffer.from(pairs(serial).toUpperCase()));

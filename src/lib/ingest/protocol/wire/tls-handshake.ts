@@ -7,7 +7,8 @@ import { tellStapled } from './ocsp.ts';
 import { type Chain, certificatesIn, report } from './tls-certificates.ts';
 import { cipherName } from './tls-ciphers.ts';
 import { clientHello, type Fingerprint, ja3, ja3s, ja4, selectedProtocol, serverHello } from './tls-hello.ts';
-import { alertName, groupName, isTls13, messageLetter, versionName } from './tls-names.ts';
+import { ruleWord } from './rule-number.ts';
+import { alertName, groupName, isTls13, messageLetter, ruleVersion, versionName } from './tls-names.ts';
 import { isNamed } from './x509-host.ts';
 
 export type TlsTransport = 't' | 'd' | 'q';
@@ -113,12 +114,14 @@ export class TlsHandshake {
         this.#certificates(body, dir, first, last);
         break;
       case 12:
+        ruleWord(this.#conn, 'ssl_state', 0, dir, 'server_keyx', last);
         this.#serverKeyExchange(body);
         break;
       case 22:
         tellStapled(this.#conn, body, dir, first, last);
         break;
       case 16:
+        ruleWord(this.#conn, 'ssl_state', 0, dir, 'client_keyx', last);
         if (this.isClient(dir)) this.#keyExchanged = true;
         break;
       default:
@@ -276,7 +279,7 @@ export class TlsHandshake {
     if (!this.#helloSeen) {
       this.#ja3 = ja3(hello);
       this.#ja4 = ja4(hello, this.#transport);
-      this.#forRules(dir, at);
+      this.#forRules(hello.version, dir, at);
     }
     this.#helloSeen = true;
     if (this.serverName !== undefined && this.serverName.length > 0) {
@@ -286,13 +289,15 @@ export class TlsHandshake {
     return true;
   }
 
-  #forRules(dir: Dir, at: Position): void {
+  #forRules(version: number, dir: Dir, at: Position): void {
     if (!this.#conn.listening) return;
     const put = (name: string, value: string | Uint8Array | undefined): void => {
       if (value === undefined) return;
       const bytes = typeof value === 'string' ? Buffer.from(value) : value;
       this.#conn.buffer(name, 0, dir, bytes, at);
     };
+    put('ssl_state', 'client_hello');
+    put('ssl_version', ruleVersion(version));
     put('tls.sni', this.serverName);
     if (this.#transport === 'q') put('quic.sni', this.serverName);
     for (const protocol of this.protocols) put('tls.alpn', Buffer.from(protocol, 'latin1'));
@@ -335,6 +340,8 @@ export class TlsHandshake {
       const put = (name: string, value: string): void => {
         this.#conn.buffer(name, 0, dir, Buffer.from(value), at);
       };
+      put('ssl_state', 'server_hello');
+      put('ssl_version', ruleVersion(this.version));
       put('ja3s.hash', this.#ja3s.hash);
       put('ja3s.string', this.#ja3s.text);
       put('tls.version', versionName(this.version).replace(/^TLSv(\d)(\d)$/, '$1.$2'));

@@ -15,6 +15,12 @@ const VERSIONS: Readonly<Record<number, string>> = {
 export const versionName = (code: number): string =>
   VERSIONS[code] ?? (code >> 8 === 0x7f ? `TLSv13-draft${code & 0xff}` : `unknown-${code}`);
 
+/** As rules write versions: `tls1.2`, `sslv3`. */
+export const ruleVersion = (code: number): string =>
+  versionName(code)
+    .toLowerCase()
+    .replace(/^d?tlsv(\d)(\d).*$/, 'tls$1.$2');
+
 /** TLS 1.3 and its drafts, those of experiments too. */
 export const isTls13 = (code: number): boolean =>
   code === 0x0304 || code === 0xfefc || code >> 8 === 0x7f || code >> 8 === 0x7e || code >> 8 === 0xfb;

@@ -4,6 +4,7 @@ import type { Dir } from '../../../../model/content.ts';
 import type { AppField } from '../language/app-field.ts';
 import { holds, type IntegerTest, type ValueChoice } from '../language/integer-test.ts';
 import { speaks, speaksExactly } from './app-protocols.ts';
+import { structureHolds } from './structure-match.ts';
 import type { BufferInstance, Transaction } from './transaction.ts';
 
 const textOf = ({ bytes }: BufferInstance): string => Buffer.from(bytes).toString('latin1');
@@ -44,40 +45,6 @@ function wordHolds(
     return words.some((word) => word.toLowerCase() === text);
   });
   return found !== negated;
-}
-
-/** Can a structure's fields be told by numbers and words that parsers give? */
-function structureHolds(
-  { field, value }: Extract<AppField, { kind: 'structure' }>,
-  tx: Transaction,
-  dir: Dir | undefined,
-): boolean {
-  if (field === 'dcerpc.iface') return instancesOf(tx, field, dir).some((one) => textOf(one).toLowerCase() === value['uuid']);
-  const { bits } = value;
-  // Internal indications of DNP3: any of them.
-  if (typeof bits === 'number') return instancesOf(tx, field, dir).some((one) => (Number(textOf(one)) & bits) !== 0);
-  return instancesOf(tx, field, dir).some((one) => {
-    const { ranges } = value;
-    if (Array.isArray(ranges)) {
-      const number = Number(textOf(one));
-      return (ranges as readonly (readonly [number, number])[]).some(([low, high]) => number >= low && number <= high);
-    }
-    const members = new Map(
-      textOf(one)
-        .split(' ')
-        .map((part) => part.split('=', 2) as [string, string | undefined]),
-    );
-    return Object.entries(value).every(([name, wanted]) => {
-      if (wanted === undefined || typeof wanted === 'boolean') return true;
-      const said = members.get(name);
-      if (typeof wanted === 'string') return said?.toLowerCase() === wanted.toLowerCase();
-      const number = Number(said);
-      if (said === undefined || Number.isNaN(number)) return false;
-      if (typeof wanted === 'number') return number === wanted;
-      if ('op' in wanted) return holds(wanted, number);
-      return wanted.some(([low, high]) => number >= low && number <= high);
-    });
-  });
 }
 
 export function appFieldHolds(

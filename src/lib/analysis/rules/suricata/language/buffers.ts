@@ -70,7 +70,7 @@ const APP: readonly (readonly [protos: string, names: string])[] = [
   ['pgsql', '<pgsql.query'],
   ['mysql', '<mysql.command >mysql.rows*'],
   ['ntp', 'ntp.reference_id'],
-  ['imap', '<imap.request >imap.response'],
+  ['imap', '<imap.request* >imap.response* imap.email.body imap.email.header* imap.email.header.name* imap.email.header.value*'],
   ['pop3', '<pop3.command'],
 ];
 
@@ -111,6 +111,11 @@ export const BUFFER_ALIASES: Readonly<Record<string, string>> = {
   krb5_sname: 'krb5.sname',
   dnp3_data: 'dnp3.data',
   smb_share: 'smb.share',
+  'sdp.media_description.media': 'sdp.media.media',
+  'sdp.media_description.media_title': 'sdp.media.media_title',
+  'sdp.media_description.session_info': 'sdp.media.session_info',
+  'sdp.media_description.connection_data': 'sdp.media.connection_data',
+  'sdp.media_description.encryption_key': 'sdp.media.encryption_key',
   smb_named_pipe: 'smb.named_pipe',
 };
 

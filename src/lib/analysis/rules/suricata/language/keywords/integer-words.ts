@@ -116,5 +116,8 @@ export const ENIP_COMMAND: Words = {
   cancel: 0x73,
 };
 
+/** Which way a mail went. */
+export const DIRECTION: Words = counted('to_server to_client');
+
 /** RFC 5905. */
 export const NTP_MODE: Words = counted('reserved symmetric_active symmetric_passive client server broadcast control private');

@@ -77,9 +77,13 @@ const FIELDS: Readonly<Record<string, Facts>> = {
   'ntp.mode': one('ntp', 8, { words: words.NTP_MODE }),
   'ntp.stratum': one('ntp', 8),
   'email.received.count': one('smtp', 32),
+  'imap.email.direction': one('imap', 8, { words: words.DIRECTION }),
   'sctp.chunk_type': many('', 8),
   'sctp.chunk_cnt': one('', 8),
 };
+
+/** Fields that the keywords ask for, by the names under which parsers give them. */
+export const INTEGER_FIELDS: readonly string[] = Object.keys(FIELDS);
 
 const ALIASES: Readonly<Record<string, string>> = {
   krb5_err_code: 'krb5.err_code',

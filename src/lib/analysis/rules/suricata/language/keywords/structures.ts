@@ -205,7 +205,37 @@ const encryption = (text: string): Value | string => {
 const TLS_VERSIONS = ['1.0', '1.1', '1.2', '1.3'];
 const SSL_VERSIONS = ['sslv2', 'sslv3', 'tls1.0', 'tls1.1', 'tls1.2', 'tls1.3'];
 const SSL_STATES = ['client_hello', 'server_hello', 'client_keyx', 'server_keyx', 'unknown'];
-const YES_NO = ['yes', 'no', 'true', 'false', 'on', 'off'];
+
+/** `2.0`, or `2_compat` for what understands it; one digit stands for that and ".0". */
+const sshVersion: Keyword = {
+  value: 'required',
+  quotes: 'optional',
+  apply(draft, { keyword, text }) {
+    const app = draft.requireApp(keyword, ['ssh']);
+    if (app !== undefined) return app;
+    const said = text.trim().toLowerCase();
+    if (said !== '2_compat' && !/^\d(?:\.\d{1,2})?$/u.test(said)) return `Its ${keyword} “${text}” is no version of SSH.`;
+    const words = said === '2_compat' ? ['2', '2.0', '1.99'] : /^\d$/u.test(said) ? [said, `${said}.0`] : [said];
+    draft.appFields.push({ kind: 'word', field: 'ssh.protoversion', words, negated: false });
+    return undefined;
+  },
+};
+
+/** `yes` and its kin: parsers say yes or no. */
+const YES_NO: Readonly<Record<string, string>> = { yes: 'yes', on: 'yes', true: 'yes', '1': 'yes', no: 'no', off: 'no', false: 'no', '0': 'no' };
+
+const yesOrNo = (field: string, protos: readonly string[]): Keyword => ({
+  value: 'required',
+  quotes: 'optional',
+  apply(draft, { keyword, text }) {
+    const app = draft.requireApp(keyword, protos);
+    if (app !== undefined) return app;
+    const said = text.trim().toLowerCase();
+    if (!Object.hasOwn(YES_NO, said)) return `Its ${keyword} “${text}” is neither yes nor no.`;
+    draft.appFields.push({ kind: 'word', field, words: [YES_NO[said] ?? ''], negated: false });
+    return undefined;
+  },
+});
 
 export const STRUCTURES: KeywordTable = {
   'tls.version': word('tls.version', ['tls'], TLS_VERSIONS),
@@ -220,13 +250,13 @@ export const STRUCTURES: KeywordTable = {
   'tls.cert_notafter': structure('tls.cert_notafter', ['tls'], 'required', date),
   tls_cert_expired: flag('tls.cert_expired', ['tls']),
   tls_cert_valid: flag('tls.cert_valid', ['tls']),
-  'ssh.protoversion': word('ssh.protoversion', ['ssh'], ['1', '1.0', '1.1', '1.2', '1.3', '1.5', '1.99', '2', '2.0', '2_compat']),
+  'ssh.protoversion': sshVersion,
   'ssh.softwareversion': asContent('ssh.software', ['ssh']),
   ftpdata_command: word('ftpdata_command', ['ftp-data'], ['stor', 'retr']),
   ftpbounce: flag('ftpbounce', ['ftp']),
   'ftp.mode': word('ftp.mode', ['ftp'], ['active', 'passive']),
-  'ftp.reply_received': word('ftp.reply_received', ['ftp'], YES_NO),
-  'mqtt.connack.session_present': word('mqtt.connack.session_present', ['mqtt'], YES_NO),
+  'ftp.reply_received': yesOrNo('ftp.reply_received', ['ftp']),
+  'mqtt.connack.session_present': yesOrNo('mqtt.connack.session_present', ['mqtt']),
   dce_iface: structure('dcerpc.iface', ['dcerpc', 'smb'], 'required', uuid),
   'dcerpc.iface': structure('dcerpc.iface', ['dcerpc', 'smb'], 'required', uuid),
   dce_opnum: structure('dcerpc.opnum', ['dcerpc', 'smb'], 'required', opnums),
