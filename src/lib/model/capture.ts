@@ -96,6 +96,8 @@ export interface CaptureReader {
   readonly faults: readonly CaptureFault[];
   /** Compressed bytes consumed so far, for progress against `info.size`. */
   readonly consumed: number;
+  /** Fills `into` with bytes of the stream from `offset` on, once more; false where it cannot, as absent: the stream passes once. */
+  reread?(offset: number, into: Uint8Array): boolean;
   close(): Promise<void>;
 }
 

@@ -33,7 +33,23 @@ export interface Progress {
   faults: number;
 }
 
-/** Payload of one packet of a connection: reused, valid only during the call. */
+/** Payloads of a direction that came directly before another, joined. */
+export interface EarlierPayload {
+  readonly bytes: Uint8Array;
+  /** What brought them, oldest first. */
+  readonly parts: readonly EarlierPart[];
+}
+
+export interface EarlierPart {
+  /** `PayloadEvent.serial` of its payload. */
+  readonly serial: number;
+  readonly file: number;
+  readonly frame: number;
+  /** Where in the joined bytes its payload began; below zero where its beginning was left out. */
+  readonly from: number;
+}
+
+/** Payload of one packet of a connection: reused, valid only during the call. A segment that repeats what came directly before is none. */
 export interface PayloadEvent {
   readonly uid: string;
   connNo: number;
@@ -54,6 +70,12 @@ export interface PayloadEvent {
   tsNsec: number;
   file: number;
   frame: number;
+  /** The last byte of the direction's payload before this one; -1 where there was none, and of a datagram, which stands alone. */
+  before: number;
+  /** Number of the payload, 0 of a datagram; no two of a direction that anybody still knows of share one. */
+  serial: number;
+  /** What came directly before in the direction, `most` bytes of it at most; nothing before a datagram. */
+  earlier(most: number): EarlierPayload;
   /** False where a look ahead at these bytes found nothing of what the sink seeks: it need not search them. */
   mayHold: boolean;
 }

@@ -122,15 +122,18 @@ export class CardNumberSink implements PayloadSink {
     // A datagram stands alone: only TCP has bytes that go on in the next packet.
     const isStream = event.ipProto === TCP;
     const key = 2 * connNo + (fromOrig ? 0 : 1);
-    const tail = isStream && this.#tails.size > 0 ? this.#tails.get(key) : undefined;
-    const next = this.#scanner.next(
-      tail,
-      bytes,
-      off,
-      off + len,
-      (card, context) => this.#tell(card, context, event, out),
-      event.mayHold,
-    );
+    const tail = goesOn(event.before) ? this.#tails.get(key) : undefined;
+    const next =
+      tail || event.mayHold
+        ? this.#scanner.next(
+            tail,
+            bytes,
+            off,
+            off + len,
+            (card, context) => this.#tell(card, context, event, out),
+            event.mayHold,
+          )
+        : tailOf(bytes, off, off + len);
     if (!isStream) return;
     if (next && (tail || this.#tails.size < MAX_REMEMBERED)) this.#tails.set(key, next);
     else if (tail) this.#tails.delete(key);

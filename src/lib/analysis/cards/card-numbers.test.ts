@@ -140,6 +140,9 @@ function event(text: string, more: Partial<PayloadEvent> = {}): PayloadEvent {
     tsNsec: 0,
     file: 0,
     frame: 7,
+    before: -1,
+    serial: 0,
+    earlier: () => ({ bytes: new Uint8Array(0), parts: [] }),
     mayHold: true,
     ...more,
   };
@@ -148,7 +151,13 @@ function event(text: string, more: Partial<PayloadEvent> = {}): PayloadEvent {
 function rowsOf(...events: PayloadEvent[]): Record<string, CellValue>[] {
   const rows: Record<string, CellValue>[] = [];
   const sink = new CardNumberSink();
-  for (const one of events) sink.payload(one, { row: (_table, values) => rows.push({ ...values }) });
+  const lastBytes = new Map<string, number>();
+  for (const one of events) {
+    const direction = `${one.connNo} ${one.fromOrig}`;
+    const before = one.ipProto === 6 ? (lastBytes.get(direction) ?? -1) : -1;
+    sink.payload({ ...one, before }, { row: (_table, values) => rows.push({ ...values }) });
+    lastBytes.set(direction, one.bytes[one.off + one.len - 1] ?? -1);
+  }
   return rows;
 }
 

@@ -42,6 +42,10 @@ export class SelectedPackets implements CaptureReader {
     return this.#reader.consumed;
   }
 
+  reread(offset: number, into: Uint8Array): boolean {
+    return this.#reader.reread?.(offset, into) ?? false;
+  }
+
   close(): Promise<void> {
     return this.#reader.close();
   }

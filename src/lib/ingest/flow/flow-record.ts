@@ -121,4 +121,6 @@ export const E = {
   zeroWindows: 28, // U32
   gaps: 29, // U32
   badChecksums: 30, // U32
+  /** Where its last payload lies (pipeline/payload-trail.hot.ts). */
+  trail: 31, // U32
 } as const;

@@ -1,9 +1,10 @@
 /** One packet's way: decode, reassemble fragments, find its connections, write its row, hand its payload to the rules. */
 
-import { C, C_U32, C_U8, E, E_F64 } from '../flow/flow-record.ts';
+import { C, C_U32, C_U8, E, E_F64, E_U32 } from '../flow/flow-record.ts';
 import type { PacketView } from '../../model/capture.ts';
 import { FAULT } from '../../model/faults.ts';
 import { FRAGMENT, Headers } from '../../model/headers.ts';
+import { IP_PROTO } from '../../model/ids.ts';
 import type { RowSink } from '../../model/sinks.ts';
 import { PACKET_FLAG } from '../../model/tables.ts';
 import type { PacketRows } from '../columns/packet-rows.hot.ts';
@@ -21,6 +22,7 @@ import type { FileTally } from './file-tally.ts';
 import { nanoseconds } from './flow-rows.ts';
 import type { InspectionStage } from './inspection-stage.ts';
 import { outermost, writeListing } from './packet-listing.ts';
+import { PayloadTrail, type Reread } from './payload-trail.hot.ts';
 import type { Partition } from './partitions/partition.hot.ts';
 import type { SinkGroup } from './sink-group.ts';
 import { StageEvent } from './stage-event.ts';
@@ -44,6 +46,10 @@ export interface StageParts {
   readonly duplicates: DuplicateWatch | undefined;
   /** Who looks at payloads; absent where nobody does. */
   readonly sinks: SinkGroup | undefined;
+  /** Payloads of TCP that are remembered, a power of two; how one is read again, and of which files that goes. */
+  readonly trailEntries: number;
+  readonly reread: Reread;
+  readonly rereadable: readonly boolean[];
   /** The share of the connections that is read here; absent: all. */
   readonly partition: Partition | undefined;
   /** Streams and protocols; absent where they are switched off. */
@@ -61,6 +67,7 @@ export class PacketStage {
   readonly h = new Headers();
   readonly fragments = new Fragments();
   readonly #p: StageParts;
+  readonly #trail: PayloadTrail;
   readonly #event: StageEvent;
   /** Payload bytes that lay beyond the depth of inspection. */
   notInspected = 0;
@@ -74,7 +81,8 @@ export class PacketStage {
 
   constructor(parts: StageParts) {
     this.#p = parts;
-    this.#event = new StageEvent(parts.flows.store);
+    this.#trail = new PayloadTrail(parts.sinks ? parts.trailEntries : 1, parts.reread);
+    this.#event = new StageEvent(parts.flows.store, this.#trail);
     this.h.verifyChecksums = parts.verifyChecksums;
     this.h.forgiveOffload = parts.forgiveOffload;
     this.h.share = parts.partition?.index ?? 0;
@@ -248,27 +256,51 @@ export class PacketStage {
 
   #inspect(sinks: SinkGroup, slot: number, layer: number, at: FramePosition, view: PacketView): void {
     const { h } = this;
-    const s = this.#p.flows.store;
-    const end = 2 * slot + this.#p.flows.direction;
+    const { flows } = this.#p;
+    const s = flows.store;
+    const end = 2 * slot + flows.direction;
     const len = Math.min(h.payloadCap[layer], h.payloadLen[layer]);
     if (s.eF64[end * E_F64 + E.payload] - len >= this.#p.inspectDepth) {
       this.notInspected += len;
       return;
     }
     const event = this.#event;
-    event.of(slot);
-    event.connNo = s.cU32[slot * C_U32 + C.connNo];
-    event.ipProto = s.cU8[slot * C_U8 + C.ipProto];
-    event.fromOrig = this.#p.flows.direction === 0;
-    event.bytes = h.bytes;
-    event.off = h.payloadOff[layer];
+    const trail = this.#trail;
+    const { bytes } = h;
+    const off = h.payloadOff[layer];
+    const ipProto = s.cU8[slot * C_U8 + C.ipProto];
+    const connNo = s.cU32[slot * C_U32 + C.connNo];
+    // A datagram stands alone: only TCP has bytes that go on in the next packet.
+    const isStream = ipProto === IP_PROTO.tcp;
+    const owner = (2 * connNo + flows.direction) >>> 0;
+    const word = isStream ? s.eU32[end * E_U32 + E.trail] : 0;
+    if (flows.retransmitted && trail.repeats(word, owner, bytes, off, len)) return;
+    event.of(slot, word, owner);
+    event.serial = isStream ? trail.serial : 0;
+    event.connNo = connNo;
+    event.ipProto = ipProto;
+    event.fromOrig = flows.direction === 0;
+    event.bytes = bytes;
+    event.off = off;
     event.len = len;
     // A reassembled datagram lies in bytes of its own.
-    event.fileAt = h.bytes === view.bytes ? view.fileOffset + (event.off - view.off) : -1;
+    const fileAt = bytes === view.bytes ? view.fileOffset + (off - view.off) : -1;
+    event.fileAt = fileAt;
     event.tsSec = at.sec;
     event.tsNsec = at.nsec;
     event.file = at.file;
     event.frame = at.frame;
     sinks.payload(event);
+    if (isStream)
+      s.eU32[end * E_U32 + E.trail] = trail.note(
+        word,
+        owner,
+        bytes,
+        off,
+        len,
+        this.#p.rereadable[at.file] ? fileAt : -1,
+        at.file,
+        at.frame,
+      );
   }
 }

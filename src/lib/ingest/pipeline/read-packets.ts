@@ -25,6 +25,7 @@ import { IcmpRows } from './icmp-rows.hot.ts';
 import type { PipelineInput } from './input.ts';
 import { mergeFiles } from './merge-files.ts';
 import { PACKET_INDEX_STEP, type PipelineOptions } from './options.ts';
+import { entriesOf } from './payload-trail.hot.ts';
 import { PacketStage } from './packet-stage.hot.ts';
 import { Partition } from './partitions/partition.hot.ts';
 import type { LookAhead } from './prescan/prescan.ts';
@@ -64,6 +65,7 @@ export async function readPackets(
   hooks: ReadingHooks,
 ): Promise<Reading> {
   const readers = files.map((file) => file.reader);
+  const totalBytes = readers.reduce((sum, { info }) => sum + info.size, 0);
   const partition =
     hooks.partition && new Partition(hooks.partition.index, hooks.partition.count, joinedPorts());
   const rows = new RowWriter(sink);
@@ -77,7 +79,7 @@ export async function readPackets(
       vlanKey: options.vlanKey,
       verifyChecksums,
       maxOpen: Math.ceil(FLOW_LIMITS.maxOpenConnections / (hooks.partition?.count ?? 1)),
-      roomFor: connectionsOf(readers.reduce((sum, { info }) => sum + info.size, 0)),
+      roomFor: connectionsOf(totalBytes),
     },
     flowRows,
   );
@@ -105,6 +107,9 @@ export async function readPackets(
       () => files.length > 1 || (files[0]?.reader.info.interfaces.length ?? 0) > 1,
     ),
     sinks,
+    trailEntries: entriesOf(totalBytes),
+    reread: (file, offset, into) => readers[file]?.reread?.(offset, into) ?? false,
+    rereadable: readers.map((reader) => reader.reread?.(0, new Uint8Array(0)) ?? false),
     partition,
     content,
     inspection,
@@ -125,7 +130,6 @@ export async function readPackets(
     conns.rows +
     (packetRows?.rows ?? 0) +
     (icmpRows?.rows ?? 0);
-  const totalBytes = readers.reduce((sum, reader) => sum + reader.info.size, 0);
   const pause = async (): Promise<void> => {
     hooks.signal?.throwIfAborted();
     hooks.onProgress?.({

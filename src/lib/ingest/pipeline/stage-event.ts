@@ -1,16 +1,20 @@
 /** The payload event of the decoding thread: who sends to whom is read from the connection only when somebody asks, which hardly any packet's is. */
 
-import type { PayloadEvent } from '../../model/sinks.ts';
+import type { EarlierPayload, PayloadEvent } from '../../model/sinks.ts';
 import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
 import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
+import { PayloadTrail } from './payload-trail.hot.ts';
 
 /** Words of an address. */
 const WORDS = 4;
 
 export class StageEvent implements PayloadEvent {
   readonly #store: FlowStore;
+  readonly #trail: PayloadTrail;
   #slot = -1;
+  #word = 0;
+  #owner = 0;
   #uid: string | undefined;
   connNo = 0;
   ipProto = 0;
@@ -22,18 +26,28 @@ export class StageEvent implements PayloadEvent {
   tsNsec = 0;
   file = 0;
   frame = 0;
+  before = -1;
+  serial = 0;
   mayHold = true;
   /** Where the payload lies in the file, -1 where it does not lie there as it is. */
   fileAt = -1;
 
-  constructor(store: FlowStore) {
+  constructor(store: FlowStore, trail: PayloadTrail) {
     this.#store = store;
+    this.#trail = trail;
   }
 
-  /** The event is of this open connection from now on. */
-  of(slot: number): void {
+  /** The event is of this open connection from now on, and what came before lies where `word`, which is the `owner`'s, says; 0 for nothing. */
+  of(slot: number, word: number, owner: number): void {
     this.#slot = slot;
     this.#uid = undefined;
+    this.#word = word;
+    this.#owner = owner;
+    this.before = PayloadTrail.before(word);
+  }
+
+  earlier(most: number): EarlierPayload {
+    return this.#trail.earlier(this.#word, this.#owner, most);
   }
 
   get uid(): string {

@@ -17,6 +17,11 @@ const MULTIPLIER = 0x9e3779b1;
 
 const FOLD = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
 
+const PAIRS = 65_536;
+const PAIR = 1;
+const LAST_PAIR = 2;
+const tripleHash = (pair: number, third: number): number => (pair ^ Math.imul(third, 0x9e35)) & (PAIRS - 1);
+
 /** Bytes of a window. */
 const WINDOW = 3;
 /** Turns capitals into small letters, and some other bytes into each other (false hits, no misses), and a fourth byte into nothing. */
@@ -60,6 +65,9 @@ export class LiteralGate {
   readonly #border: Uint8Array;
   readonly #borderData: DataView;
   #carried = 0;
+  /** By two neighbours of a literal, folded: 1 where there is a third that `#triples` has to have, 2 where the second is the last. */
+  readonly #pairs = new Uint8Array(PAIRS);
+  readonly #triples = new Uint8Array(PAIRS);
   /** The bytes searched last, which are nearly always those searched next: packets come in blocks. */
   #block: Uint8Array = new Uint8Array(0);
   #blockData = new DataView(this.#block.buffer);
@@ -90,6 +98,7 @@ export class LiteralGate {
     this.#border = new Uint8Array(2 * this.#reach + 1);
     this.#borderData = new DataView(this.#border.buffer);
     literals.forEach((literal, index) => {
+      this.#addNeighbours(literal);
       for (let rest = 0; rest < this.#step; rest++) this.#add(literal, rarest(literal, this.#step, rest), index);
     });
   }
@@ -101,6 +110,33 @@ export class LiteralGate {
     const same = this.#byHash.get(h);
     if (same) same.push(window);
     else this.#byHash.set(h, [window]);
+  }
+
+  #addNeighbours(literal: Uint8Array): void {
+    for (let i = 1; i < literal.length; i++) {
+      const pair = (FOLD[literal[i - 1]] << 8) | FOLD[literal[i]];
+      const isLast = i + 1 === literal.length;
+      this.#pairs[pair] = this.#pairs[pair] | (isLast ? LAST_PAIR : PAIR);
+      if (!isLast) this.#triples[tripleHash(pair, FOLD[literal[i + 1]])] = 1;
+    }
+  }
+
+  /**
+   * Whether a literal may lie across the border before these bytes, `before` being the byte on its other side: false for nearly all,
+   * and for none that one lies across.
+   */
+  mayCross(before: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const pair = (FOLD[before] << 8) | FOLD[bytes[from]];
+    const known = this.#pairs[pair];
+    if (known === 0) return false;
+    // The third byte is in the next packet.
+    if (known !== PAIR || from + 1 >= to) return true;
+    return this.#triples[tripleHash(pair, FOLD[bytes[from + 1]])] !== 0;
+  }
+
+  /** Bytes before a border, or behind it, that a literal across it may have. */
+  get reach(): number {
+    return this.#reach;
   }
 
   /** Of the lower three bytes of a little-endian word. */

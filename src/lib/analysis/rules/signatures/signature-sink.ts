@@ -1,11 +1,10 @@
 /** Looks for signatures in payloads while a capture is read, and writes rows of `alert`. */
 
 import { PRESCAN_LIMITS } from '../../../model/limits.ts';
-import type { PayloadEvent, PayloadSink, RowSink, Sought } from '../../../model/sinks.ts';
+import type { EarlierPayload, PayloadEvent, PayloadSink, RowSink, Sought } from '../../../model/sinks.ts';
 import { PROTOS } from '../../../model/ids.ts';
 import { ALERT } from '../../../model/tables.ts';
 import { LiteralGate } from './literal-gate.hot.ts';
-import { NO_TAIL, PayloadTails, TAIL_LIMITS, type LiteralSeen } from './payload-tails.ts';
 import type { Signature } from './signature.ts';
 
 /** Alerts of one signature in one connection; further ones say nothing new. */
@@ -14,7 +13,22 @@ const MAX_ALERTS_PER_CONNECTION = 100;
 /** Places of literals remembered of one tail before only the last of each literal is. */
 const MAX_SEEN = 64;
 
-const TCP = 6;
+/** Bytes before a packet in which a match may begin. */
+export const TAIL_BYTES = 512;
+
+/** Directions that have a literal in what came last. */
+const MAX_REMEMBERED = 100_000;
+
+const NO_BYTES = new Uint8Array(0);
+const NOTHING_EARLIER: EarlierPayload = { bytes: NO_BYTES, parts: [] };
+const NOTHING_SEEN: readonly LiteralSeen[] = [];
+
+/** A literal, the payload that it ended in, and where in it. */
+interface LiteralSeen {
+  readonly literal: number;
+  readonly serial: number;
+  readonly end: number;
+}
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
@@ -26,7 +40,8 @@ export class SignatureSink implements PayloadSink {
   readonly #gate: LiteralGate;
   /** Of the last search: 1 + offset by literal, 0 for none. */
   readonly #found: Uint32Array;
-  readonly #tails = new PayloadTails();
+  /** Direction → literals in the last bytes before the next payload: their expressions may match with it. */
+  readonly #seen = new Map<number, readonly LiteralSeen[]>();
   /** Connection → signature → alerts so far. */
   readonly #alerts = new Map<number, Map<string, number>>();
 
@@ -39,63 +54,62 @@ export class SignatureSink implements PayloadSink {
     this.#found = new Uint32Array(this.#gated.length);
   }
 
-  /** Tails given up because of the cap on memory. */
-  get droppedTails(): number {
-    return this.#tails.dropped;
-  }
-
   payload(event: PayloadEvent, out: RowSink): void {
-    if (event.len <= 0) return;
-    const tails = this.#tails;
-    // A datagram stands alone: only TCP has bytes that go on in the next packet.
-    const tail = event.ipProto === TCP ? tails.of(event.connNo, event.fromOrig) : NO_TAIL;
-    if (this.#sentAgain(tail, event)) return;
-    const length = tails.length(tail);
-    this.#gate.before(tails.bytes, tails.from(tail) + length, length);
-    const hit = this.#gate.find(
-      event.bytes,
-      event.off,
-      event.off + event.len,
-      this.#found,
-      !event.mayHold,
-    );
-    if (hit || this.#ungated.length > 0 || tails.seen(tail).length > 0) this.#inspect(hit, tail, event, out);
-    tails.push(tail, event.bytes, event.off, event.len, event.file, event.frame);
+    const { bytes, off, len, before } = event;
+    if (len <= 0) return;
+    const gate = this.#gate;
+    const crosses = before >= 0 && gate.mayCross(before, bytes, off, off + len);
+    const key = directionOf(event);
+    const seen = (this.#seen.size > 0 ? this.#seen.get(key) : undefined) ?? NOTHING_SEEN;
+    if (!event.mayHold && !crosses && seen.length === 0 && this.#ungated.length === 0) return;
+    const border = crosses ? event.earlier(gate.reach).bytes : NO_BYTES;
+    gate.before(border, border.length, border.length);
+    const hit = gate.find(bytes, off, off + len, this.#found, !event.mayHold);
+    if (hit || seen.length > 0 || this.#ungated.length > 0) this.#inspect(hit, seen, key, event, out);
   }
 
   closed(connNo: number): void {
-    this.#tails.closed(connNo);
     if (this.#alerts.size > 0) this.#alerts.delete(connNo);
+    if (this.#seen.size === 0) return;
+    this.#seen.delete(2 * connNo);
+    this.#seen.delete(2 * connNo + 1);
   }
 
-  #inspect(hit: boolean, tail: number, event: PayloadEvent, out: RowSink): void {
-    const candidates = new Set(this.#tails.seen(tail).map(({ literal }) => literal));
+  #inspect(hit: boolean, known: readonly LiteralSeen[], key: number, event: PayloadEvent, out: RowSink): void {
+    const earlier = event.before >= 0 ? event.earlier(TAIL_BYTES) : NOTHING_EARLIER;
+    const candidates = new Set(known.map(({ literal }) => literal));
     if (hit) this.#found.forEach((end, literal) => end > 0 && candidates.add(literal));
-    const seen = this.#joined(tail, event);
+    const seen = joined(earlier, event);
     const text = Buffer.from(seen.buffer, seen.byteOffset, seen.length).toString('latin1');
-    for (const literal of candidates) this.#match(this.#gated[literal], text, tail, event, out);
-    for (const signature of this.#ungated) this.#match(signature, text, tail, event, out);
-    this.#tails.remember(tail, this.#stillSeen(hit, tail, event.len));
+    for (const literal of candidates) this.#match(this.#gated[literal], text, earlier, event, out);
+    for (const signature of this.#ungated) this.#match(signature, text, earlier, event, out);
+    if (event.serial !== 0) this.#remember(key, this.#stillSeen(hit, known, earlier, event));
     this.#found.fill(0);
   }
 
-  /** Literals whose window will lie in the tail once this payload is in it. */
-  #stillSeen(hit: boolean, tail: number, len: number): LiteralSeen[] {
-    const position = this.#tails.position(tail);
-    const oldest = position + len - TAIL_LIMITS.bytes;
-    const seen = this.#tails.seen(tail).filter(({ at }) => at > oldest);
-    if (hit) this.#found.forEach((end, literal) => end > 0 && position + end > oldest && seen.push({ literal, at: position + end }));
+  #remember(key: number, seen: readonly LiteralSeen[]): void {
+    if (seen.length === 0) this.#seen.delete(key);
+    else if (this.#seen.size < MAX_REMEMBERED || this.#seen.has(key)) this.#seen.set(key, seen);
+  }
+
+  /** Literals that will lie in the bytes before the next payload. */
+  #stillSeen(hit: boolean, known: readonly LiteralSeen[], earlier: EarlierPayload, { serial, len }: PayloadEvent): LiteralSeen[] {
+    const oldest = earlier.bytes.length + len - TAIL_BYTES;
+    const from = new Map(earlier.parts.map((part) => [part.serial, part.from]));
+    const seen = known.filter((one) => (from.get(one.serial) ?? -Infinity) + one.end > oldest);
+    if (hit)
+      this.#found.forEach((end, literal) => end > 0 && earlier.bytes.length + end > oldest && seen.push({ literal, serial, end }));
     return seen.length <= MAX_SEEN ? seen : [...new Map(seen.map((one) => [one.literal, one])).values()];
   }
 
-  #match(signature: Signature, text: string, tail: number, event: PayloadEvent, out: RowSink): void {
+  #match(signature: Signature, text: string, earlier: EarlierPayload, event: PayloadEvent, out: RowSink): void {
     if (!applies(signature, event)) return;
-    const known = this.#tails.length(tail);
+    const known = earlier.bytes.length;
     const matcher = signature.pattern.matcher(text);
     while (matcher.find()) {
-      // What ends in the tail was reported with the packet that ended it.
+      // What ends in the bytes before was reported with the packet that ended it.
       if (matcher.end() <= known || matcher.end() === matcher.start()) continue;
-      if (this.#count(event.connNo, signature.id)) this.#write(signature, matcher.start() - known, matcher.end() - matcher.start(), tail, event, out);
+      if (this.#count(event.connNo, signature.id)) this.#write(signature, matcher.start(), matcher.end(), earlier, event, out);
       return;
     }
   }
@@ -108,11 +122,12 @@ export class SignatureSink implements PayloadSink {
     return n <= MAX_ALERTS_PER_CONNECTION;
   }
 
-  #write(signature: Signature, offset: number, length: number, tail: number, event: PayloadEvent, out: RowSink): void {
+  /** `start` and `end` count from the first of the earlier bytes. */
+  #write(signature: Signature, start: number, end: number, earlier: EarlierPayload, event: PayloadEvent, out: RowSink): void {
     const orig = { h: halves(event.origH), p: event.origP };
     const resp = { h: halves(event.respH), p: event.respP };
     const [from, to] = event.fromOrig ? [orig, resp] : [resp, orig];
-    const began = (offset < 0 ? this.#tails.frameOf(tail, this.#tails.position(tail) + offset) : undefined) ?? event;
+    const began = earlier.parts.findLast((part) => part.from <= start && start < earlier.bytes.length) ?? event;
     const more = Object.keys(signature.more).length > 0 ? JSON.stringify(signature.more) : undefined;
     out.row(ALERT, {
       ts: BigInt(event.tsSec) * 1_000_000_000n + BigInt(event.tsNsec),
@@ -133,7 +148,7 @@ export class SignatureSink implements PayloadSink {
       proto: PROTOS[event.proto],
       direction: event.fromOrig ? 'to_server' : 'to_client',
       // Counted from the payload of capture_frame: negative where the match began in an earlier packet.
-      matches: JSON.stringify([{ buffer: 'payload', offset, length }]),
+      matches: JSON.stringify([{ buffer: 'payload', offset: start - earlier.bytes.length, length: end - start }]),
       metadata: more,
       file: began.file,
       first_frame: began.frame,
@@ -141,26 +156,17 @@ export class SignatureSink implements PayloadSink {
       capture_frame: event.frame,
     });
   }
+}
 
-  /** The tail, then the payload, in bytes of their own. */
-  #joined(tail: number, { bytes, off, len }: PayloadEvent): Uint8Array {
-    const from = this.#tails.from(tail);
-    const length = this.#tails.length(tail);
-    const seen = new Uint8Array(length + len);
-    seen.set(this.#tails.bytes.subarray(from, from + length), 0);
-    seen.set(bytes.subarray(off, off + len), length);
-    return seen;
-  }
+const directionOf = ({ connNo, fromOrig }: PayloadEvent): number => 2 * connNo + (fromOrig ? 0 : 1);
 
-  /** A segment that repeats the last one, byte for byte: its matches were reported. */
-  #sentAgain(tail: number, { bytes, off, len }: PayloadEvent): boolean {
-    const length = this.#tails.length(tail);
-    if (len > length || len < 8) return false;
-    const own = this.#tails.bytes;
-    const at = this.#tails.from(tail) + length - len;
-    for (let i = 0; i < len; i++) if (own[at + i] !== bytes[off + i]) return false;
-    return true;
-  }
+/** What came before, then the payload, in bytes of their own. */
+function joined(earlier: EarlierPayload, { bytes, off, len }: PayloadEvent): Uint8Array {
+  const known = earlier.bytes.length;
+  const seen = new Uint8Array(known + len);
+  seen.set(earlier.bytes);
+  seen.set(bytes.subarray(off, off + len), known);
+  return seen;
 }
 
 const applies = ({ ipProtos, port }: Signature, { ipProto, origP, respP }: PayloadEvent): boolean =>

@@ -3,10 +3,9 @@ import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
 import type { CellValue } from '../../../model/column-batch.ts';
-import type { PayloadEvent } from '../../../model/sinks.ts';
+import type { EarlierPart, PayloadEvent } from '../../../model/sinks.ts';
 import { loadRules } from '../registry.ts';
 import { LiteralGate } from './literal-gate.hot.ts';
-import { PayloadTails, TAIL_LIMITS } from './payload-tails.ts';
 import { requiredLiteral } from '../matcher/required-literal.ts';
 
 type Row = Readonly<Record<string, CellValue>>;
@@ -19,33 +18,54 @@ interface Packet {
   respP?: number;
 }
 
-const event = ({ text, fromOrig = true, connNo = 1, ipProto = 6, respP = 80 }: Packet, frame: number): PayloadEvent => {
-  const bytes = Buffer.from(`##${text}##`, 'latin1');
-  return {
-    uid: `C${connNo}`,
-    connNo,
-    proto: 1,
-    ipProto,
-    fromOrig,
-    origH: Uint32Array.of(0, 0, 0xffff, 0x0a000001),
-    respH: Uint32Array.of(0, 0, 0xffff, 0x0a000002),
-    origP: 40000,
-    respP,
-    bytes,
-    off: 2,
-    len: bytes.length - 4,
-    tsSec: 1_790_000_000,
-    tsNsec: 5,
-    file: 0,
-    frame,
-    mayHold: true,
-  };
-};
+/** What each direction sent so far, as the pipeline would tell of it. */
+class Sent {
+  readonly #packets = new Map<string, { text: string; serial: number; frame: number }[]>();
 
-const run = (rules: string, packets: readonly Packet[]): Row[] => {
+  event({ text, fromOrig = true, connNo = 1, ipProto = 6, respP = 80 }: Packet, frame: number): PayloadEvent {
+    const bytes = Buffer.from(`##${text}##`, 'latin1');
+    const key = `${connNo} ${fromOrig}`;
+    const sent = ipProto === 6 ? (this.#packets.get(key) ?? []) : [];
+    const before = sent.map((packet) => packet.text).join('');
+    if (text !== '') this.#packets.set(key, [...sent, { text, serial: frame, frame }]);
+    return {
+      uid: `C${connNo}`,
+      connNo,
+      proto: 1,
+      ipProto,
+      fromOrig,
+      origH: Uint32Array.of(0, 0, 0xffff, 0x0a000001),
+      respH: Uint32Array.of(0, 0, 0xffff, 0x0a000002),
+      origP: 40000,
+      respP,
+      bytes,
+      off: 2,
+      len: bytes.length - 4,
+      tsSec: 1_790_000_000,
+      tsNsec: 5,
+      file: 0,
+      frame,
+      before: before === '' ? -1 : before.charCodeAt(before.length - 1),
+      serial: ipProto === 6 ? frame : 0,
+      earlier: (most) => {
+        let from = -Math.max(0, before.length - most);
+        const parts = sent.map(({ text, serial, frame }): EarlierPart => {
+          const part = { serial, file: 0, frame, from };
+          from += text.length;
+          return part;
+        });
+        return { bytes: Buffer.from(before.slice(-most), 'latin1'), parts };
+      },
+      mayHold: true,
+    };
+  }
+}
+
+const run = (rules: string, packets: readonly Packet[], more: Partial<PayloadEvent> = {}): Row[] => {
   const rows: Row[] = [];
+  const sent = new Sent();
   const sink = loadRules(rules, 'x.json').sink?.();
-  packets.forEach((packet, i) => sink?.payload(event(packet, i + 1), { row: (_table, values) => rows.push(values) }));
+  packets.forEach((packet, i) => sink?.payload({ ...sent.event(packet, i + 1), ...more }, { row: (_table, values) => rows.push(values) }));
   return rows;
 };
 
@@ -139,9 +159,25 @@ describe('a payload', () => {
     );
   });
 
-  it('sent again says nothing new', () => {
-    expect(run(one({}), [{ text: 'one needle here' }, { text: 'one needle here' }])).toHaveLength(1);
-    expect(run(one({}), [{ text: 'one needle here' }, { text: 'another needle' }])).toHaveLength(2);
+  it('of which a look ahead knows that no literal lies inside is searched at its border alone', () => {
+    const nothing = { mayHold: false };
+    expect(run(one({}), [{ text: 'xxnee' }, { text: 'dle and needle' }], nothing)).toHaveLength(1);
+    expect(run(one({}), [{ text: 'a needle' }, { text: 'and a needle' }], nothing)).toEqual([]);
+  });
+
+  it('matches where the literal came before the rest of the expression, up to 512 bytes before', () => {
+    const pattern = 'needle.*(end|stop)';
+    const dots = (n: number): Packet => ({ text: '.'.repeat(n) });
+    expect(run(one({ pattern }), [{ text: 'a needle' }, dots(100), dots(200), { text: 'the end' }])).toMatchObject([{ first_frame: 1, capture_frame: 4 }]);
+    expect(run(one({ pattern }), [{ text: 'needle' }, dots(506), { text: 'end' }])).toHaveLength(1);
+    expect(run(one({ pattern }), [{ text: 'needle' }, dots(507), { text: 'end' }])).toEqual([]);
+    expect(run(one({ pattern }), [{ text: 'needle' }, dots(300), { text: 'needle' }, dots(300), { text: 'end' }])).toMatchObject([{ first_frame: 3 }]);
+  });
+
+  it('tells the packet of each byte before it', () => {
+    expect(run(one({ pattern: 'n.*dle' }), [{ text: 'xx' }, { text: 'nee' }, { text: '' }, { text: 'e' }, { text: 'dle' }])).toMatchObject([
+      { first_frame: 2, capture_frame: 5, matches: '[{"buffer":"payload","offset":-4,"length":7}]' },
+    ]);
   });
 
   it('keeps to protocol and port', () => {
@@ -263,77 +299,22 @@ it('the gate never misses a literal, in any case', () => {
   );
 });
 
-it('tails stay under their cap, and the oldest goes first', () => {
-  const tails = new PayloadTails();
-  const most = TAIL_LIMITS.totalBytes / TAIL_LIMITS.bytes;
-  for (let conn = 1; conn <= most + 10; conn++) tails.push(tails.of(conn, true), Buffer.from('abc'), 0, 3, 0, conn);
-  expect(tails.openBytes).toBe(TAIL_LIMITS.totalBytes);
-  expect(tails.dropped).toBe(10);
-  expect(tails.length(tails.of(11, true))).toBe(3);
-  tails.closed(11);
-  expect(tails.openBytes).toBe(TAIL_LIMITS.totalBytes - TAIL_LIMITS.bytes);
-  expect(tails.length(tails.of(11, true))).toBe(0);
-});
-
-it('tails keep their bytes and packets when room is made for more', () => {
-  const tails = new PayloadTails();
-  const told = (conn: number): string => `connection ${conn}: `.padEnd(conn % 3 === 0 ? 400 : 40, 'x');
-  const most = 3_000;
-  for (let conn = 1; conn <= most; conn++) {
-    const bytes = Buffer.from(told(conn));
-    tails.push(tails.of(conn, true), bytes, 0, bytes.length, 0, conn);
-  }
-  for (let conn = 1; conn <= most; conn++) {
-    const tail = tails.of(conn, true);
-    const from = tails.from(tail);
-    expect(Buffer.from(tails.bytes.subarray(from, from + tails.length(tail))).toString()).toBe(told(conn));
-    expect(tails.frameOf(tail, 0)?.frame).toBe(conn);
-  }
-});
-
-it('a tail holds the last bytes and knows their packets', () => {
-  const tails = new PayloadTails();
+it('the gate lets every literal across a border pass, and little else', () => {
+  const word = fc.stringMatching(/^[a-cA-C/]{4,40}$/u);
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 700 }), { minLength: 1, maxLength: 12 }), (packets) => {
-      tails.closed(1);
-      const tail = tails.of(1, false);
-      packets.forEach((text, i) => tails.push(tail, Buffer.from(`#${text}`), 1, text.length, 0, i + 1));
-      const whole = packets.join('');
-      expect(Buffer.from(tails.bytes.subarray(tails.from(tail), tails.from(tail) + tails.length(tail))).toString()).toBe(whole.slice(-TAIL_LIMITS.bytes));
-      let at = 0;
-      packets.forEach((text, i) => {
-        expect(tails.frameOf(tail, at)?.frame).toBe(i + 1);
-        at += text.length;
-      });
-    }),
-  );
-});
-
-it('each open direction of each connection has a tail of its own, whatever opened and closed before', () => {
-  const tails = new PayloadTails();
-  const numbers = fc.oneof(fc.integer({ min: 0, max: 12 }), fc.constantFrom(131_072, 131_073, 131_075, 262_144, 262_147, 131_071, 4_294_967_295));
-  const step = fc.record({ conn: numbers, fromOrig: fc.boolean(), close: fc.boolean() });
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-      const pushed = new Map<string, number>();
-      for (const { conn, fromOrig, close } of steps) {
-        if (close) {
-          tails.closed(conn);
-          pushed.delete(`${conn} true`);
-          pushed.delete(`${conn} false`);
-          continue;
-        }
-        const key = `${conn} ${fromOrig}`;
-        const tail = tails.of(conn, fromOrig);
-        expect(tails.position(tail)).toBe(pushed.get(key) ?? 0);
-        tails.push(tail, Buffer.from('abcd'), 0, 4, 0, 1);
-        pushed.set(key, (pushed.get(key) ?? 0) + 4);
+    fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), fc.nat(), fc.boolean(), (literals, cut, cutAgain) => {
+      const gate = new LiteralGate(literals.map((text) => Buffer.from(text)));
+      for (const text of literals) {
+        const at = 1 + (cut % (text.length - 1));
+        const rest = Buffer.from(text.slice(at).toUpperCase());
+        expect(gate.mayCross(text.charCodeAt(at - 1), rest, 0, cutAgain ? 1 : rest.length)).toBe(true);
       }
-      expect(tails.openBytes).toBe(pushed.size * TAIL_LIMITS.bytes);
-      for (const key of pushed.keys()) tails.closed(Number(key.split(' ')[0]));
-      expect(tails.openBytes).toBe(0);
     }),
   );
+  const gate = new LiteralGate([Buffer.from('needle'), Buffer.from('\r\nauthorization: ')]);
+  const crosses = (before: string, after: string): boolean => gate.mayCross(before.charCodeAt(0), Buffer.from(after), 0, after.length);
+  expect([crosses('n', 'eedle'), crosses('e', 'e'), crosses('l', 'e!'), crosses('\n', 'Au')]).toEqual([true, true, true, true]);
+  expect([crosses('n', 'ea'), crosses('x', 'needle'), crosses('e', 'x'), crosses('\n', 'Ax')]).toEqual([false, false, false, false]);
 });
 
 it('the look ahead marks a byte of every literal, however the file is cut', () => {

@@ -44,6 +44,10 @@ export class PeekableSource implements ByteSource {
     return part.length;
   }
 
+  reread(offset: number, into: Uint8Array): boolean {
+    return this.#inner.reread?.(offset, into) ?? false;
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }

@@ -77,6 +77,10 @@ export abstract class ChainReader implements CaptureReader {
     return this.log.list;
   }
 
+  reread(offset: number, into: Uint8Array): boolean {
+    return this.block.source.reread?.(offset, into) ?? false;
+  }
+
   get consumed(): number {
     return this.block.source.consumed;
   }

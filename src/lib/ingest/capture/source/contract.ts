@@ -15,6 +15,8 @@ export interface ByteSource {
    * told by `damage`; only an I/O error rejects.
    */
   read(into: Uint8Array, at: number): Promise<number> | number;
+  /** Fills `into` with bytes of the stream from `offset` on, whatever was read; false where it cannot. Absent: the stream cannot go back. */
+  reread?(offset: number, into: Uint8Array): boolean;
   /** Bytes of the file on disk used up so far. */
   readonly consumed: number;
   /** Set when the stream has ended early because its data are bad. */

@@ -42,6 +42,7 @@ export class FileSource implements ByteSource {
   readonly damage = undefined;
   consumed = 0;
   readonly #file: OpenFile;
+  readonly #start: number;
   #at: number;
   readonly #end: number;
   #open = true;
@@ -49,6 +50,7 @@ export class FileSource implements ByteSource {
   constructor(file: OpenFile, start = 0, end = Infinity) {
     file.retain();
     this.#file = file;
+    this.#start = start;
     this.#at = start;
     this.#end = end;
   }
@@ -60,6 +62,10 @@ export class FileSource implements ByteSource {
     this.#at += got;
     this.consumed += got;
     return got;
+  }
+
+  reread(offset: number, into: Uint8Array): boolean {
+    return this.#file.readAt(into, this.#start + offset) === into.length;
   }
 
   close(): Promise<void> {
