@@ -91,6 +91,11 @@ function lossRows(rows: RowSink, losses: Losses): void {
     ],
     ['payload_not_inspected', losses.notInspected, 'bytes of payload beyond the depth to which rules look'],
     [
+      'payload_borders_not_joined',
+      losses.bordersNotJoined,
+      'payloads for which rules asked for bytes of earlier packets that were no longer at hand',
+    ],
+    [
       'segments_capped',
       losses.outOfOrderDropped,
       'segments beyond a hole that were let go at a cap; their bytes are gaps',

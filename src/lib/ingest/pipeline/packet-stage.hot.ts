@@ -22,7 +22,8 @@ import type { FileTally } from './file-tally.ts';
 import { nanoseconds } from './flow-rows.ts';
 import type { InspectionStage } from './inspection-stage.ts';
 import { outermost, writeListing } from './packet-listing.ts';
-import { PayloadTrail, type Reread } from './payload-trail.hot.ts';
+import { EarlierPayloads, type Reread } from './earlier-payloads.ts';
+import { PayloadTrail } from './payload-trail.hot.ts';
 import type { Partition } from './partitions/partition.hot.ts';
 import type { SinkGroup } from './sink-group.ts';
 import { StageEvent } from './stage-event.ts';
@@ -67,7 +68,9 @@ export class PacketStage {
   readonly h = new Headers();
   readonly fragments = new Fragments();
   readonly #p: StageParts;
+  /** Of the payloads that rules look at. */
   readonly #trail: PayloadTrail;
+  readonly earlier: EarlierPayloads;
   readonly #event: StageEvent;
   /** Payload bytes that lay beyond the depth of inspection. */
   notInspected = 0;
@@ -81,8 +84,9 @@ export class PacketStage {
 
   constructor(parts: StageParts) {
     this.#p = parts;
-    this.#trail = new PayloadTrail(parts.sinks ? parts.trailEntries : 1, parts.reread);
-    this.#event = new StageEvent(parts.flows.store, this.#trail);
+    this.#trail = new PayloadTrail(parts.sinks ? parts.trailEntries : 1);
+    this.earlier = new EarlierPayloads(this.#trail, parts.reread);
+    this.#event = new StageEvent(parts.flows.store, this.earlier);
     this.h.verifyChecksums = parts.verifyChecksums;
     this.h.forgiveOffload = parts.forgiveOffload;
     this.h.share = parts.partition?.index ?? 0;
@@ -274,7 +278,7 @@ export class PacketStage {
     const isStream = ipProto === IP_PROTO.tcp;
     const owner = (2 * connNo + flows.direction) >>> 0;
     const word = isStream ? s.eU32[end * E_U32 + E.trail] : 0;
-    if (flows.retransmitted && trail.repeats(word, owner, bytes, off, len)) return;
+    if (flows.retransmitted && this.earlier.repeats(word, owner, bytes, off, len)) return;
     event.of(slot, word, owner);
     event.serial = isStream ? trail.serial : 0;
     event.connNo = connNo;

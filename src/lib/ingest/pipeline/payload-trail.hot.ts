@@ -1,9 +1,8 @@
 /**
  * Where the last payloads of TCP connections lie, each naming the one before it of its direction: a rule that needs the bytes before a
- * packet, which hardly any does, has them read once more from the capture. Nothing is copied but what cannot be read twice.
+ * packet, which hardly any does, has them read once more from the capture (earlier-payloads.ts). Nothing is copied but what cannot be
+ * read twice.
  */
-
-import type { EarlierPart, EarlierPayload } from '../../model/sinks.ts';
 
 /** An entry: f64 place in its file, then the words below. A place below zero is in the copies: -1 for their first byte ever. */
 const WORDS = 8;
@@ -29,39 +28,27 @@ const COPIED_BYTES = 512;
 const COPIES_BYTES = 32 * 1024 * 1024;
 /** Up to so many bytes a loop is faster than a view and a copy. */
 const FEW = 96;
-/** A longer segment that is sent again is not compared. */
-const MOST_COMPARED = 65_536;
-
-const NOTHING: EarlierPayload = { bytes: new Uint8Array(0), parts: [] };
-
 /** Payloads that are remembered of a capture of so many bytes: a power of two. */
 export const entriesOf = (bytes: number): number =>
   2 ** Math.ceil(Math.log2(Math.min(MOST_ENTRIES, Math.max(FEWEST_ENTRIES, bytes / BYTES_AN_ENTRY))));
-
-/** Fills `into` from this place of an input's file; false where that cannot be done. */
-export type Reread = (file: number, offset: number, into: Uint8Array) => boolean;
 
 export class PayloadTrail {
   readonly #u32: Uint32Array;
   readonly #f64: Float64Array;
   readonly #mask: number;
-  readonly #reread: Reread;
   /** Made when something comes that cannot be read again. */
   #copies: Uint8Array | undefined;
   /** Bytes copied so far, those that were skipped at the ring's end included. */
   #copied = 0;
   /** Serial of the payload that is noted next; 0 is none's. */
   serial = 1;
-  /** Times that somebody asked for bytes that are no longer known of. */
-  lost = 0;
 
   /** `entries`: a power of two. */
-  constructor(entries: number, reread: Reread) {
+  constructor(entries: number) {
     const room = new ArrayBuffer(4 * WORDS * entries);
     this.#u32 = new Uint32Array(room);
     this.#f64 = new Float64Array(room);
     this.#mask = entries - 1;
-    this.#reread = reread;
   }
 
   /** The last byte of a direction whose word this is, -1 where it had none. */
@@ -114,67 +101,51 @@ export class PayloadTrail {
     return place;
   }
 
+  /** Serial of the payload that a direction's word names; 0 for none. */
+  static serialOf(word: number): number {
+    return word & LAST_SERIAL;
+  }
+
   /** Entry of a payload, -1 where another has taken its place. */
-  #entryOf(serial: number, owner: number): number {
+  entryOf(serial: number, owner: number): number {
     const entry = serial & this.#mask;
     const at = entry * WORDS;
     return this.#u32[at + SERIAL] === serial && this.#u32[at + OWNER] === owner ? entry : -1;
   }
 
-  /** The last bytes of an entry, as many as `into` takes; false where they are gone. */
-  #read(entry: number, into: Uint8Array): boolean {
-    const place = this.#f64[entry * DOUBLES];
-    const length = this.#u32[entry * WORDS + LENGTH];
-    if (place >= 0) return this.#reread(this.#u32[entry * WORDS + FILE], place + length - into.length, into);
-    const kept = Math.min(length, COPIED_BYTES);
-    const begun = -1 - place;
-    if (this.#copies === undefined || into.length > kept || this.#copied - begun > COPIES_BYTES) return false;
-    const from = (begun % COPIES_BYTES) + kept - into.length;
-    into.set(this.#copies.subarray(from, from + into.length));
-    return true;
+  /** Serial of the direction's payload before it, 0 for none. */
+  previousOf(entry: number): number {
+    return this.#u32[entry * WORDS + PREVIOUS];
   }
 
-  /** Whether a segment repeats, byte for byte, the end of what came directly before. */
-  repeats(word: number, owner: number, bytes: Uint8Array, off: number, len: number): boolean {
-    if (word === 0 || len > MOST_COMPARED || bytes[off + len - 1] !== word >>> SERIAL_BITS) return false;
-    const { bytes: before } = this.earlier(word, owner, len);
-    if (before.length < len) return false;
-    for (let i = 0; i < len; i++) if (before[i] !== bytes[off + i]) return false;
-    return true;
+  lengthOf(entry: number): number {
+    return this.#u32[entry * WORDS + LENGTH];
   }
 
-  /** What came directly before, in the order in which it came: `most` bytes, fewer where there were, or are, no more. */
-  earlier(word: number, owner: number, most: number): EarlierPayload {
-    if (word === 0 || most <= 0) return NOTHING;
-    const bytes = new Uint8Array(most);
-    const parts: EarlierPart[] = [];
-    let left = most;
-    for (let serial = word & LAST_SERIAL; serial !== 0 && left > 0;) {
-      const entry = this.#entryOf(serial, owner);
-      const length = entry < 0 ? 0 : this.#u32[entry * WORDS + LENGTH];
-      const taken = Math.min(left, length);
-      const isCopy = entry >= 0 && this.#f64[entry * DOUBLES] < 0;
-      const got = isCopy ? Math.min(taken, COPIED_BYTES) : taken;
-      if (entry < 0 || !this.#read(entry, bytes.subarray(left - got, left))) {
-        this.lost++;
-        break;
-      }
-      left -= got;
-      const at = entry * WORDS;
-      // Counted from the end for now: how many bytes there will be is not known yet.
-      parts.push({
-        serial,
-        file: this.#u32[at + FILE],
-        frame: this.#u32[at + FRAME],
-        from: left + got - length,
-      });
-      if (got < taken) break;
-      serial = this.#u32[at + PREVIOUS];
-    }
-    if (left === 0) return { bytes, parts: parts.reverse() };
-    return {
-      bytes: bytes.subarray(left),
-      parts: parts.reverse().map((part) => ({ ...part, from: part.from - left })),
-    };
+  fileOf(entry: number): number {
+    return this.#u32[entry * WORDS + FILE];
+  }
+
+  frameOf(entry: number): number {
+    return this.#u32[entry * WORDS + FRAME];
+  }
+
+  /** Where it lies in its file; below zero where it was kept. */
+  placeOf(entry: number): number {
+    return this.#f64[entry * DOUBLES];
+  }
+
+  /** Bytes of one that was kept, its last ones: fewer than it had where it was long. */
+  keptOf(entry: number): number {
+    return Math.min(this.lengthOf(entry), COPIED_BYTES);
+  }
+
+  /** The last bytes of one that was kept, as many as `into` takes; false where newer ones have taken their room. */
+  readKept(entry: number, into: Uint8Array): boolean {
+    const begun = -1 - this.placeOf(entry);
+    if (this.#copies === undefined || this.#copied - begun > COPIES_BYTES) return false;
+    const end = (begun % COPIES_BYTES) + this.keptOf(entry);
+    into.set(this.#copies.subarray(end - into.length, end));
+    return true;
   }
 }

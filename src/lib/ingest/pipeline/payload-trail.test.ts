@@ -11,7 +11,8 @@ import { MemorySink, ingest } from '../../../../tests/pipeline/ingest.ts';
 import { Talk } from '../../../../tests/builders/talk.ts';
 import { openCaptures } from '../capture/open.ts';
 import { runPipeline } from './run.ts';
-import { entriesOf, PayloadTrail, type Reread } from './payload-trail.hot.ts';
+import { EarlierPayloads, type Reread } from './earlier-payloads.ts';
+import { entriesOf, PayloadTrail } from './payload-trail.hot.ts';
 
 const text = ({ bytes }: EarlierPayload): string => Buffer.from(bytes).toString('latin1');
 
@@ -40,7 +41,8 @@ describe('a trail of payloads', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 512 }), (steps, most) => {
         const capture = new Capture();
-        const trail = new PayloadTrail(64, capture.reread);
+        const trail = new PayloadTrail(64);
+        const payloads = new EarlierPayloads(trail, capture.reread);
         const words = new Map<number, number>();
         const sent = new Map<number, { frame: number; payload: string }[]>();
         steps.forEach(({ owner, payload: any, kept }, i) => {
@@ -49,7 +51,7 @@ describe('a trail of payloads', () => {
           const before = sent.get(owner) ?? [];
           const whole = before.map((one) => one.payload).join('');
           expect(PayloadTrail.before(word)).toBe(whole === '' ? -1 : whole.charCodeAt(whole.length - 1));
-          const earlier = trail.earlier(word, owner, most);
+          const earlier = payloads.before(word, owner, most);
           expect(text(earlier)).toBe(whole.slice(-most));
           for (const { frame, from } of earlier.parts) {
             const { payload: of = '' } = before.find((one) => one.frame === frame) ?? {};
@@ -60,40 +62,43 @@ describe('a trail of payloads', () => {
           words.set(owner, trail.note(word, owner, bytes, off, payload.length, kept ? -1 : fileAt, 0, i + 1));
           sent.set(owner, [...before, { frame: i + 1, payload }]);
         });
-        expect(trail.lost).toBe(0);
+        expect(payloads.lost).toBe(0);
       }),
     );
   });
 
   it('gives what it still knows of, and counts what it does not', () => {
     const capture = new Capture();
-    const trail = new PayloadTrail(8, capture.reread);
+    const trail = new PayloadTrail(8);
+    const payloads = new EarlierPayloads(trail, capture.reread);
     let word = 0;
     for (let i = 0; i < 12; i++) {
       const { bytes, off, fileAt } = capture.add(`<${i}>`);
       word = trail.note(word, 7, bytes, off, `<${i}>`.length, fileAt, 0, i);
     }
-    expect(text(trail.earlier(word, 7, 100))).toBe('<4><5><6><7><8><9><10><11>');
-    expect(trail.lost).toBe(1);
-    expect(text(trail.earlier(word, 8, 100))).toBe('');
-    expect(text(trail.earlier(0, 8, 100))).toBe('');
+    expect(text(payloads.before(word, 7, 100))).toBe('<4><5><6><7><8><9><10><11>');
+    expect(payloads.lost).toBe(1);
+    expect(text(payloads.before(word, 8, 100))).toBe('');
+    expect(text(payloads.before(0, 8, 100))).toBe('');
   });
 
   it('forgets what cannot be read again when newer bytes have taken its room', () => {
-    const trail = new PayloadTrail(2 ** 17, () => false);
+    const trail = new PayloadTrail(2 ** 17);
+    const payloads = new EarlierPayloads(trail, () => false);
     const bytes = Buffer.alloc(512, 'x');
     const first = trail.note(0, 1, Buffer.from('the first'), 0, 9, -1, 0, 1);
-    expect(text(trail.earlier(first, 1, 512))).toBe('the first');
+    expect(text(payloads.before(first, 1, 512))).toBe('the first');
     for (let i = 0; i < 65_535; i++) trail.note(0, 2, bytes, 0, 512, -1, 0, 2);
-    expect(text(trail.earlier(first, 1, 512))).toBe('the first');
+    expect(text(payloads.before(first, 1, 512))).toBe('the first');
     trail.note(0, 2, bytes, 0, 512, -1, 0, 2);
-    expect(text(trail.earlier(first, 1, 512))).toBe('');
-    expect(trail.lost).toBe(1);
+    expect(text(payloads.before(first, 1, 512))).toBe('');
+    expect(payloads.lost).toBe(1);
   });
 
   it('tells a segment that repeats what came before it from one that does not', () => {
     const capture = new Capture();
-    const trail = new PayloadTrail(8, capture.reread);
+    const trail = new PayloadTrail(8);
+    const payloads = new EarlierPayloads(trail, capture.reread);
     const one = capture.add('GET / HTTP');
     const word = trail.note(
       trail.note(0, 3, Buffer.from('ab'), 0, 2, -1, 0, 1),
@@ -106,7 +111,7 @@ describe('a trail of payloads', () => {
       2,
     );
     const repeats = (segment: string): boolean =>
-      trail.repeats(word, 3, Buffer.from(segment), 0, segment.length);
+      payloads.repeats(word, 3, Buffer.from(segment), 0, segment.length);
     expect(['GET / HTTP', 'HTTP', 'abGET / HTTP', 'P'].map(repeats)).toEqual([true, true, true, true]);
     expect(['POST / HTTP', 'HTTQ', 'xabGET / HTTP', 'GET / HTT'].map(repeats)).toEqual([
       false,
@@ -114,7 +119,7 @@ describe('a trail of payloads', () => {
       false,
       false,
     ]);
-    expect(trail.repeats(0, 3, Buffer.from('P'), 0, 1)).toBe(false);
+    expect(payloads.repeats(0, 3, Buffer.from('P'), 0, 1)).toBe(false);
   });
 
   it('has room by the size of the capture', () => {

@@ -170,6 +170,7 @@ export async function readPackets(
       strayingTimes: flows.strayingTimes,
       cappedConnections: flows.cappedConnections,
       notInspected: stage.notInspected,
+      bordersNotJoined: stage.earlier.lost,
       outOfOrderDropped: content?.budget.dropped ?? 0,
       meaninglessChecksums: meaningless,
       cuts: Object.fromEntries(engine.cut),

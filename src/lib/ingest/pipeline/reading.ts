@@ -21,6 +21,8 @@ export interface Losses {
   readonly cappedConnections: number;
   /** Payload bytes that no rule looked at. */
   readonly notInspected: number;
+  /** Payloads before which rules could not look: what came before was no longer at hand. */
+  readonly bordersNotJoined: number;
   /** Segments beyond holes that the cap of reassembly let go. */
   readonly outOfOrderDropped: number;
   /** What the caps of protocols cut off, by kind. */
@@ -75,6 +77,7 @@ function merged(a: Reading, b: Reading): Reading {
       meaninglessChecksums: a.losses.meaninglessChecksums,
       cappedConnections: a.losses.cappedConnections + b.losses.cappedConnections,
       notInspected: a.losses.notInspected + b.losses.notInspected,
+      bordersNotJoined: a.losses.bordersNotJoined + b.losses.bordersNotJoined,
       outOfOrderDropped: a.losses.outOfOrderDropped + b.losses.outOfOrderDropped,
       cuts: added(a.losses.cuts, b.losses.cuts),
       expectationsDropped: a.losses.expectationsDropped + b.losses.expectationsDropped,

@@ -4,6 +4,7 @@ import type { EarlierPayload, PayloadEvent } from '../../model/sinks.ts';
 import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
 import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
+import type { EarlierPayloads } from './earlier-payloads.ts';
 import { PayloadTrail } from './payload-trail.hot.ts';
 
 /** Words of an address. */
@@ -11,7 +12,7 @@ const WORDS = 4;
 
 export class StageEvent implements PayloadEvent {
   readonly #store: FlowStore;
-  readonly #trail: PayloadTrail;
+  readonly #earlier: EarlierPayloads;
   #slot = -1;
   #word = 0;
   #owner = 0;
@@ -32,9 +33,9 @@ export class StageEvent implements PayloadEvent {
   /** Where the payload lies in the file, -1 where it does not lie there as it is. */
   fileAt = -1;
 
-  constructor(store: FlowStore, trail: PayloadTrail) {
+  constructor(store: FlowStore, earlier: EarlierPayloads) {
     this.#store = store;
-    this.#trail = trail;
+    this.#earlier = earlier;
   }
 
   /** The event is of this open connection from now on, and what came before lies where `word`, which is the `owner`'s, says; 0 for nothing. */
@@ -47,7 +48,7 @@ export class StageEvent implements PayloadEvent {
   }
 
   earlier(most: number): EarlierPayload {
-    return this.#trail.earlier(this.#word, this.#owner, most);
+    return this.#earlier.before(this.#word, this.#owner, most);
   }
 
   get uid(): string {

@@ -175,6 +175,7 @@ describe('a payload', () => {
   });
 
   it('tells the packet of each byte before it', () => {
+    expect(run(one({}), [{ text: 'xx' }, { text: 'a needle' }])).toMatchObject([{ first_frame: 2, capture_frame: 2 }]);
     expect(run(one({ pattern: 'n.*dle' }), [{ text: 'xx' }, { text: 'nee' }, { text: '' }, { text: 'e' }, { text: 'dle' }])).toMatchObject([
       { first_frame: 2, capture_frame: 5, matches: '[{"buffer":"payload","offset":-4,"length":7}]' },
     ]);
