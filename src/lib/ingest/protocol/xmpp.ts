@@ -16,8 +16,9 @@ const STREAM = '<stream:stream';
 /** An element's name, without its prefix: `/` before it closes one. */
 const tagName = (tag: string): string => /^\/?(?:[\w-]+:)?([\w-]+)/.exec(tag)?.[1] ?? '';
 
+/** Some clients write no space between two attributes. */
 const attributeOf = (tag: string, name: string): string | undefined =>
-  new RegExp(`\\s${name}\\s*=\\s*(?:'([^']*)'|"([^"]*)")`).exec(tag)?.slice(1).find(Boolean);
+  new RegExp(`[\\s'"]${name}\\s*=\\s*(?:'([^']*)'|"([^"]*)")`).exec(tag)?.slice(1).find(Boolean);
 
 class XmppSession implements ParserSession {
   readonly #conn: Conn;

@@ -53,6 +53,12 @@ const STREAMS: readonly (readonly [string, readonly [number, number], readonly S
   ['Git', [40_000, 9418], [[0, '0032git-upload-pack /project.git\0host=example.org\0']]],
   ['BitTorrent', [40_000, 6881], [[0, '\x13BitTorrent protocol\0\0\0\0\0\0\0\0']]],
   ['Jabber', [40_000, 5222], [[0, "<stream:stream to='example.org' xmlns='jabber:client'>"]]],
+  ['OpenWire', [40_000, 61_616], [[1, hex('0000014b 01 4163746976654d51 0000000c01')]]],
+  ['SAP', [40_000, 3299], [[0, hex('0000001c 4e495f524f55544500 02 27 02 0001')]]],
+  ['HCL_Notes', [40_000, 1352], [[0, hex('7a00 0000 000f 000002000040020f 01000000')]]],
+  ['CiscoVPN', [40_000, 10_000], [[0, hex('17010000 00000001 0000')]]],
+  ['MELSEC', [40_000, 5007], [[0, hex('5000 00 ff ff03 00 0c00 1000 0104 0000 640000 a8 0a00')]]],
+  ['MELSEC', [40_000, 5007], [[1, hex('d400 0100 0000 00 ff ff03 00 0400 0000 3412')]]],
   ['Zabbix', [40_000, 10_051], [[0, hex('5a425844 01 0400000000000000 61616161')]]],
   ['X11', [40_000, 6000], [[0, hex('6c00 0b00 0000 0000 0000 0000')]]],
   ['BGP', [40_000, 179], [[0, hex('ffffffffffffffffffffffffffffffff 001d 01 04 fc00 00b4 c0000201 00')]]],
@@ -145,11 +151,28 @@ describe('datagrams', () => {
     ['Source_Engine', [40_000, 27_015], [[0, '\xff\xff\xff\xffTSource Engine Query\0']]],
     ['HSRP', [1985, 1985], [[0, hex('00 00 10 03 0a 5a 0a 00 636973636f000000 0a000001')]]],
     ['Discord', [40_000, 50_001], [[0, hex(`00010046 00000001${'00'.repeat(66)}`)]]],
+    ['EasyWeather', [46_000, 59_387], [[0, hex('ffff12 000a 010203040506 31')]]],
+    ['FLUTE', [40_000, 5000], [[0, hex('10a80500 00000000 00000001 00000000 c0100001 00000000')]]],
+    ['NOE', [32_512, 32_640], [[0, hex(`0006626c${'00'.repeat(24)}`)]]],
+    ['CiscoVPN', [10_000, 10_000], [[0, hex('fe577e2b 00000001')]]],
+    ['Matter', [40_000, 5540], [[0, hex('04000000 01020304 0102030405060708 05 20 1234 0000 1530')]]],
+    ['MELSEC', [40_000, 5006], [[0, hex('5000 00 ff ff03 00 0600 1000 0101 0000')]]],
+    ['MELSEC', [40_000, 5006], [[1, hex('d400 0100 0000 00 ff ff03 00 0400 0000 3412')]]],
     ['NetFlow', [40_000, 2055], [[0, hex(`0005 0001${'00'.repeat(68)}`)]]],
   ])('names %s', (app, ports, said) => {
     const got = appOf('udp', ports, said);
     expect(got.app).toBe(app);
     expect(got.services).toEqual([]);
+  });
+
+  it.each([
+    ['a wrong checksum', [46_000, 59_387], 'ffff12 000a 010203040506 00 32'],
+    ['an extension elsewhere', [40_000, 5000], '10a80500 00000000 00000001 00000001 c0100001 00000000'],
+    ['a length that is not its own', [40_000, 5006], '5000 00 ff ff03 00 0700 1000 0101 0000'],
+    ['another station', [40_000, 5006], '5000 00 01 ff03 00 0600 1000 0101 0000'],
+    ['another protocol of Matter', [40_000, 5540], '04000000 01020304 0102030405060708 05 20 1234 0001 1530'],
+  ] as const)('names nothing by %s', (_, ports, text) => {
+    expect(appOf('udp', ports, [[0, hex(text)]]).app).toBeUndefined();
   });
 
   it('takes datagrams for RTP only where they count on', () => {

@@ -2,6 +2,7 @@
 
 import { allOf, hasText, holds, isText, le16, le32, u16, u32, u8, zerosIn } from './bytes.ts';
 import type { Pattern } from './matcher.ts';
+import { isSlmp } from './slmp.ts';
 import { asksForNfs, isRpcProgram } from './udp-patterns.ts';
 
 const MARKER = 'ffffffffffffffffffffffffffffffff';
@@ -185,6 +186,12 @@ export const TCP_PATTERNS: readonly Pattern[] = [
   { app: 'HTTP2', source: 'RFC 9113 §3.4: preface', text: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' },
   { app: 'HAProxy', source: 'PROXY protocol 1 and 2', text: ['PROXY TCP4 ', 'PROXY TCP6 ', 'PROXY UNKNOWN', '\r\n\r\n\0\r\nQUIT\n'] },
   { app: 'AJP', source: 'AJP 1.3: 1234 from the web server', starts: '1234', size: 5, test: (b) => u16(b, 2) > 0 && [2, 7, 8, 10].includes(u8(b, 4)) },
+  { app: 'OpenWire', source: "ActiveMQ's OpenWire: length, WIREFORMAT_INFO, magic", starts: '........014163746976654d51', size: 13 },
+  { app: 'SAP', source: "SAP's Network Interface: length, then the router's words", starts: '0000....4e495f', size: 12, test: (b) => hasText(b, 4, 'NI_ROUTE\0') || hasText(b, 4, 'NI_PING\0') || hasText(b, 4, 'NI_PONG\0') },
+  { app: 'HCL_Notes', source: 'Notes RPC on 1352: observed', starts: '............000002000040020f', ports: [1352], size: 16 },
+  { app: 'CiscoVPN', source: 'IPsec over TCP on 10000: observed', starts: '17010000', ports: [10_000], size: 8 },
+  { app: 'MELSEC', source: 'Mitsubishi SLMP (SH-080956): 3E frame', starts: ['5000', 'd000'], size: 11, test: (b) => isSlmp(b, 2) },
+  { app: 'MELSEC', source: 'Mitsubishi SLMP: 4E frame', starts: ['5400....0000', 'd400....0000'], size: 15, test: (b) => isSlmp(b, 6) },
   { app: 'FastCGI', source: 'FastCGI 1.0 §3.3: BEGIN_REQUEST', starts: '0101....000800000001', size: 16 },
   { app: 'ICAP', source: 'RFC 3507', text: ['OPTIONS icap://', 'REQMOD icap://', 'RESPMOD icap://', 'ICAP/1.0 '] },
   { app: 'IceCast', source: 'Icecast: sources and answers of SHOUTcast', text: ['SOURCE /', 'ICY 200 OK'] },

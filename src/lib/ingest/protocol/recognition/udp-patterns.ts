@@ -2,6 +2,8 @@
 
 import { allOf, hasText, holds, isText, le16, le32, u16, u32, u8, zerosIn } from './bytes.ts';
 import type { Pattern } from './matcher.ts';
+import { isSlmp } from './slmp.ts';
+import { isEasyWeather, isFlute, isMatter } from './udp-shapes.ts';
 
 const STUN_COOKIE = 0x21_12_a4_42;
 const IKE_PORTS = [500, 4500];
@@ -345,7 +347,14 @@ export const UDP_PATTERNS: readonly Pattern[] = [
   { app: 'DNS', source: 'RFC 1035 §4.1.1: a header on its port, the rest unsound', ports: [53], size: [17, 65_535], test: isDnsHeader },
   { app: 'NetBIOS', source: 'RFC 1002: name service and datagrams', ports: [137, 138], size: [12, 1500], test: (b) => b.length >= 50 || u8(b, 0) <= 0x16 },
   { app: 'Ripe_Atlas', source: "RIPE Atlas: its probes' traceroutes say so", size: [20, 1500], test: (b) => holds(b, 'http://atlas.ripe.net', 128) },
+  { app: 'EasyWeather', source: 'Fine Offset gateways (WS View, telnet API v1.6): ffff, broadcast, size, checksum', starts: 'ffff12', size: [8, 300], test: isEasyWeather },
+  { app: 'FLUTE', source: 'RFC 6726 §3.4.1 in RFC 5651 §5: LCT header with EXT_FDT', starts: '10', size: [16, 1500], test: isFlute },
+  { app: 'NOE', source: "Alcatel's telephones: observed", starts: '0006626c', size: [25, 1500] },
+  { app: 'CiscoVPN', source: 'IPsec over UDP on 10000: observed', starts: 'fe577e2b', ports: [10_000], size: [8, 1500] },
+  { app: 'Matter', source: 'Matter 1.2 §4.4: unsecured session, secure channel', starts: '04000000', ports: [5540], size: [22, 1280], test: isMatter },
   // Industry and vehicles
+  { app: 'MELSEC', source: 'Mitsubishi SLMP (SH-080956): 3E frame', starts: ['5000', 'd000'], size: [11, 2100], test: (b) => isSlmp(b, 2) && le16(b, 7) + 9 === b.length },
+  { app: 'MELSEC', source: 'Mitsubishi SLMP: 4E frame', starts: ['5400....0000', 'd400....0000'], size: [15, 2100], test: (b) => isSlmp(b, 6) && le16(b, 11) + 13 === b.length },
   { app: 'CNP-IP', source: 'EIA-852: length, version 1', ports: [1628, 1629], size: [20, 1500], test: (b) => u16(b, 0) === b.length && u8(b, 2) === 1 },
   { app: 'C1222', source: 'ANSI C12.22: ACSE', ports: [1153], starts: '60', size: [10, 1500], test: (b) => u8(b, 1) + 2 === b.length || u8(b, 1) >= 0x81 },
   { app: 'TriStation', source: 'Triconex: type, length, payload, checksum', ports: [1502], size: [6, 1500], test: (b) => le16(b, 0) <= 16 && le16(b, 2) + 6 === b.length },

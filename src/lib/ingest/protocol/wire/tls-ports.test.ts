@@ -18,7 +18,7 @@ describe('TLS without its beginning', () => {
     ['198.51.100.1', 990, 'FTPS', 'port'],
     ['198.51.100.1', 993, 'IMAPS', 'port'],
     ['198.51.100.1', 995, 'POPS', 'port'],
-    ['17.57.146.1', 5223, 'ApplePush', 'port'],
+    ['17.57.146.1', 5223, 'TLS.ApplePush', 'port'],
     ['17.57.146.1', 443, 'TLS', 'content'],
     ['198.51.100.17', 5223, 'TLS', 'content'],
     ['198.51.100.1', 443, 'TLS', 'content'],

@@ -21,6 +21,6 @@ export function tlsApplication({ origH, origP, respH, respP }: ConnFacts): {
 } {
   // Seen from the middle, either end may be the server.
   const push = (respP === PUSH && respH.startsWith(APPLE)) || (origP === PUSH && origH.startsWith(APPLE));
-  const name = push ? 'ApplePush' : (NAMES.get(respP) ?? NAMES.get(origP));
+  const name = push ? 'TLS.ApplePush' : (NAMES.get(respP) ?? NAMES.get(origP));
   return name === undefined ? { name: 'TLS', confidence: 'content' } : { name, confidence: 'port' };
 }
