@@ -16,7 +16,6 @@ const NOT_GIVEN: Readonly<Record<string, string>> = {
   'nfs.': 'NFS is recognised and not parsed',
   'email.command': 'no document says what it holds',
   'sdp.media.media_title': 'the title of a media is its session_info',
-  'sctp.': 'told by the packet’s header, not by a parser',
 };
 
 /** One value of each keyword that has a form of its own. */

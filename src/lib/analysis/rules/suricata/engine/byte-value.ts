@@ -26,16 +26,18 @@ const DIGITS: Readonly<Record<NumberText, { readonly radix: number; readonly dig
   oct: { radix: 8, digit: /[0-7]/ },
 };
 
-/** Text as strtoull reads it: blanks and a sign before, whatever follows the digits ignored. No digit at all is no number. */
+const MOST_DIGITS = 23;
+
+/** Text as strtoull reads it: blanks and a sign before, whatever follows the digits ignored. No digit at all is no number. Length 0: as far as it goes. */
 export function textNumberAt(
   bytes: Uint8Array,
   at: number,
   length: number,
   text: NumberText,
 ): bigint | undefined {
-  if (at < 0 || length < 1 || length > 23 || at + length > bytes.length) return undefined;
+  if (at < 0 || length > MOST_DIGITS || at + length > bytes.length) return undefined;
   const { radix, digit } = DIGITS[text];
-  const said = Buffer.from(bytes.subarray(at, at + length)).toString('latin1');
+  const said = Buffer.from(bytes.subarray(at, at + (length || MOST_DIGITS))).toString('latin1');
   let i = 0;
   while (i < said.length && /\s/.test(said.charAt(i))) i++;
   const isNegative = said.charAt(i) === '-';

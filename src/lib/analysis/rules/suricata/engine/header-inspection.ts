@@ -6,6 +6,7 @@ import { holds, type IntegerTest } from '../language/integer-test.ts';
 import type { FlowField } from '../language/header-test.ts';
 import { entropyOf } from './content-inspection.ts';
 import type { PacketView } from './packet-view.ts';
+import { sctpChunks, verificationTag } from './sctp-chunks.ts';
 
 /** Countries of an address (four words), for geoip; absent where no data is at hand. */
 export type CountryOf = (words: Uint32Array, at: number) => string | undefined;
@@ -109,6 +110,10 @@ function fieldOf(p: PacketView, field: PacketField): number | undefined {
       return p.ipProto === 2 && h.l4Off[layer] < h.end ? h.bytes[h.l4Off[layer]] : undefined;
     case 'vlan.layers':
       return h.vlanCount;
+    case 'sctp.vtag':
+      return verificationTag(p);
+    case 'sctp.chunk_cnt':
+      return p.ipProto === IP_PROTO.sctp ? sctpChunks(p).length : undefined;
     case 'arp.opcode':
       return h.arpOff >= 0 && h.arpOff + 8 <= h.end ? h.data.getUint16(h.arpOff + 6) : undefined;
     case 'payload_entropy':
@@ -189,8 +194,9 @@ function hasIpOption(p: PacketView, option: string): boolean {
   return false;
 }
 
-function vlanHolds(p: PacketView, test: IntegerTest, layer: number | 'all' | undefined): boolean {
+function vlanHolds(p: PacketView, test: IntegerTest, layer: number | 'all' | 'count' | undefined): boolean {
   const { h } = p;
+  if (layer === 'count') return h !== undefined && holds(test, h.vlanCount);
   if (!h || h.vlanCount === 0) return false;
   const tags = Array.from(h.vlans.subarray(0, h.vlanCount));
   if (layer === 'all') return tags.every((tag) => holds(test, tag));
@@ -227,12 +233,23 @@ function geoHolds(p: PacketView, test: Extract<HeaderTest, { kind: 'geoip' }>, c
   return test.side === 'both' ? is(0) && is(4) : is(0) || is(4);
 }
 
+const IGMP = 2;
+
+/** RFC 1071: with its checksum in it, a message sums up to all ones. */
+function isSummed(bytes: Uint8Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i += 2) sum += (bytes[i] << 8) | (bytes[i + 1] ?? 0);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return bytes.length >= 8 && sum === 0xffff;
+}
+
 /** Checksums are computed only where they are looked at: where nobody verified them, they are taken to be right. */
 function checksumHolds(p: PacketView, { of, valid }: Extract<HeaderTest, { kind: 'checksum' }>): boolean {
   const { h } = p;
   if (!h || p.isFragment) return false;
   const [, name = '', version] = /^([a-z]+?)(v4|v6)?-?(?:csum)?$/.exec(of) ?? [];
   if (version !== undefined && version !== `v${p.ipVersion}`) return false;
+  if (name === 'igmp') return p.ipProto === IGMP && isSummed(p.payload) === valid;
   const bad = h.badChecksum[p.layer];
   if (name === 'ip') return p.isIpv4 && (bad === BAD_NETWORK) !== valid;
   const proto = { tcp: IP_PROTO.tcp, udp: IP_PROTO.udp, icmp: p.isIpv4 ? IP_PROTO.icmp : IP_PROTO.icmpv6 }[name];
@@ -261,6 +278,8 @@ export function headerHolds(test: HeaderTest, p: PacketView, countryOf: CountryO
       const value = fieldOf(p, test.field);
       return value !== undefined && holds(test.test, value);
     }
+    case 'sctp.chunk_type':
+      return !p.isPseudo && sctpChunks(p).some(({ type }) => holds(test.test, type));
     case 'flow-counter':
       return counterHolds(p, test.field, test.test);
     case 'tcp.flags':

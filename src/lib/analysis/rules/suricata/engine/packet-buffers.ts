@@ -3,6 +3,7 @@
 import type { Headers } from '../../../../model/headers.ts';
 import { IP_PROTO } from '../../../../model/ids.ts';
 import type { PacketView } from './packet-view.ts';
+import { sctpChunks } from './sctp-chunks.ts';
 
 const IGMP = 2;
 const ETHERNET_HEADER = 14;
@@ -37,6 +38,13 @@ function addressBytes(p: PacketView, at: number): Uint8Array {
   return out;
 }
 
+/** Buffers of which a packet may have several: one of them must hold. */
+export function packetBuffers(p: PacketView, name: string): readonly Uint8Array[] {
+  if (name === 'sctp.chunk_data') return p.isPseudo ? [] : sctpChunks(p).flatMap(({ data }) => data ?? []);
+  const one = packetBuffer(p, name);
+  return one ? [one] : [];
+}
+
 /** The buffer's bytes; undefined where the packet has none of it. */
 export function packetBuffer(p: PacketView, name: string): Uint8Array | undefined {
   if (name === 'ip.src') return addressBytes(p, 0);
@@ -62,7 +70,8 @@ export function packetBuffer(p: PacketView, name: string): Uint8Array | undefine
     case 'igmp.hdr':
       return p.ipProto === IGMP ? p.payload : undefined;
     case 'sctp.hdr':
-      return transportHeader(p, IP_PROTO.sctp, () => 12);
+      // All chunks belong to it.
+      return transportHeader(p, IP_PROTO.sctp, () => Number.POSITIVE_INFINITY);
     case 'sctp.data':
       return p.ipProto === IP_PROTO.sctp ? p.payload : undefined;
     default:

@@ -7,7 +7,7 @@ import { speaks } from './app-protocols.ts';
 import type { MatchPlace } from './alert-queue.ts';
 import type { Variables } from './content-inspection.ts';
 import { type CountryOf, flowHolds, headerHolds } from './header-inspection.ts';
-import { packetBuffer } from './packet-buffers.ts';
+import { packetBuffer, packetBuffers } from './packet-buffers.ts';
 import type { PacketView } from './packet-view.ts';
 import type { RuleConditions } from './rule-conditions.ts';
 import type { CompiledMatches, RuleProgram } from './rule-program.ts';
@@ -83,9 +83,8 @@ export class RuleMatcher {
         if (!this.#decodedHolds(one, match)) return undefined;
         continue;
       }
-      const bytes = packetBuffer(p, buffer);
-      if (!bytes || (buffer === 'payload' && bytes.length === 0)) return undefined;
-      if (!this.#bytesHold(one, bytes, undefined, match)) return undefined;
+      const several = packetBuffers(p, buffer).filter(({ length }) => buffer !== 'payload' || length > 0);
+      if (!several.some((bytes) => this.#bytesHold(one, bytes, undefined, match))) return undefined;
     }
     this.#keep(p);
     return match;

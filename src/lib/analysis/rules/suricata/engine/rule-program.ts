@@ -36,6 +36,7 @@ export const PACKET_BUFFERS = new Set([
   'igmp.hdr',
   'sctp.hdr',
   'sctp.data',
+  'sctp.chunk_data',
   'ip.src',
   'ip.dst',
   'ether.hdr',

@@ -74,7 +74,7 @@ const APP: readonly (readonly [protos: string, names: string])[] = [
   ['pop3', '<pop3.command'],
 ];
 
-const PACKET = 'ether.hdr tcp.hdr udp.hdr ipv4.hdr ipv6.hdr icmpv4.hdr icmpv6.hdr igmp.hdr sctp.hdr ip.src ip.dst sctp.data';
+const PACKET = 'ether.hdr tcp.hdr udp.hdr ipv4.hdr ipv6.hdr icmpv4.hdr icmpv6.hdr igmp.hdr sctp.hdr ip.src ip.dst sctp.data sctp.chunk_data';
 
 /** Older and shorter names of sticky buffers. */
 export const BUFFER_ALIASES: Readonly<Record<string, string>> = {

@@ -31,6 +31,8 @@ export type PacketField =
   | 'icmpv6.mtu'
   | 'igmp.type'
   | 'vlan.layers'
+  | 'sctp.vtag'
+  | 'sctp.chunk_cnt'
   | 'arp.opcode'
   | 'payload_entropy';
 
@@ -51,6 +53,8 @@ export type FlowField =
 
 export type HeaderTest =
   | { readonly kind: 'packet'; readonly field: PacketField; readonly test: IntegerTest }
+  /** Of any chunk of the packet. */
+  | { readonly kind: 'sctp.chunk_type'; readonly test: IntegerTest }
   | { readonly kind: 'flow-counter'; readonly field: FlowField; readonly test: IntegerTest }
   /** `any`: one of `flags` is set; `exact`: no other is; `atLeast`: all of them; `none`: not all of them. Bits of `ignore` are left out. */
   | { readonly kind: 'tcp.flags'; readonly mode: 'exact' | 'atLeast' | 'any' | 'none'; readonly flags: number; readonly ignore: number }
@@ -68,10 +72,10 @@ export type HeaderTest =
       readonly countries: readonly string[];
       readonly negated: boolean;
     }
-  /** Which layer of VLAN tags: 0 outermost, negative from the innermost; any where undefined, all where 'all'. */
-  | { readonly kind: 'vlan.id'; readonly test: IntegerTest; readonly layer: number | 'all' | undefined }
+  /** Which layer of VLAN tags: 0 outermost, negative from the innermost; any where undefined, all where 'all'; 'count': how many there are. */
+  | { readonly kind: 'vlan.id'; readonly test: IntegerTest; readonly layer: number | 'all' | 'count' | undefined }
   | { readonly kind: 'stream_size'; readonly side: 'server' | 'client' | 'both' | 'either'; readonly test: IntegerTest }
   /** decode-event, stream-event, engine-event: Suricata's name of it without the first word for streams ('3whs_ack_in_wrong_dir'). */
-  | { readonly kind: 'event'; readonly of: 'decode' | 'stream' | 'engine'; readonly event: string }
+  | { readonly kind: 'event'; readonly of: 'decode' | 'stream' | 'engine' | 'detect'; readonly event: string }
   /** ONC RPC calls: number; undefined for any. */
   | { readonly kind: 'rpc'; readonly program: number; readonly version: number | undefined; readonly procedure: number | undefined };

@@ -75,16 +75,20 @@ const named = (written: string, kind: IntegerKind): IntegerTest | undefined => {
   const word = written.replace(/^!?=?\s*/u, '').toLowerCase();
   if (kind.words && Object.hasOwn(kind.words, word)) return { op: written.startsWith('!') ? '!=' : '=', value: kind.words[word] };
   if (!kind.bitNames) return undefined;
+  // `+` all of them, `*` one of them, `-` not all of them, `=` these and no others.
+  const modifier = /^[-+*=]/u.exec(written)?.[0];
   let mask = 0;
   let value = 0;
-  for (const part of written.split(',')) {
+  for (const part of written.slice(modifier === undefined ? 0 : 1).split(',')) {
     const name = part.trim().toLowerCase();
     const bare = name.replace(/^!\s*/u, '');
     if (!Object.hasOwn(kind.bitNames, bare)) return undefined;
     mask |= kind.bitNames[bare];
     if (bare === name) value |= kind.bitNames[bare];
   }
-  return { op: 'mask', mask, value, not: false };
+  if (modifier === '=') return { op: '=', value };
+  if (modifier === '*') return { op: 'mask', mask: value, value: 0, not: true };
+  return { op: 'mask', mask, value, not: modifier === '-' };
 };
 
 export interface ChosenTest {

@@ -4,7 +4,7 @@ import { KEYWORDS } from './keyword-table.ts';
 import type { OptionText } from './rule-text.ts';
 
 /** The version whose rules are read. */
-const VERSION: readonly number[] = [8, 0, 1];
+const VERSION: readonly number[] = [9, 0, 0];
 const FEATURES = new Set(['geoip', 'ja3', 'ja4', 'output::file-store']);
 
 export interface Unmet {

@@ -26,6 +26,11 @@ const event: Keyword = {
   quotes: 'optional',
   apply(draft, { text }) {
     const found = /^([a-z0-9-]+)\.([\w.]+)$/u.exec(text);
+    // Files are of any protocol.
+    if (found?.[1] === 'file') {
+      draft.appFields.push({ kind: 'event', field: 'app-layer-event', proto: 'file', event: found[2] });
+      return undefined;
+    }
     const bare = /^[a-z0-9_]+$/u.exec(text)?.[0];
     if (!found && bare === undefined) return `Its app-layer-event “${text}” is not a protocol, a dot and an event.`;
     // Events of recognition itself belong to no protocol.

@@ -97,7 +97,8 @@ const byteTest: Keyword = {
     if (typeof value === 'string') return value;
     if (typeof offset === 'string') return offset;
     const { relative, order, text: digits, bitmask } = options;
-    const refused = size(keyword, bytes.value, digits) ?? dce(draft, keyword, order);
+    // No bytes of text: as many digits as there are.
+    const refused = (bytes.value === 0 && digits ? undefined : size(keyword, bytes.value, digits)) ?? dce(draft, keyword, order);
     if (refused !== undefined) return refused;
     const test: Kind<'byte_test'> = {
       kind: 'byte_test',

@@ -16,6 +16,18 @@ const field = (name: PacketField, kind: IntegerKind, single = false): Keyword =>
   },
 });
 
+/** Hexadecimal after a bare x too, as the guide has it. */
+const tos: Keyword = {
+  value: 'required',
+  quotes: 'optional',
+  apply(draft, { keyword, text }) {
+    const test = integerTest(text.replace(/^(!?\s*)x(?=[0-9a-f]+$)/iu, '$10x'), { bits: 8 });
+    if (typeof test === 'string') return `Its ${keyword} ${test}`;
+    draft.header.push({ kind: 'packet', field: 'tos', test });
+    return undefined;
+  },
+};
+
 const IP_PROTOS: Readonly<Record<string, number>> = {
   hopopt: 0,
   icmp: 1,
@@ -74,14 +86,14 @@ const FLAGS: Readonly<Record<string, number>> = { F: 0x01, S: 0x02, R: 0x04, P: 
 const bitsOf = (letters: string, names: Readonly<Record<string, number>>): number | undefined =>
   [...letters.toUpperCase()].reduce<number | undefined>((sum, c) => (sum === undefined || !Object.hasOwn(names, c) ? undefined : sum | names[c]), 0);
 
-const MODES = { '': 'exact', '+': 'atLeast', '*': 'any', '!': 'none' } as const;
+const MODES = { '': 'exact', '=': 'exact', '+': 'atLeast', '*': 'any', '!': 'none', '-': 'none' } as const;
 
 /** `[!|*|+]<flags>[,<ignored>]`; 0 for no flag. */
 const tcpFlags: Keyword = {
   value: 'required',
   quotes: 'optional',
   apply(draft, { text, keyword }) {
-    const found = /^\s*([!+*]?)\s*([FSRPAUEC120]+)\s*([!+*]?)\s*(?:,\s*([FSRPAUEC12]+))?\s*$/iu.exec(text);
+    const found = /^\s*([!+*=-]?)\s*([FSRPAUEC120]+)\s*([!+*]?)\s*(?:,\s*([FSRPAUEC12]+))?\s*$/iu.exec(text);
     const letters = found?.[2] ?? '';
     const flags = letters === '0' ? 0 : bitsOf(letters, FLAGS);
     if (!found || flags === undefined || (found[1] !== '' && found[3] !== '')) return `Its ${keyword} “${text}” is no set of flags out of FSRPAUEC.`;
@@ -98,7 +110,7 @@ const fragbits: Keyword = {
   value: 'required',
   quotes: 'optional',
   apply(draft, { text }) {
-    const found = /^\s*([!+*]?)\s*([RDM]+)\s*$/iu.exec(text);
+    const found = /^\s*([!+*=-]?)\s*([RDM]+)\s*$/iu.exec(text);
     const bits = found ? bitsOf(found[2], FRAGMENT_BITS) : undefined;
     if (!found || bits === undefined) return `Its fragbits “${text}” is no set of bits out of R, D and M.`;
     draft.header.push({ kind: 'fragbits', mode: MODES[found[1] as keyof typeof MODES], bits });
@@ -127,10 +139,28 @@ const sameip: Keyword = {
   },
 };
 
+/** RFC 9260 and 3758. */
+const CHUNK_TYPES: Readonly<Record<string, number>> = {
+  ...Object.fromEntries('data init init_ack sack heartbeat hb_ack abort shutdown shutdown_ack error cookie_echo cookie_ack ecne cwr shutdown_complete'.split(' ').map((name, type) => [name, type])),
+  forward_tsn: 192,
+};
+
+const chunkType: Keyword = {
+  value: 'required',
+  quotes: 'optional',
+  apply(draft, { keyword, text }) {
+    const test = integerTest(text, { bits: 8, words: CHUNK_TYPES });
+    if (typeof test === 'string') return `Its ${keyword} ${test}`;
+    draft.header.push({ kind: 'sctp.chunk_type', test });
+    return undefined;
+  },
+};
+
 const geoip: Keyword = {
   value: 'required',
   apply(draft, { text }) {
     const parts = text.split(',').map((part) => part.trim());
+    if (parts[0] === 'dest') parts[0] = 'dst';
     const side = ['src', 'dst', 'both', 'any'].includes(parts[0]) ? (parts.shift() as 'src') : 'any';
     const countries = parts.map((part) => part.replace(/^!/u, '').toUpperCase());
     const negated = parts.some((part) => part.startsWith('!'));
@@ -168,11 +198,12 @@ const counter = (name: FlowField, bits: 32 | 64): Keyword => ({
 const vlanId: Keyword = {
   value: 'required',
   apply(draft, { text }) {
-    const [value, layer, ...more] = text.split(',').map((part) => part.trim());
+    const count = /^count\s*(.+)$/iu.exec(text.trim())?.[1];
+    const [value, layer, ...more] = count === undefined ? text.split(',').map((part) => part.trim()) : [count, 'count'];
     const test = integerTest(value, { bits: 16 });
     if (typeof test === 'string') return `Its vlan.id ${test}`;
     if ('value' in test && test.value > 4_095) return 'Its vlan.id is above 4095.';
-    const at = layer === undefined || layer === 'any' ? undefined : layer === 'all' ? 'all' : Number(layer);
+    const at = layer === undefined || layer === 'any' ? undefined : layer === 'all' || layer === 'count' ? layer : Number(layer);
     if (more.length > 0 || (typeof at === 'number' && !(Number.isInteger(at) && at >= -3 && at <= 2))) return `Its vlan.id asks for the layer “${layer}”, which is none of any, all and -3 to 2.`;
     draft.header.push({ kind: 'vlan.id', test, layer: at });
     return undefined;
@@ -182,7 +213,7 @@ const vlanId: Keyword = {
 const event = (of: Extract<HeaderTest, { kind: 'event' }>['of']): Keyword => ({
   value: 'required',
   apply(draft, { keyword, text }) {
-    if (!/^[a-z0-9_.]+$/u.test(text)) return `Its ${keyword} “${text}” is no name of an event.`;
+    if (!/^[a-z0-9_.]+$/iu.test(text)) return `Its ${keyword} “${text}” is no name of an event.`;
     draft.header.push({ kind: 'event', of, event: of === 'stream' ? text.replace(/^stream\./u, '') : text });
     return undefined;
   },
@@ -226,7 +257,7 @@ export const HEADER: KeywordTable = {
   dsize: field('dsize', { bits: 16 }, true),
   ttl: field('ttl', { bits: 8 }),
   id: field('id', { bits: 16 }),
-  tos: field('tos', { bits: 8 }),
+  tos,
   fragoffset: field('fragoffset', { bits: 16 }),
   ip_proto: ipProto,
   'tcp.seq': field('tcp.seq', { bits: 32 }),
@@ -251,6 +282,9 @@ export const HEADER: KeywordTable = {
   ipopts,
   sameip,
   geoip,
+  'sctp.vtag': field('sctp.vtag', { bits: 32 }),
+  'sctp.chunk_cnt': field('sctp.chunk_cnt', { bits: 16 }),
+  'sctp.chunk_type': chunkType,
   stream_size: streamSize,
   'flow.age': counter('flow.age', 32),
   'flow.pkts': counter('flow.pkts', 32),
@@ -263,6 +297,7 @@ export const HEADER: KeywordTable = {
   'decode-event': event('decode'),
   'stream-event': event('stream'),
   'engine-event': event('engine'),
+  'detect-event': event('detect'),
   rpc,
   'ipv4-csum': checksum('ipv4'),
   'tcpv4-csum': checksum('tcpv4'),
@@ -271,6 +306,7 @@ export const HEADER: KeywordTable = {
   'udpv6-csum': checksum('udpv6'),
   'icmpv4-csum': checksum('icmpv4'),
   'icmpv6-csum': checksum('icmpv6'),
+  'igmp.csum': checksum('igmp'),
   l3_proto: {
     value: 'required',
     quotes: 'optional',

@@ -66,7 +66,7 @@ export const SNMP_PDU: Words = counted('get_request get_next_request response se
 export const SNMP_TRAP: Words = counted('cold_start warm_start link_down link_up authentication_failure egp_neighbor_loss enterprise_specific');
 
 /** RFC 6143. */
-export const RFB_RESULT: Words = counted('ok fail toomany');
+export const RFB_RESULT: Words = counted('ok fail toomany unknown');
 export const RFB_SECURITY: Words = { none: 1, vnc_auth: 2, tight: 16, ultra: 17, tls: 18, vencrypt: 19, apple_ard: 30 };
 
 /** MQTT 5, 2.1.2. */
@@ -99,7 +99,17 @@ export const LDAP_RESULT: Words = {
   ...counted('naming_violation object_class_violation not_allowed_on_non_leaf not_allowed_on_rdn entry_already_exists object_class_mods_prohibited', 64),
   results_too_large: 70,
   affects_multiple_dsas: 71,
+  sort_control_missing: 60,
+  offset_range_error: 61,
+  control_error: 76,
   other: 80,
+  ...counted('server_down local_error encoding_error decoding_error timeout auth_unknown filter_error user_canceled param_error no_memory connect_error', 81),
+  ...counted('not_supported control_not_found no_results_returned more_results_to_return client_loop referral_limit_exceeded', 92),
+  ...counted('invalid_response ambiguous_response', 100),
+  ...counted('tls_not_supported intermediate_response unknown_type', 112),
+  ...counted('canceled no_such_operation too_late cannot_cancel assertion_failed authorization_denied', 118),
+  e_sync_refresh_required: 4_096,
+  no_operation: 16_654,
 };
 
 /** EtherNet/IP, encapsulation commands. */
@@ -118,6 +128,21 @@ export const ENIP_COMMAND: Words = {
 
 /** Which way a mail went. */
 export const DIRECTION: Words = counted('to_server to_client');
+
+/** EtherNet/IP, status of the encapsulation header (volume 2, 2-3.4). */
+export const ENIP_STATUS: Words = {
+  success: 0,
+  invalid_cmd: 1,
+  no_resources: 2,
+  incorrect_data: 3,
+  invalid_session: 0x64,
+  invalid_length: 0x65,
+  unsupported_prot_rev: 0x69,
+  encap_header_error: 0x6a,
+};
+
+/** RFC 1813, 3.3: procedures of NFS version 3. */
+export const NFS_PROCEDURE: Words = counted('null getattr setattr lookup access readlink read write create mkdir symlink mknod remove rmdir rename link readdir readdirplus fsstat fsinfo pathconf commit');
 
 /** RFC 5905. */
 export const NTP_MODE: Words = counted('reserved symmetric_active symmetric_passive client server broadcast control private');

@@ -28,7 +28,7 @@ const FIELDS: Readonly<Record<string, Facts>> = {
   'snmp.trap_type': one('snmp', 32, { words: words.SNMP_TRAP }),
   'smb.version': one('smb', 8),
   'nfs.version': one('nfs', 32),
-  'nfs.procedure': many('nfs', 32),
+  'nfs.procedure': many('nfs', 32, { words: words.NFS_PROCEDURE }),
   'rfb.secresult': one('rfb', 32, { words: words.RFB_RESULT }),
   'rfb.sectype': one('rfb', 32, { words: words.RFB_SECURITY }),
   'mqtt.type': many('mqtt', 8, { words: words.MQTT_TYPE }),
@@ -58,7 +58,7 @@ const FIELDS: Readonly<Record<string, Facts>> = {
   'ldap.responses.count': one('ldap', 32),
   'ftp.dynamic_port': one('ftp', 16),
   'enip.command': one('enip', 16, { words: words.ENIP_COMMAND }),
-  'enip.status': one('enip', 32),
+  'enip.status': one('enip', 32, { words: words.ENIP_STATUS }),
   'enip.protocol_version': one('enip', 16),
   'enip.revision': one('enip', 16),
   'enip.identity_status': one('enip', 16),
@@ -78,8 +78,6 @@ const FIELDS: Readonly<Record<string, Facts>> = {
   'ntp.stratum': one('ntp', 8),
   'email.received.count': one('smtp', 32),
   'imap.email.direction': one('imap', 8, { words: words.DIRECTION }),
-  'sctp.chunk_type': many('', 8),
-  'sctp.chunk_cnt': one('', 8),
 };
 
 /** Fields that the keywords ask for, by the names under which parsers give them. */
@@ -98,7 +96,7 @@ const keyword = (field: string, { protos, multi, ...kind }: Facts): Keyword => (
   value: 'required',
   quotes: 'optional',
   apply(draft, option) {
-    const app = protos[0] === '' ? undefined : draft.requireApp(option.keyword, protos);
+    const app = draft.requireApp(option.keyword, protos);
     if (app !== undefined) return app;
     const read = multi ? multiIntegerTest(option.text, kind) : integerTest(option.text, kind);
     if (typeof read === 'string') return `Its ${option.keyword} ${read}`;
