@@ -90,7 +90,7 @@ test('bodies of a conversation are shown decoded; pictures are drawn, and nothin
   await find.fill('host:');
   await expect(page.locator('.piece mark').first()).toHaveText(/^host:$/i);
   await find.press('Enter');
-  await expect(page.locator('.piece mark.current')).toBeInViewport();
+  await expect(page.locator('.piece mark.current').first()).toBeInViewport();
   if (picture) {
     await page.goto(`/c/${id}/conn/${String(picture[0])}`);
     await page.getByRole('button', { name: 'Bodies' }).click();
