@@ -1,7 +1,7 @@
 /** What both ends of a connection say in HTTP/3 (RFC 9114, RFC 9204): the bytes of its streams. */
 
 import { cat, u8 } from './bytes.ts';
-import { type End, QuicTalk, resetFrame, streamFrame, varint } from './quic.ts';
+import { type Early, type End, QuicTalk, resetFrame, streamFrame, varint } from './quic.ts';
 
 const DATA = 0;
 const HEADERS = 1;
@@ -126,4 +126,24 @@ export const http3Talk = (): QuicTalk => {
     .packet('resp', resetFrame(12, 0))
     .packet('resp', cat([0x1d], varint(0x100), varint(0)));
   return talk;
+};
+
+const EARLY_GET = section(
+  STATIC_ONLY,
+  whole(17),
+  whole(23),
+  named(0, 'plan.example.org'),
+  named(1, '/early'),
+);
+const EARLY_ANSWER = section(STATIC_ONLY, whole(25), named(4, '0'));
+
+/** A request in two 0-RTT packets, out of order, and its answer; a second request follows the handshake. */
+export const earlyTalk = (taken: boolean): QuicTalk => {
+  const early: Early = {
+    packets: [streamFrame(0, 9, EARLY_GET.subarray(9), true), streamFrame(0, 0, EARLY_GET.subarray(0, 9))],
+    taken,
+  };
+  return new QuicTalk('plan.example.org', 'h3', early)
+    .packet('resp', streamFrame(0, 0, EARLY_ANSWER, true))
+    .packet('orig', streamFrame(4, 0, section(STATIC_ONLY, whole(17), whole(23), named(1, '/late')), true));
 };

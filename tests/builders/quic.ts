@@ -42,13 +42,16 @@ const LABELS = [
   'SERVER_HANDSHAKE_TRAFFIC_SECRET',
   'CLIENT_TRAFFIC_SECRET_0',
   'SERVER_TRAFFIC_SECRET_0',
+  'CLIENT_EARLY_TRAFFIC_SECRET',
 ] as const;
 const secretOf = (label: (typeof LABELS)[number]): Buffer => Buffer.alloc(32, LABELS.indexOf(label) + 1);
 
 /** Lines of the key log. */
-export const keyLog: readonly string[] = LABELS.map(
+export const keyLogWithEarly: readonly string[] = LABELS.map(
   (label) => `${label} ${CLIENT_RANDOM.toString('hex')} ${secretOf(label).toString('hex')}`,
 );
+/** Without the secret of what is said before the server's hello. */
+export const keyLog: readonly string[] = keyLogWithEarly.slice(0, -1);
 
 const keysOf = (label: (typeof LABELS)[number]): Keys => {
   const secret = secretOf(label);
@@ -125,6 +128,12 @@ const serverHello = (): Buffer =>
 const finished = message(20, Buffer.alloc(32, 0xf1));
 const cryptoFrame = (bytes: Buffer): Buffer => cat(u8(6), varint(0), varint(bytes.length), bytes);
 
+/** What a client says before the server's hello, packet by packet, and whether the server takes it. */
+export interface Early {
+  readonly packets: readonly Buffer[];
+  readonly taken: boolean;
+}
+
 /** One connection: its handshake, then what is put into packets of both ends. */
 export class QuicTalk {
   readonly datagrams: Datagram[] = [];
@@ -134,15 +143,22 @@ export class QuicTalk {
     resp: keysOf('SERVER_TRAFFIC_SECRET_0'),
   };
 
-  constructor(name: string, protocol: string) {
+  constructor(name: string, protocol: string, early?: Early) {
     const [salt] = saltsOf(1);
     const initial = initialKeys(1, salt, FIRST_ID);
     const hello = cryptoFrame(clientHello(name, protocol));
     this.#say('orig', this.#long(initial.client, 0, FIRST_ID, CLIENT_ID, cat(hello, Buffer.alloc(900))));
-    const encrypted = cat(
-      message(8, counted(cat(protocolExtension(protocol), transportParameters(SERVER_ID)))),
-      finished,
+    for (const frames of early?.packets ?? [])
+      this.#say(
+        'orig',
+        this.#long(keysOf('CLIENT_EARLY_TRAFFIC_SECRET'), 1, FIRST_ID, CLIENT_ID, frames, this.#next.orig++),
+      );
+    const extensions = cat(
+      protocolExtension(protocol),
+      early?.taken ? extension(42, Buffer.alloc(0)) : [],
+      transportParameters(SERVER_ID),
     );
+    const encrypted = cat(message(8, counted(extensions)), finished);
     this.#say(
       'resp',
       cat(
@@ -174,8 +190,8 @@ export class QuicTalk {
     this.datagrams.push({ from, bytes });
   }
 
-  /** Packets of a long header: `type` 0 Initial, 2 Handshake. */
-  #long(keys: Keys, type: number, to: Buffer, own: Buffer, payload: Buffer): Buffer {
+  /** Packets of a long header: `type` 0 Initial, 1 0-RTT, 2 Handshake. */
+  #long(keys: Keys, type: number, to: Buffer, own: Buffer, payload: Buffer, number = 0): Buffer {
     const header = cat(
       u8(0xc0 | (type << 4)),
       u32(1),
@@ -186,7 +202,7 @@ export class QuicTalk {
       type === 0 ? varint(0) : [],
       u16((2 + payload.length + TAG) | 0x4000),
     );
-    return protect(keys, header, 0, payload);
+    return protect(keys, header, number, payload);
   }
 }
 

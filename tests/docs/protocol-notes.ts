@@ -42,7 +42,7 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
     source: 'RFC 9112, 1945, 9113, 7541, 9114, 9204, 6455; UPnP Device Architecture 1.1 §1',
     tables: ['http', 'websocket'],
     notDecoded:
-      'HTTP/3 without the keys of its QUIC connection, and its requests in 0-RTT packets; bodies beyond the caps of model/limits.ts; messages inside gRPC (its method is the URI).',
+      'HTTP/3 without the keys of its QUIC connection; bodies beyond the caps of model/limits.ts; messages inside gRPC (its method is the URI).',
   },
   {
     parsers: ['ssl', 'dtls'],
@@ -59,7 +59,7 @@ export const PROTOCOL_NOTES: readonly ProtocolNote[] = [
     source: 'RFC 9000 §17, 9001 §5, 9369, 8999',
     tables: ['quic'],
     notDecoded:
-      'What follows the Initial packets, unless a key log has the secrets: then the handshake, DNS over QUIC and HTTP/3 are read; 0-RTT packets are not.',
+      'What follows the Initial packets, unless a key log has the secrets: then the handshake, DNS over QUIC and HTTP/3 are read, in 0-RTT packets too where the server took them.',
   },
   {
     parsers: ['ssh'],

@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type PieceKind, pieceBytes } from '../../src/lib/ingest/protocol/wire/quic-streams.ts';
-import { http3Talk, SAID } from '../builders/http3.ts';
+import { earlyTalk, http3Talk, SAID } from '../builders/http3.ts';
 import { ethernet } from '../builders/links.ts';
 import { ip, udp } from '../builders/packets.ts';
-import { keyLog } from '../builders/quic.ts';
+import { keyLog, keyLogWithEarly } from '../builders/quic.ts';
 import { pcapFile } from '../fuzz/capture-writers.ts';
 import { haveTools, inFolder, run as runTool } from '../oracle/tools.ts';
 import { type Fixture, type FixtureEvent, piecesOf, readFixture, run, saveOutcome } from './fixture.ts';
@@ -37,6 +37,13 @@ const FIXTURES: Readonly<Record<string, Fixture>> = {
     resp_p: 443,
     secrets: keyLog,
     events: hexEvents(http3Talk().datagrams),
+  },
+  'quic.0rtt.json': {
+    transport: 'udp',
+    orig_p: 50_003,
+    resp_p: 443,
+    secrets: keyLogWithEarly,
+    events: hexEvents(earlyTalk(true).datagrams),
   },
 };
 
@@ -95,6 +102,38 @@ it('shows nothing of HTTP/3 without the keys', () => {
   const { services, tables } = run(closed, piecesOf(closed));
   expect(services).toEqual(['quic', 'ssl']);
   expect(Object.keys(tables).sort()).toEqual(['names', 'quic', 'ssl']);
+});
+
+const urisOf = (taken: boolean, secrets: readonly string[]): unknown[] => {
+  const events = hexEvents(earlyTalk(taken).datagrams);
+  const fixture: Fixture = { transport: 'udp', orig_p: 50_003, resp_p: 443, secrets, events };
+  const { failures, tables } = run(fixture, piecesOf(fixture));
+  expect(failures).toEqual([]);
+  expect(tables['quic']).toMatchObject([{ history: expect.stringContaining('ZZ') as string }]);
+  return (tables['http'] ?? []).map(({ uri, host, status_code, first_frame }) => [
+    uri,
+    host,
+    status_code,
+    first_frame,
+  ]);
+};
+
+describe('what a client says in 0-RTT packets', () => {
+  // The stream begins in the second of its packets: they come out of order.
+  const early = ['/early', 'plan.example.org', 200, 3];
+  const late = ['/late', undefined, undefined, 7];
+
+  it('is read where the server took it', () => {
+    expect(urisOf(true, keyLogWithEarly)).toEqual([early, late]);
+  });
+
+  it('was not said where the server did not', () => {
+    expect(urisOf(false, keyLogWithEarly).map((row) => (row as unknown[])[0])).not.toContain('/early');
+  });
+
+  it('stays closed without its own secret', () => {
+    expect(urisOf(true, keyLog).map((row) => (row as unknown[])[0])).not.toContain('/early');
+  });
 });
 
 if (haveTools('tshark'))

@@ -8,8 +8,11 @@ import { applicationFrames, framesOf, type StreamFrame } from '../wire/quic-head
 import { PacketOpener } from '../wire/quic-protection.ts';
 import { CryptoStream } from './crypto-stream.ts';
 import { DnsStreams } from './dns-streams.ts';
+import type { EarlyData } from './early-data.ts';
 import { HttpStreams } from './http-streams.ts';
 
+/** Its name in key logs. */
+export const EARLY_SECRET = 'CLIENT_EARLY_TRAFFIC_SECRET';
 const FINISHED = 20;
 /** Who takes what the streams of a connection carry. */
 interface Streams {
@@ -24,22 +27,25 @@ export class Protected {
   readonly #tls: TlsHandshake;
   readonly #handshake: Pair<PacketOpener> = [undefined, undefined];
   readonly #application: Pair<PacketOpener> = [undefined, undefined];
+  readonly #early: EarlyData;
+  #earlyOpener: PacketOpener | undefined;
   readonly #crypto = [new CryptoStream(), new CryptoStream()] as const;
   readonly #used: [number, number] = [0, 0];
   readonly #messages = [new HandshakeMessages(), new HandshakeMessages()] as const;
   readonly #finished: [boolean, boolean] = [false, false];
   #streams: Streams | undefined;
 
-  private constructor(conn: Conn, tls: TlsHandshake) {
+  private constructor(conn: Conn, tls: TlsHandshake, early: EarlyData) {
     this.#conn = conn;
     this.#tls = tls;
+    this.#early = early;
   }
 
   /** Once both hellos were read; undefined where no secret of the connection is known. */
-  static begin(conn: Conn, tls: TlsHandshake, version: number): Protected | undefined {
+  static begin(conn: Conn, tls: TlsHandshake, version: number, early: EarlyData): Protected | undefined {
     const { cipher, clientRandom } = tls;
     if (cipher === undefined || clientRandom === '') return undefined;
-    const made = new Protected(conn, tls);
+    const made = new Protected(conn, tls, early);
     const opener = (label: string): PacketOpener | undefined => {
       const secret = conn.secret(label, clientRandom);
       return secret && PacketOpener.of(cipherName(cipher), secret, version);
@@ -49,6 +55,7 @@ export class Protected {
       made.#handshake[dir] = opener(`${side}_HANDSHAKE_TRAFFIC_SECRET`);
       made.#application[dir] = opener(`${side}_TRAFFIC_SECRET_0`);
     }
+    made.#earlyOpener = opener(EARLY_SECRET);
     if (![...made.#handshake, ...made.#application].some((one) => one !== undefined)) return undefined;
     tls.decrypted = true;
     return made;
@@ -65,6 +72,22 @@ export class Protected {
       if (type === FINISHED) this.#finish(dir);
       else this.#tls.decryptedMessage(type, body, dir, first, last);
       return true;
+    });
+    this.earlyPackets();
+  }
+
+  /** What the client said early, once it is known that the server took it, and what protocol it is. */
+  earlyPackets(): void {
+    const { nextProtocol, earlyData } = this.#tls;
+    if (nextProtocol === undefined) return;
+    if (!this.#earlyOpener || !earlyData) {
+      this.#early.drop();
+      return;
+    }
+    this.#streams ??= streamsOf(nextProtocol, this.#conn);
+    const client = this.#tls.isClient(0) ? 0 : 1;
+    this.#early.open(this.#earlyOpener, (clear, at) => {
+      for (const frame of applicationFrames(clear)) this.#streams?.frame(frame, client, at);
     });
   }
 

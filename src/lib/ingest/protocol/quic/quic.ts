@@ -23,7 +23,8 @@ import { clientHello } from '../wire/tls-hello.ts';
 import { TlsHandshake } from '../wire/tls-handshake.ts';
 import { CryptoStream } from './crypto-stream.ts';
 import { type GoogleHello, googleHello, googleVersion } from './google.ts';
-import { Protected } from './protected.ts';
+import { EarlyData } from './early-data.ts';
+import { EARLY_SECRET, Protected } from './protected.ts';
 
 const CLIENT_HELLO = 1;
 /** What every hello of TLS 1.3 says in its head. */
@@ -87,6 +88,7 @@ class QuicSession implements ParserSession {
   readonly #nextShort: [number, number] = [1, 1];
   #isHelloTold = false;
   #protected: Protected | undefined;
+  readonly #early = new EarlyData();
   #decrypted = 0;
   #discarded = 0;
   #failures = 0;
@@ -193,7 +195,15 @@ class QuicSession implements ParserSession {
     }
     if (clear !== undefined) this.#frames(clear, dir, at);
     if (header.cut && type === 'initial' && this.#isClient(dir)) this.#cutHello(header, packet, numberAt, at);
+    if (type === '0rtt' && !header.cut && this.#isClient(dir)) this.#earlyPacket(packet, numberAt, at);
     if (type === 'handshake' && !header.cut) this.#protected?.handshakePacket(packet, numberAt, dir, at);
+  }
+
+  /** Kept only where a key log has what opens it. */
+  #earlyPacket(packet: Uint8Array, numberAt: number, at: Position): void {
+    if (!this.#conn.secret(EARLY_SECRET, this.#tls.clientRandom)) return;
+    this.#early.add(packet, numberAt, at);
+    this.#protected?.earlyPackets();
   }
 
   /** What a snap length left of a client's hello: its name and protocols, where they are in it. */
@@ -277,7 +287,7 @@ class QuicSession implements ParserSession {
       this.#serverName = this.#tls.serverName;
       this.#protocol = this.#tls.protocols[0];
     } else if (this.#tls.awaitsHello) this.#finished[0] = this.#finished[1] = false;
-    else this.#protected ??= Protected.begin(this.#conn, this.#tls, this.#version);
+    else this.#protected ??= Protected.begin(this.#conn, this.#tls, this.#version, this.#early);
   }
 
   /** A hello of Google's in clear text; true where the datagram is one of theirs. */

@@ -6,7 +6,16 @@ import { hexOf, latin1, u16be } from './bytes.ts';
 import { tellStapled } from './ocsp.ts';
 import { type Chain, certificatesIn, report } from './tls-certificates.ts';
 import { cipherName } from './tls-ciphers.ts';
-import { clientHello, type Fingerprint, ja3, ja3s, ja4, selectedProtocol, serverHello } from './tls-hello.ts';
+import {
+  clientHello,
+  type Fingerprint,
+  ja3,
+  ja3s,
+  ja4,
+  selectedProtocol,
+  serverHello,
+  takesEarlyData,
+} from './tls-hello.ts';
 import { ruleWord } from './rule-number.ts';
 import { alertName, groupName, isTls13, messageLetter, ruleVersion, versionName } from './tls-names.ts';
 import { isNamed } from './x509-host.ts';
@@ -40,6 +49,8 @@ export class TlsHandshake {
   version: number | undefined;
   cipher: number | undefined;
   established = false;
+  /** The server took what the client said before its hello (RFC 8446 §4.2.10). */
+  earlyData = false;
   decrypted = false;
   nextProtocol: string | undefined;
   extendedMasterSecret = false;
@@ -132,8 +143,10 @@ export class TlsHandshake {
 
   /** A message that was encrypted: it adds to the row, not to its history, which is the same with keys and without. */
   decryptedMessage(type: number, body: Uint8Array, dir: Dir, first: Position, last: Position): void {
-    if (type === 8) this.nextProtocol = selectedProtocol(body) ?? this.nextProtocol;
-    else if (type === 11 && !this.#written) this.#certificates(body, dir, first, last);
+    if (type === 8) {
+      this.nextProtocol = selectedProtocol(body) ?? this.nextProtocol;
+      this.earlyData = takesEarlyData(body);
+    } else if (type === 11 && !this.#written) this.#certificates(body, dir, first, last);
   }
 
   sslv2Hello(version: number, random: Uint8Array, first: Position, last: Position): void {

@@ -43,6 +43,7 @@ const GROUPS = 10;
 const POINT_FORMATS = 11;
 const SIGNATURE_ALGORITHMS = 13;
 const ALPN = 16;
+const EARLY_DATA = 42;
 const SUPPORTED_VERSIONS = 43;
 const KEY_SHARE = 51;
 
@@ -179,6 +180,10 @@ export const serverHello = (body: Uint8Array): ServerHello | undefined => {
 /** The protocol in EncryptedExtensions (RFC 8446 4.3.1). */
 export const selectedProtocol = (body: Uint8Array): string | undefined =>
   protocolsOf(dataOf(extensionsAt(body, 0), ALPN))[0];
+
+/** Do encrypted extensions say that early data were taken? */
+export const takesEarlyData = (body: Uint8Array): boolean =>
+  dataOf(extensionsAt(body, 0), EARLY_DATA) !== undefined;
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 const sha256Start = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
