@@ -73,7 +73,11 @@ describe('from an upload to answers', () => {
 
   it('takes an upload that was interrupted, once, and knows it the second time', async () => {
     expect((await fetch(`${server.api}/objects/${sha256}`, { method: 'HEAD' })).status).toBe(404);
+    expect(await ask(server, 'GET', `/objects?sha256=${sha256}`)).toEqual({ objects: [] });
     expect(await upload('xmas.pcap', bytes)).toEqual({ sha256, known: 'false' });
+    expect(await ask(server, 'GET', `/objects?sha256=${sha256}`)).toEqual({
+      objects: [{ sha256, size: bytes.length }],
+    });
     expect((await fetch(`${server.api}/objects/${sha256}`, { method: 'HEAD' })).status).toBe(200);
     expect(await upload('again.pcap', bytes)).toEqual({ sha256, known: 'true' });
   });
@@ -152,6 +156,40 @@ describe('from an upload to answers', () => {
     expect(lines).toEqual(['uid,id_resp_p', ...page.rows.map((row) => row.join(','))]);
     expect(page.total).toBe(page.rows.length);
     expect(page.total).toBeGreaterThan(50);
+  });
+
+  it('cuts out as pcapng what a packet list or the connections of a table show', async () => {
+    /** Packets of a pcapng file: its enhanced packet blocks. */
+    const packets = (file: Buffer): number => {
+      let found = 0;
+      for (let at = 0; at < file.length; at += file.readUInt32LE(at + 4))
+        if (file.readUInt32LE(at) === 6) found++;
+      return found;
+    };
+    const cut = async (params: Record<string, string>): Promise<Response> =>
+      fetch(`${server.api}/cases/${caseId}/packets/slice?${new URLSearchParams(params)}`);
+    const listed = async (filter: string): Promise<number> =>
+      (await ask<PacketList>(server, 'GET', `/cases/${caseId}/packets?limit=1&filter=${encodeURIComponent(filter)}`))
+        .total;
+    for (const filter of ['tcp', 'tcp.port < 100']) {
+      const wanted = await listed(filter);
+      const reply = await cut({ filter });
+      expect(reply.headers.get('content-disposition')).toContain('packets.pcapng');
+      expect(packets(Buffer.from(await reply.arrayBuffer())), filter).toBe(wanted);
+    }
+    const conns = await ask<TablePage>(
+      server,
+      'GET',
+      `/cases/${caseId}/tables/conn?filter=${encodeURIComponent('tcp.port < 100')}&limit=1`,
+    );
+    expect(conns.total).toBeGreaterThan(0);
+    const whole = await cut({ table: 'conn', filter: 'tcp.port < 100' });
+    expect(packets(Buffer.from(await whole.arrayBuffer()))).toBe(
+      (conns.sums['orig_pkts'] ?? 0) + (conns.sums['resp_pkts'] ?? 0),
+    );
+    expect((await cut({ filter: 'ip.addr == 1.2.3.4' })).status).toBe(410);
+    expect((await cut({ table: 'hosts' })).status).toBe(400);
+    expect((await cut({ table: 'nothing' })).status).toBe(404);
   });
 
   it('takes plain forms, and deletes what they brought', async () => {

@@ -35,6 +35,28 @@ test('the packet list is filtered and leads to its connection', async ({ page, r
   await expect(page.getByText(/^Frame 1/).first()).toBeVisible();
 });
 
+test('the packets in view are saved as pcapng', async ({ page, request }) => {
+  const id = await office(request);
+  await page.goto(`/c/${id}/packets?q=dns`);
+  const shown = Number((await page.locator('.status b').first().textContent())?.replaceAll(',', ''));
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Cut to pcapng' }).click(),
+  ]);
+  const file = readFileSync(await download.path());
+  let packets = 0;
+  for (let at = 0; at < file.length; at += file.readUInt32LE(at + 4))
+    if (file.readUInt32LE(at) === 6) packets++;
+  expect(packets).toBe(shown);
+
+  await page.goto(`/c/${id}/logs/dns`);
+  await page.getByRole('button', { name: 'Export' }).click();
+  await expect(page.getByRole('link', { name: 'pcapng of their connections' })).toHaveAttribute(
+    'href',
+    /packets\/slice\?table=dns/,
+  );
+});
+
 test('a connection says who, what and when, offers filters, and is cut out as pcapng', async ({
   page,
   request,

@@ -85,7 +85,7 @@ test('an upload is paused and taken up again', async ({ page, request }) => {
   const id = await newCase(request, 'Pause');
   let hold = true;
   // The bytes are held on their way until the upload has been paused once.
-  await page.route('**/api/v1/objects/*', (route) => route.fulfill({ status: 404 }));
+  await page.route('**/api/v1/objects?*', (route) => route.fulfill({ json: { objects: [] } }));
   await page.route('**/api/v1/uploads**', async (route) => {
     if (hold && (route.request().method() === 'PATCH' || route.request().method() === 'POST')) return;
     await route.continue();

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InputOptions } from '../model/api/inputs.ts';
-import type { FilesPosted, FilesQuery, StoredObject } from '../model/api/uploads.ts';
+import type { FilesPosted, FilesQuery, ObjectList, StoredObject } from '../model/api/uploads.ts';
 import type { DataDir } from './data-dir.ts';
 import { storeKeyLog } from './key-logs.ts';
 import type { Ingests } from './ingests.ts';
@@ -34,6 +34,16 @@ export class FileUploads {
       return { sha256, size: (await stat(this.#dir.object(sha256))).size };
     } catch {
       throw new Refusal('not_found', 'No capture with this hash is stored here.');
+    }
+  }
+
+  /** It, or nothing. */
+  async objects(sha256: string): Promise<ObjectList> {
+    try {
+      return { objects: [await this.object(sha256)] };
+    } catch (error) {
+      if (error instanceof Refusal) return { objects: [] };
+      throw error;
     }
   }
 

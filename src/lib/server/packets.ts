@@ -72,6 +72,10 @@ function filterOf(filter: string | undefined): Piece | undefined {
   );
 }
 
+/** Condition over `r.packets` for what the packet list shows. */
+export const packetScope = ({ filter, from, to, input }: ScopeQuery): Piece =>
+  allOf([inputPiece(input), timePiece({ from, to }, { first: 'ts', last: 'ts' }), filterOf(filter)]);
+
 const UNAVAILABLE = 'The packets have no rows here: the input was read without its packets table.';
 
 async function whyNone(reader: CaseReader, total: number, options: QueryOptions): Promise<string | null> {
@@ -96,14 +100,10 @@ export class Packets {
 
   list(
     caseId: string,
-    { limit, offset, filter, from, to, input }: ScopeQuery & Page,
+    { limit, offset, ...scope }: ScopeQuery & Page,
     signal?: AbortSignal,
   ): Promise<PacketList> {
-    const where = allOf([
-      inputPiece(input),
-      timePiece({ from, to }, { first: 'ts', last: 'ts' }),
-      filterOf(filter),
-    ]);
+    const where = packetScope(scope);
     return this.#cases.read(caseId, (reader) => this.#page(reader, where, { limit, offset }, { signal }));
   }
 

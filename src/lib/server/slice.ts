@@ -35,23 +35,24 @@ async function packetsOf(
   });
 }
 
-/** The file in pieces. Refused before the first piece where there is no such connection, or its packets have no rows. */
-export async function* sliceOf(
+export interface Cut {
+  /** Condition over `r.packets`. */
+  readonly where: Piece;
+  /** What the file says of itself. */
+  readonly comment: string;
+}
+
+/** Packets that were asked for, of however many connections, as a pcapng file in pieces. */
+export async function* cutOf(
   cases: CaseAccess,
   dir: DataDir,
   caseId: string,
-  slice: Slice,
+  { where, comment }: Cut,
   application: string,
 ): AsyncGenerator<Uint8Array> {
-  const { where, of } = await packetsOf(cases, caseId, slice);
-  if (of === 0)
-    throw new Refusal(
-      'gone',
-      'The packets of this connection have no rows: the input was read without its packets table.',
-    );
   const bytes = await cases.read(caseId, (reader) => PacketBytes.of(dir, reader));
   async function* packets(): AsyncGenerator<PcapngPacket> {
-    const sql = `SELECT input, file, "offset", caplen, len, link_type, ts FROM r.packets WHERE ${where.sql} ORDER BY ts, file, n`;
+    const sql = `SELECT input, file, "offset", caplen, len, link_type, ts FROM r.packets WHERE ${where.sql} ORDER BY ts, input, file, n`;
     for await (const lot of cases.stream(caseId, sql, where.params)) {
       for (const [input, file, offset, caplen, len, linkType, ts] of lot) {
         const place = { input: text(input), file: num(file), offset: num(offset), caplen: num(caplen) };
@@ -66,11 +67,26 @@ export async function* sliceOf(
     }
   }
   try {
-    yield* writePcapng(packets(), {
-      application,
-      comment: `Cut from a case by coldwire: ${slice.uids.join(', ')}`,
-    });
+    yield* writePcapng(packets(), { application, comment });
   } finally {
     await bytes.close();
   }
+}
+
+/** The file in pieces. Refused before the first piece where there is no such connection, or its packets have no rows. */
+export async function* sliceOf(
+  cases: CaseAccess,
+  dir: DataDir,
+  caseId: string,
+  slice: Slice,
+  application: string,
+): AsyncGenerator<Uint8Array> {
+  const { where, of } = await packetsOf(cases, caseId, slice);
+  if (of === 0)
+    throw new Refusal(
+      'gone',
+      'The packets of this connection have no rows: the input was read without its packets table.',
+    );
+  const comment = `Cut from a case by coldwire: ${slice.uids.join(', ')}`;
+  yield* cutOf(cases, dir, caseId, { where, comment }, application);
 }

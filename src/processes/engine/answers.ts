@@ -14,6 +14,7 @@ import type {
   SuppressionList,
   TriagePut,
 } from '../../lib/model/api/findings.ts';
+import type { CutQuery } from '../../lib/model/api/packets.ts';
 import type { graphQuery } from '../../lib/model/api/graph.ts';
 import type { SqlRequest } from '../../lib/model/api/sql.ts';
 import type { tableExportQuery, tableQuery } from '../../lib/model/api/tables.ts';
@@ -51,6 +52,7 @@ import { Refusal } from '../../lib/server/refusal.ts';
 import { recordsOf } from '../../lib/server/records.ts';
 import { Streams } from '../../lib/server/streams.ts';
 import { Packets } from '../../lib/server/packets.ts';
+import { cutOfScope } from '../../lib/server/scope-cut.ts';
 import { sliceOf } from '../../lib/server/slice.ts';
 import type { Proofs } from '../../lib/server/proof/proofs.ts';
 import type { RuleLibrary } from '../../lib/server/rule-library.ts';
@@ -111,6 +113,12 @@ function packetAnswers(access: CaseAccess, registry: CaseRegistry) {
       download(
         sliceOf(access, dir, caseId, { uids: [uid], input }, ENGINE_VERSION),
         `${uid}.pcapng`,
+        'application/x-pcapng',
+      ),
+    cut: (caseId: string, query: CutQuery) =>
+      download(
+        cutOfScope(access, dir, caseId, query, ENGINE_VERSION),
+        `${caseId}-${query.table}.pcapng`,
         'application/x-pcapng',
       ),
   };
@@ -186,6 +194,7 @@ export function answersOf(parts: Parts) {
     keyLog: async (request: Request) => storeKeyLog(registry.dir, await readText(request, MAX_KEY_LOG_BYTES)),
     uploads: uploads.resumable,
     object: (sha256: string) => uploads.object(sha256),
+    objects: (sha256: string) => uploads.objects(sha256),
     receiveFiles: (
       caseId: string,
       ownerId: string,

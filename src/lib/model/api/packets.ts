@@ -1,7 +1,7 @@
 /** Packets: lists, and one packet taken apart. */
 
 import { z } from 'zod';
-import { inputId, scopeQuery } from './common.ts';
+import { inputId, scopeQuery, tableName } from './common.ts';
 
 export const packetRow = z.object({
   input: inputId,
@@ -34,6 +34,13 @@ export const packetsQuery = scopeQuery.extend({
   offset: z.coerce.number().int().min(0).default(0),
 });
 export type PacketsQuery = z.input<typeof packetsQuery>;
+
+export const cutQuery = scopeQuery.extend({
+  table: tableName
+    .default('packets')
+    .describe('packets: those that match; another table: all packets of the connections that its matching rows belong to'),
+});
+export type CutQuery = z.infer<typeof cutQuery>;
 
 export const connPacketsQuery = z.object({
   input: inputId.optional(),

@@ -10,9 +10,14 @@ import { inputOptions } from './inputs.ts';
  */
 export const UPLOAD_HEADERS = { sha256: 'Coldwire-Sha256', known: 'Coldwire-Known' } as const;
 
-/** GET /objects/{sha256}: whether a file is known, before it is uploaded; HEAD answers 200 or 404. */
+/** GET /objects/{sha256}: a capture that is stored; HEAD answers 200 or 404. */
 export const objectResource = z.object({ sha256, size: z.number() });
 export type StoredObject = z.infer<typeof objectResource>;
+
+/** GET /objects?sha256=…: the same question with an empty list for "no", which a browser does not report as a failed request. */
+export const objectsQuery = z.object({ sha256 });
+export const objectList = z.object({ objects: z.array(objectResource) });
+export type ObjectList = z.infer<typeof objectList>;
 
 const HASH = '(?:md5|sha1|sha256)';
 

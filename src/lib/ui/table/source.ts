@@ -40,6 +40,13 @@ export function exportUrl(
   return apiWith(api('cases', caseId, 'tables', table, 'export'), params);
 }
 
+/** Packets of what is shown, as pcapng: of `packets` those that match, else all of the connections that the rows belong to. */
+export function cutUrl(caseId: string, table: string, view: View): string {
+  const params = scopeParams(view);
+  params.set('table', table);
+  return apiWith(api('cases', caseId, 'packets', 'slice'), params);
+}
+
 /** What a click on a column's head does: up, down, and back to the table's own order. */
 export function nextSort(sort: View['sort'], column: string): View['sort'] {
   if (sort?.column !== column) return { column, desc: false };

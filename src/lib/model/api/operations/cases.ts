@@ -6,7 +6,7 @@ import { caseId, inputId, jobId, sha256 } from '../common.ts';
 import { adjoiningInputs, inputCreate, inputCreated, inputList, keyLogStored } from '../inputs.ts';
 import { jobList, jobQuery, jobResource } from '../jobs.ts';
 import { homeNetworks, homeNetworksPut } from '../overview.ts';
-import { filesPosted, filesQuery, objectResource } from '../uploads.ts';
+import { filesPosted, filesQuery, objectList, objectResource, objectsQuery } from '../uploads.ts';
 import { inCase, operation } from './operation.ts';
 
 const ofJob = z.object({ job: jobId });
@@ -81,7 +81,11 @@ export const caseOperations = {
     'text/plain: stores a TLS key log for the ingests that name it; what it holds is never answered',
     { reply: keyLogStored, status: 201 },
   ),
-  getObject: operation('GET', '/objects/{sha256}', 'Whether a capture is stored already', {
+  findObjects: operation('GET', '/objects', 'Whether a capture is stored already: it, or an empty list', {
+    query: objectsQuery,
+    reply: objectList,
+  }),
+  getObject: operation('GET', '/objects/{sha256}', 'One capture that is stored', {
     params: z.object({ sha256 }),
     reply: objectResource,
   }),

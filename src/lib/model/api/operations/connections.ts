@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { caseId, inputId, uid } from '../common.ts';
 import { connQuery, connResource } from '../conns.ts';
 import { bodies, fileContentQuery, fuid } from '../files.ts';
-import { connPacketsQuery, packetDetail, packetList, packetsQuery } from '../packets.ts';
+import { connPacketsQuery, cutQuery, packetDetail, packetList, packetsQuery } from '../packets.ts';
 import { connRecords, recordsQuery } from '../records.ts';
 import { stream, streamQuery } from '../streams.ts';
 import { inCase, operation, pcapng } from './operation.ts';
@@ -63,6 +63,12 @@ export const connectionOperations = {
     query: packetsQuery,
     reply: packetList,
   }),
+  cutPackets: operation(
+    'GET',
+    '/cases/{case}/packets/slice',
+    'Packets that match, or those of all connections whose rows match, as pcapng',
+    { params: inCase, query: cutQuery, media: pcapng },
+  ),
   getPacket: operation(
     'GET',
     '/cases/{case}/packets/{input}/{file}/{n}',
