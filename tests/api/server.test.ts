@@ -169,8 +169,13 @@ describe('from an upload to answers', () => {
     const cut = async (params: Record<string, string>): Promise<Response> =>
       fetch(`${server.api}/cases/${caseId}/packets/slice?${new URLSearchParams(params)}`);
     const listed = async (filter: string): Promise<number> =>
-      (await ask<PacketList>(server, 'GET', `/cases/${caseId}/packets?limit=1&filter=${encodeURIComponent(filter)}`))
-        .total;
+      (
+        await ask<PacketList>(
+          server,
+          'GET',
+          `/cases/${caseId}/packets?limit=1&filter=${encodeURIComponent(filter)}`,
+        )
+      ).total;
     for (const filter of ['tcp', 'tcp.port < 100']) {
       const wanted = await listed(filter);
       const reply = await cut({ filter });

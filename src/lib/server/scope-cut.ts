@@ -18,7 +18,10 @@ function connsOfRows(name: string, scope: CutQuery): Piece {
   if (table.name === CONN.name)
     return { sql: `(input, conn_no) IN (SELECT (input, conn_no) FROM r.conn WHERE ${sql})`, params };
   if (!table.columns.some((column) => column.name === 'uid'))
-    throw new Refusal('bad_request', `The rows of ${name} belong to no connection, so no packets can be cut.`);
+    throw new Refusal(
+      'bad_request',
+      `The rows of ${name} belong to no connection, so no packets can be cut.`,
+    );
   return {
     sql: `(input, conn_no) IN (SELECT (input, conn_no) FROM r.conn WHERE (input, uid) IN (SELECT (input, uid) FROM r.${table.name} WHERE ${sql}))`,
     params,

@@ -38,7 +38,9 @@ export type PacketsQuery = z.input<typeof packetsQuery>;
 export const cutQuery = scopeQuery.extend({
   table: tableName
     .default('packets')
-    .describe('packets: those that match; another table: all packets of the connections that its matching rows belong to'),
+    .describe(
+      'packets: those that match; another table: all packets of the connections that its matching rows belong to',
+    ),
 });
 export type CutQuery = z.infer<typeof cutQuery>;
 
