@@ -173,3 +173,36 @@ it('the share of pipes is a named pipe and no share', async () => {
   const fires = ['smb.named_pipe; content:"IPC|24|"; endswith', 'smb.share; content:"docs"'];
   expect(await fired('smb', packets, [...fires, 'smb.share; content:"IPC"', 'smb.named_pipe; content:"docs"'])).toEqual(fires);
 });
+
+it('events of SMTP: replies that nobody asked for, that are none, and refusals', async () => {
+  const packets = eventsOf(50_000, 25, [
+    ['resp', '554 not today\r\n'],
+    ['orig', `EHLO ${'c'.repeat(600)}\r\n`],
+    ['resp', '250 mx\r\n'],
+    ['orig', 'STARTTLS\r\n'],
+    ['resp', '454 no\r\n'],
+    ['orig', 'MAIL FROM:<a@example.net>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n'],
+    ['resp', '250 ok\r\n250 ok\r\n554 no\r\n'],
+    ['resp', '250 extra\r\n999 odd\r\n'],
+  ]);
+  const fires = ['no_server_welcome_message', 'max_command_line_len_exceeded', 'tls_rejected', 'data_command_rejected', 'unable_to_match_reply_with_request', 'invalid_reply'].map((name) => `app-layer-event:smtp.${name}`);
+  expect(await fired('smtp', packets, [...fires, 'app-layer-event:smtp.max_reply_line_len_exceeded'])).toEqual(fires);
+});
+
+it('events of Modbus, DNS and HTTP', async () => {
+  const modbus = eventsOf(50_000, 502, [['orig', '\x00\x01\x00\x00\x00\x06\x03\x03\x00\x10\x00\x02'], ['resp', '\x00\x07\x00\x00\x00\x03\x03\x83\x63']]);
+  const ofModbus = ['app-layer-event:modbus.unsolicited_response', 'app-layer-event:modbus.invalid_exception_code'];
+  expect(await fired('modbus', modbus, [...ofModbus, 'app-layer-event:modbus.invalid_function_code'])).toEqual(ofModbus);
+  const query = Buffer.from('000101400001000000000000076578616d706c65036e65740000010001', 'hex');
+  const dns = [{ at: 0, bytes: ethernet(ip('10.0.0.1', '10.0.0.2', udp(50_000, 53, query))) }];
+  expect(await fired('dns', dns, ['app-layer-event:dns.z_flag_set', 'app-layer-event:dns.not_response', 'app-layer-event:dns.invalid_opcode'])).toEqual(['app-layer-event:dns.z_flag_set']);
+  const http = eventsOf(50_000, 80, [['orig', 'GET / HTTP/1.1\r\nUser-Agent: x\r\n\r\n'], ['resp', 'HTTP/1.1 200 OK\r\nContent-Length: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n']]);
+  const ofHttp = ['app-layer-event:http.missing_host_header', 'app-layer-event:http.invalid_content_length_field_in_response', 'app-layer-event:http.invalid_response_chunk_len'];
+  expect(await fired('http', http, [...ofHttp, 'app-layer-event:http.invalid_request_chunk_len', 'app-layer-event:http.unable_to_match_response_to_request'])).toEqual(ofHttp);
+});
+
+it('an answer of HTTP that no request waits for', async () => {
+  const http = eventsOf(50_000, 80, [['orig', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'], ['resp', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n']]);
+  const event = 'app-layer-event:http.unable_to_match_response_to_request';
+  expect(await fired('http', http, [event])).toEqual([event]);
+});

@@ -2,6 +2,7 @@
 
 import { MODBUS } from '../../model/tables/modbus.ts';
 import type { Conn, ConnFacts, Dir, ParserSession, ProtocolParser, Span, Verdict } from './contract.ts';
+import { ruleEvent } from './wire/rule-number.ts';
 import { u16be } from './wire/bytes.ts';
 import { type Frame, Framing, type Message } from './wire/framing.ts';
 
@@ -58,6 +59,7 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
 };
 
 const EXCEPTION = 0x80;
+const MOST_ASKED = 4_096;
 /** Schneider's own protocol, carried as one function. */
 const UMAS = 0x5a;
 
@@ -80,6 +82,8 @@ class ModbusSession implements ParserSession {
   /** Seen from the middle, the client may be taken for the responder. */
   readonly #server: Dir;
   #tx = 0;
+  /** Numbers of requests that wait, where rules listen. */
+  readonly #asked = new Set<number>();
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -100,6 +104,17 @@ class ModbusSession implements ParserSession {
     // Every row was written with its message.
   }
 
+  #eventsOf(code: number, bytes: Uint8Array, isAnswer: boolean): readonly string[] {
+    const found: string[] = [];
+    const id = u16be(bytes, 0);
+    if (isAnswer && !this.#asked.delete(id)) found.push('unsolicited_response');
+    if (!isAnswer && this.#asked.size < MOST_ASKED) this.#asked.add(id);
+    if (code === 0 || (!isAnswer && (code & EXCEPTION) !== 0)) found.push('invalid_function_code');
+    if (isAnswer && (code & EXCEPTION) !== 0 && EXCEPTIONS[bytes[8]] === undefined)
+      found.push('invalid_exception_code');
+    return found;
+  }
+
   #message({ bytes, first, last }: Message, dir: Dir): boolean {
     if (bytes.length < HEADER + 2) return true;
     this.#conn.confirm();
@@ -117,7 +132,10 @@ class ModbusSession implements ParserSession {
       last,
     );
     if (this.#conn.listening) {
-      if (dir !== this.#server) this.#tx++;
+      const isAnswer = dir === this.#server;
+      if (!isAnswer) this.#tx++;
+      for (const event of this.#eventsOf(code, bytes, isAnswer))
+        ruleEvent(this.#conn, `modbus.${event}`, this.#tx, dir, first);
       this.#conn.buffer('modbus', this.#tx, dir, bytes.slice(), first);
       this.#conn.tx(this.#tx, dir, dir === this.#server ? 'end' : 'request', last);
     }

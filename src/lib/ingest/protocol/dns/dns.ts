@@ -214,6 +214,8 @@ class DnsSession implements ParserSession {
     const { bytes, questions, answers, authority, additional } = message;
     const prefix = this.#transport === 'mdns' || this.#transport === 'llmnr' ? this.#transport : 'dns';
     ruleNumber(this.#conn, 'dns.opcode', tx, dir, message.opcode, at);
+    if (prefix === 'dns')
+      for (const event of eventsOf(message, dir)) ruleEvent(this.#conn, event, tx, dir, at);
     if (message.isReply) ruleNumber(this.#conn, 'dns.rcode', tx, dir, message.flags & 15, at);
     for (const { type } of [...questions, ...answers])
       ruleNumber(this.#conn, 'dns.rrtype', tx, dir, type, at);
@@ -234,6 +236,20 @@ class DnsSession implements ParserSession {
       for (const record of [...questions, ...answers, ...authority, ...additional])
         this.#conn.buffer(`${prefix}.response.rrname`, tx, dir, nameBytes(bytes, record.at), at);
   }
+}
+
+/** The reserved bit of the header's flags (RFC 1035 4.1.1). */
+const Z_FLAG = 0x40;
+const LAST_OPCODE = 6;
+
+/** What is wrong with a message, as events for rules. */
+function eventsOf({ flags, opcode, isReply }: Message, dir: Dir): string[] {
+  const found: string[] = [];
+  if (dir === 0 && isReply) found.push('dns.not_request');
+  if (dir === 1 && !isReply) found.push('dns.not_response');
+  if ((flags & Z_FLAG) !== 0) found.push('dns.z_flag_set');
+  if (opcode > LAST_OPCODE) found.push('dns.invalid_opcode');
+  return found;
 }
 
 /** Nanoseconds; without a bigint where neither frame needs one. */

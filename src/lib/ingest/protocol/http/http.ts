@@ -121,7 +121,10 @@ class HttpSession implements ParserSession {
     return {
       headless: () => false,
       cut: () => this.#conn.capped('headers_cut'),
-      badChunkSize: (size, at) => this.#anomalies.badChunkSize(size, at),
+      badChunkSize: (size, at) => {
+        this.#anomalies.badChunkSize(size, at);
+        this.#rules?.badChunkSize(this.#client ?? 0, true, at);
+      },
       paused: () => this.#tunnelAsked || this.#left,
       body: () => this.#requestBody,
       startLine: (line, first, last, strict) => this.#requestLine(line, first, last, strict),
@@ -134,7 +137,10 @@ class HttpSession implements ParserSession {
     return {
       headless: (at) => this.#headless(at),
       cut: () => this.#conn.capped('headers_cut'),
-      badChunkSize: (size, at) => this.#anomalies.badChunkSize(size, at),
+      badChunkSize: (size, at) => {
+        this.#anomalies.badChunkSize(size, at);
+        this.#rules?.badChunkSize(otherSide(this.#client ?? 0), false, at);
+      },
       paused: () => this.#left,
       body: () => this.#responseBody,
       startLine: (line, first, last) => this.#statusLine(line, first, last),

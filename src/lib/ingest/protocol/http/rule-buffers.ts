@@ -2,6 +2,8 @@
 
 import type { Conn, Dir, Position } from '../contract.ts';
 import { fieldNamed, type HeaderField } from '../wire/header-fields.ts';
+import { ruleEvent } from '../wire/rule-number.ts';
+import { type HeaderSection, requestEvents, responseEvents } from './rule-events.ts';
 import type { RequestLine, StatusLine } from './start-line.ts';
 
 const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1');
@@ -32,6 +34,11 @@ export class RuleBuffers {
   readonly #conn: Conn;
   /** The first line of each side's message whose header is to come. */
   readonly #lines: [Uint8Array | undefined, Uint8Array | undefined] = [undefined, undefined];
+  /** The newest request and answer, by transaction: the answer's events depend on what came before. */
+  #asked: { readonly tx: number; readonly line: RequestLine } | undefined;
+  #answered: { readonly tx: number; readonly line: StatusLine; readonly hadContinue: boolean } | undefined;
+  /** Transactions up to this one had a request. */
+  #lastAsked = -1;
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -40,6 +47,8 @@ export class RuleBuffers {
   request(tx: number, dir: Dir, line: RequestLine, raw: Uint8Array, at: Position): void {
     const put = (name: string, bytes: Uint8Array): void => this.#conn.buffer(name, tx, dir, bytes, at);
     put('http.request_line', raw);
+    this.#asked = { tx, line: { ...line, rawUri: line.rawUri.slice() } };
+    this.#lastAsked = tx;
     this.#lines[dir] = raw.slice();
     put('http.method', latin1(line.method));
     put('http.uri', Buffer.from(line.uri, 'utf8'));
@@ -50,6 +59,8 @@ export class RuleBuffers {
   response(tx: number, dir: Dir, line: StatusLine, raw: Uint8Array, at: Position): void {
     const put = (name: string, bytes: Uint8Array): void => this.#conn.buffer(name, tx, dir, bytes, at);
     put('http.response_line', raw);
+    const before = this.#answered;
+    this.#answered = { tx, line, hadContinue: before?.tx === tx && before.line.code === 100 };
     this.#lines[dir] = raw.slice();
     put('http.stat_code', latin1(String(line.code).padStart(3, '0')));
     put('http.stat_msg', Buffer.from(line.reason ?? '', 'utf8'));
@@ -73,6 +84,7 @@ export class RuleBuffers {
     put('http.header', Buffer.from(text, 'utf8'));
     const line = this.#lines[dir];
     this.#lines[dir] = undefined;
+    if (line) this.#events(tx, dir, fromClient, { fields, lines }, line, at);
     if (line) put('http.start', startOf(line, fields));
     put('http.header.raw', Buffer.concat([...lines.flatMap((line) => [line, CRLF]), CRLF]));
     put(
@@ -97,6 +109,34 @@ export class RuleBuffers {
     }
   }
 
+  /** Of HTTP/1: later versions have no lines to be wrong. */
+  #events(
+    tx: number,
+    dir: Dir,
+    fromClient: boolean,
+    section: HeaderSection,
+    line: Uint8Array,
+    at: Position,
+  ): void {
+    const { facts } = this.#conn;
+    const [asked, answered] = [this.#asked, this.#answered];
+    let events: readonly string[] = [];
+    if (fromClient && asked?.tx === tx && isOld(asked.line.version))
+      events = requestEvents(section, { ...asked.line, line, port: dir === 0 ? facts.respP : facts.origP });
+    else if (!fromClient && answered?.tx === tx && isOld(answered.line.version)) {
+      const { line: status, hadContinue } = answered;
+      events = responseEvents(section, { ...status, isAsked: tx <= this.#lastAsked, hadContinue });
+    }
+    for (const event of events) ruleEvent(this.#conn, `http.${event}`, tx, dir, at);
+  }
+
+  /** A chunk whose size is none, of the newest message of that side. */
+  badChunkSize(dir: Dir, fromClient: boolean, at: Position): void {
+    const tx = fromClient ? this.#asked?.tx : this.#answered?.tx;
+    const side = fromClient ? 'request' : 'response';
+    if (tx !== undefined) ruleEvent(this.#conn, `http.invalid_${side}_chunk_len`, tx, dir, at);
+  }
+
   /** Pseudo headers of HTTP/2; a user's name and password in the authority is an event. */
   pseudo(tx: number, dir: Dir, fromClient: boolean, fields: readonly HeaderField[], at: Position): void {
     for (const { name, value } of fields) {
@@ -116,3 +156,4 @@ export class RuleBuffers {
 }
 
 const CRLF = latin1('\r\n');
+const isOld = (version: string): boolean => !/^[23]/.test(version);

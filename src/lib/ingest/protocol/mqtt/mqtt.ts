@@ -25,7 +25,8 @@ import {
   UNSUBSCRIBE,
   variable,
 } from './packets.ts';
-import { ruleNumber, ruleWord } from '../wire/rule-number.ts';
+import { SessionOrder } from './rule-events.ts';
+import { ruleEvent, ruleNumber, ruleWord } from '../wire/rule-number.ts';
 import { byteClass } from '../wire/byte-class.ts';
 
 /** Of longer packets the rest is passed over. */
@@ -83,6 +84,12 @@ function frameOf(b: Uint8Array, at: number): Frame | 'more' | 'bad' {
 
 const DISCONNECT = 14;
 
+/** The identifier of a packet that has one. */
+function packetId(type: number, qos: number, body: Uint8Array): number | undefined {
+  if (type === PUBLISH) return qos > 0 && body.length >= 2 ? u16be(body, 2 + u16be(body, 0)) : undefined;
+  return type >= PUBACK && type <= UNSUBACK && body.length >= 2 ? u16be(body, 0) : undefined;
+}
+
 class MqttSession implements ParserSession {
   readonly #conn: Conn;
   readonly #framing: Framing;
@@ -97,6 +104,7 @@ class MqttSession implements ParserSession {
   #txs = 0;
   #connectTx = 0;
   readonly #idTx = new Map<number, number>();
+  readonly #order = new SessionOrder();
 
   constructor(conn: Conn) {
     this.#conn = conn;
@@ -147,6 +155,9 @@ class MqttSession implements ParserSession {
     const put = (name: string, value: number | undefined): void =>
       ruleNumber(this.#conn, name, this.#tx, dir, value, at);
     put('mqtt.type', type);
+    const qos = (head >> 1) & 3;
+    for (const event of this.#order.eventsOf(type, qos, packetId(type, qos, body)))
+      ruleEvent(this.#conn, `mqtt.${event}`, this.#tx, dir, at);
     put('mqtt.flags', head & 15);
     put('mqtt.qos', (head >> 1) & 3);
     put('mqtt.protocol_version', this.#version);

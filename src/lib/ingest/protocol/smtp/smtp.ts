@@ -41,6 +41,8 @@ const MAIL_BUFFERS: Readonly<Record<string, string>> = {
 const PORTS = [25, 587, 2525];
 const MAX_RECIPIENTS = 1_000;
 const MAX_QUEUED = 256;
+/** Of a command or a reply, its end included (RFC 5321 §4.5.3.1). */
+const LONGEST_LINE = 510;
 /** Characters of a MIME boundary past which Suricata has an event; RFC 2046 allows 70. */
 const LONG_BOUNDARY = 254;
 const COMMANDS = new Set([
@@ -169,6 +171,7 @@ class SmtpSession implements ParserSession {
     }
     const end = wordEnd(bytes);
     const command = keyword(bytes, 0, end);
+    if (bytes.length > LONGEST_LINE) this.#event('max_command_line_len_exceeded', 0, last);
     if (command === '') return;
     const argument = bytes.subarray(skipBlanks(bytes, end), trimmedEnd(bytes));
     if (this.#queue.length < MAX_QUEUED) this.#queue.push(command);
@@ -283,8 +286,11 @@ class SmtpSession implements ParserSession {
   #reply({ bytes, last }: Line): boolean {
     const code = threeDigits(bytes);
     const mark = bytes[3];
-    if (code < 200 || code > 599 || (bytes.length > 3 && mark !== 0x20 && mark !== 0x2d))
+    if (bytes.length > LONGEST_LINE) this.#event('max_reply_line_len_exceeded', 1, last);
+    if (code < 200 || code > 599 || (bytes.length > 3 && mark !== 0x20 && mark !== 0x2d)) {
+      this.#event('invalid_reply', 1, last);
       return this.#confirmed;
+    }
     this.#confirmed = true;
     this.#conn.confirm();
     const transaction = this.#transaction;
@@ -292,8 +298,10 @@ class SmtpSession implements ParserSession {
     if (mark === 0x2d) return true;
     if (transaction.active) transaction.last = last;
     const [head] = this.#queue;
+    if (head === undefined) this.#event('unable_to_match_reply_with_request', 1, last);
     if (head === '<greeting>') {
       this.#queue.shift();
+      if (code !== 220) this.#event('no_server_welcome_message', 1, last);
       if ([220, 421, 521, 554].includes(code)) return true;
     }
     const command = this.#queue[0];
@@ -311,10 +319,12 @@ class SmtpSession implements ParserSession {
         break;
       case 'STARTTLS':
         this.#tls = !refused;
+        if (refused) this.#event('tls_rejected', 1, last);
         if (this.#tls) transaction.active = true;
         break;
       case 'DATA':
         if (refused) this.#dots = undefined;
+        if (refused) this.#event('data_command_rejected', 1, last);
         break;
       case 'RSET':
         if (!refused && (transaction.mailfrom !== undefined || transaction.rcptto.length > 0)) this.#write();
@@ -329,6 +339,10 @@ class SmtpSession implements ParserSession {
       default:
     }
     return true;
+  }
+
+  #event(name: string, dir: Dir, at: Position): void {
+    ruleEvent(this.#conn, `smtp.${name}`, this.#depth - 1, dir, at);
   }
 
   #done(at: Position): void {
