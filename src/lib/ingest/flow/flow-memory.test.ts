@@ -66,7 +66,7 @@ describe('the flow table', () => {
     }
     expect(told.ends).toHaveLength(149_999);
     expect(told.flows.live).toBe(1);
-    expect(told.flows.store.used).toBeLessThanOrEqual(131_072);
+    expect(told.flows.store.used).toBeLessThanOrEqual(2);
     told.flows.finish();
     expect(told.ends.map(({ connNo }) => connNo)).toEqual(Array.from({ length: 150_000 }, (_, i) => i + 1));
   });
@@ -81,7 +81,7 @@ describe('the flow table', () => {
     }
     expect(told.opened).toBe(150_001);
     expect(told.flows.live).toBe(101);
-    expect(told.flows.store.used).toBeLessThanOrEqual(131_072);
+    expect(told.flows.store.used).toBeLessThanOrEqual(102);
   });
 
   it('past the cap the tenth that was idle longest is written out, and counted', () => {
@@ -101,5 +101,31 @@ describe('the flow table', () => {
     expect(told.flows.live).toBeLessThanOrEqual(CAP);
     told.flows.finish();
     expect(new Set(told.ends.map(({ connNo }) => connNo)).size).toBe(told.opened);
+  });
+
+  it('a connection that is closed makes room when its delay is over, however long it was open', () => {
+    const told = new Told();
+    for (let conn = 0; conn < 50; conn++) {
+      const begun = 100 + 40 * conn;
+      const [client, server] = [
+        { sport: 1_000 + conn, dport: 80 },
+        { sport: 80, dport: 1_000 + conn },
+      ];
+      const orig = (at: number, flags: string, seq: number, ack = 0): number =>
+        told.packet(begun + at, ip('10.0.0.1', '10.0.0.2', tcp({ ...client, flags, seq, ack })));
+      const resp = (at: number, flags: string, seq: number, ack: number): number =>
+        told.packet(begun + at, ip('10.0.0.2', '10.0.0.1', tcp({ ...server, flags, seq, ack })));
+      orig(0, 'S', 10);
+      resp(0.1, 'SA', 20, 11);
+      orig(0.2, 'A', 11, 21);
+      orig(20, 'FA', 11, 21);
+      resp(20.1, 'FA', 21, 12);
+      orig(20.2, 'A', 12, 22);
+      expect(told.ends.filter(({ reason }) => reason === 'closed')).toHaveLength(conn);
+      // Nothing comes on its tuple: the clock alone ends it.
+      told.packet(begun + 27, ip('10.0.0.9', '10.0.0.8', udp(53, 53)));
+      expect(told.ends.filter(({ reason }) => reason === 'closed')).toHaveLength(conn + 1);
+    }
+    expect(told.flows.store.used).toBeLessThanOrEqual(4);
   });
 });

@@ -80,6 +80,8 @@ export const C = {
   closeDeferred: 188, // U8
   /** Letters, `HISTORY_CAP` at most. */
   history: 189, // U8
+  /** The second of the capture's clock at which the timer wheel hands it out; 0 for none, below zero where one that is over was to be. */
+  filed: 30, // F64
 } as const;
 
 /** Fields of an end. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { C, C_U32, C_U8, E, E_F64 } from './flow-record.ts';
+import { C, C_F64, C_U32, C_U8, E, E_F64 } from './flow-record.ts';
 import { connectionsOf, FlowStore } from './flow-store.ts';
 
 it('has room for as many connections as a capture of its size may have, within bounds', () => {
@@ -33,4 +33,8 @@ it('grows past the room that it had, and keeps what it has', () => {
   const again = s.take();
   expect(again).toBe(3);
   expect([s.cU32[3 * C_U32 + C.connNo], s.eF64[6 * E_F64 + E.payload]]).toEqual([0, 0]);
+  // But for where the timer wheel has an entry of it.
+  s.cF64[3 * C_F64 + C.filed] = -1_700_000_006;
+  s.release(3);
+  expect(s.cF64[s.take() * C_F64 + C.filed]).toBe(-1_700_000_006);
 });

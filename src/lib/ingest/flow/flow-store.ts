@@ -92,7 +92,7 @@ export class FlowStore {
     this.capacity = capacity;
   }
 
-  /** A free slot, its records all zero. */
+  /** A free slot, its records all zero but for what the timer wheel knows of it. */
   take(): number {
     const slot = this.#freeHead;
     if (slot < 0) {
@@ -101,8 +101,11 @@ export class FlowStore {
     }
     this.#freeHead = this.cI32[slot * C_I32 + C.next];
     const { cF64, eF64 } = this;
+    const filed = cF64[slot * C_F64 + C.filed];
     for (let at = slot * C_F64; at < (slot + 1) * C_F64; at++) cF64[at] = 0;
     for (let at = 2 * slot * E_F64; at < (2 * slot + 2) * E_F64; at++) eF64[at] = 0;
+    // What lies in the timer wheel is the slot's, whoever has it.
+    cF64[slot * C_F64 + C.filed] = filed;
     return slot;
   }
 

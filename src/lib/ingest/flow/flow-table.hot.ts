@@ -56,8 +56,6 @@ const NO_NEXT_HEADER = 59;
 const NONE = -1;
 /** A new connection of TCP is looked at for the first time after this many seconds: most short ones are over by then. */
 const FIRST_LOOK_S = 6;
-/** Fewer ended connections than this wait for their bucket. */
-const MANY_ENDED = 65_536;
 
 export class FlowTable {
   readonly store: FlowStore;
@@ -69,8 +67,6 @@ export class FlowTable {
   readonly #deadlines: FlowDeadlines;
   readonly #index = new FlowIndex();
   readonly #clock = new CaptureClock();
-  /** Connections that have ended and whose slots still lie in the wheel. */
-  #ended = 0;
 
   /** Connections that are open now. */
   live = 0;
@@ -113,15 +109,10 @@ export class FlowTable {
       slot !== NONE;
       slot = this.#wheel.due(this.#clock.now)
     ) {
-      if (s.cU32[slot * C_U32 + C.connNo] === 0) {
-        // Ended since it was filed: only now may the slot be used again.
-        this.#release(slot);
-        continue;
-      }
       const deadline = this.#deadlines.of(slot);
       if (deadline < this.#clock.now) {
         this.#end(slot, this.#deadlines.reason);
-        this.#release(slot);
+        s.release(slot);
       } else this.#wheel.add(slot, deadline);
     }
   }
@@ -167,7 +158,9 @@ export class FlowTable {
     if (before !== NONE || slot === NONE) {
       slot = this.#open(h, layer, at, now, srcIsA, vlanKey, hash, parent, before);
       if (timedOut) this.#events.continued(slot, before);
-      if (this.#ended > MANY_ENDED && this.#ended > this.live) this.#releaseEnded();
+      // Only now: what follows it was told apart from it by its record.
+      if (before !== NONE) this.store.release(before);
+      this.#wheel.sweep(this.live);
     } else if (
       parent !== NONE &&
       this.store.cU32[slot * C_U32 + C.parentNo] !== this.store.cU32[parent * C_U32 + C.connNo]
@@ -302,6 +295,8 @@ export class FlowTable {
       }
     }
     this.#tellWeirds(slot, weirds);
+    const deleteAt = s.cF64[slot * C_F64 + C.deleteAt];
+    if (deleteAt !== 0) this.#wheel.bringForward(slot, deleteAt);
   }
 
   /** Anomalies that were not there when the connection's were `before`. */
@@ -351,27 +346,16 @@ export class FlowTable {
     this.direction ^= 1;
   }
 
-  #release(slot: number): void {
-    this.#ended--;
-    this.store.release(slot);
-  }
-
-  /** A tuple that is used again and again ends connections faster than the wheel goes round. */
-  #releaseEnded(): void {
-    this.#wheel.releaseEnded();
-    this.#ended = 0;
-  }
-
-  /** Takes the connection out of the table; its row is written at once, its slot is free when its bucket of the wheel comes. */
+  /** Takes the connection out of the table and writes its row; whoever calls releases its slot. */
   #end(slot: number, reason: number): void {
     const s = this.store;
     s.cU8[slot * C_U8 + C.endedBy] = reason;
     this.#index.remove(s.cI32[slot * C_I32 + C.hash], slot);
     this.#events.ended(slot);
     this.tcp.space.release(slot);
+    this.#wheel.forget(slot);
     s.cU32[slot * C_U32 + C.connNo] = 0;
     this.live--;
-    this.#ended++;
   }
 
   /** Past the cap: the tenth of the open connections that were idle longest goes. */
@@ -385,6 +369,7 @@ export class FlowTable {
     for (let slot = 0; slot < s.used; slot++) {
       if (s.cU32[slot * C_U32 + C.connNo] === 0 || s.cF64[slot * C_F64 + C.idleSince] > until) continue;
       this.#end(slot, END.cap);
+      s.release(slot);
       this.cappedConnections++;
     }
   }

@@ -16,6 +16,15 @@ class List {
     this.#filed.set(slot, Math.max(second, this.#now + 1));
   }
 
+  bringForward(slot: number, deadline: number): void {
+    const filed = this.#filed.get(slot) ?? 0;
+    if (filed - (Math.floor(deadline) + 1) > 1) this.add(slot, deadline);
+  }
+
+  forget(slot: number): void {
+    this.#filed.delete(slot);
+  }
+
   due(clock: number): number[] {
     const target = Math.floor(clock);
     this.#now = Number.isNaN(this.#now) ? target : Math.max(this.#now, target);
@@ -35,6 +44,9 @@ const times = fc.double({ min: 0, max: 40, noNaN: true });
 const step = fc.record({
   forward: fc.oneof(times, fc.double({ min: 0, max: 3000, noNaN: true })),
   deadlines: fc.array(fc.oneof(times, fc.double({ min: -10, max: 2000, noNaN: true })), { maxLength: 5 }),
+  sooner: fc.array(fc.tuple(fc.nat(40), times), { maxLength: 3 }),
+  over: fc.array(fc.nat(40), { maxLength: 3 }),
+  again: fc.array(fc.tuple(fc.nat(40), times), { maxLength: 3 }),
 });
 
 describe('TimerWheel', () => {
@@ -47,11 +59,17 @@ describe('TimerWheel', () => {
         let clock = start + 0.5;
         let slot = 0;
         expect(drain(wheel, clock)).toEqual(list.due(clock));
-        for (const { forward, deadlines } of steps) {
+        for (const { forward, deadlines, sooner, over, again } of steps) {
           for (const after of deadlines) {
             wheel.add(slot, clock + after);
             list.add(slot++, clock + after);
           }
+          for (const [one, after] of sooner)
+            for (const timers of [wheel, list]) timers.bringForward(one, clock + after);
+          for (const one of over) for (const timers of [wheel, list]) timers.forget(one);
+          // A slot is used again while entries of who had it before still lie there.
+          for (const [one, after] of again)
+            for (const timers of [wheel, list]) timers.add(one, clock + after);
           clock += forward;
           expect(drain(wheel, clock)).toEqual(list.due(clock));
         }
@@ -81,5 +99,35 @@ describe('TimerWheel', () => {
       if (clock <= 2000) wheel.add(slot, 2000);
     }
     expect(seen).toEqual([511, 1022, 1533, 2001]);
+  });
+
+  it('sweeps what is stale out of its buckets, and nothing else', () => {
+    const swept = new TimerWheel(new FlowStore(200));
+    const left = new TimerWheel(new FlowStore(200));
+    for (const wheel of [swept, left]) {
+      wheel.due(1_000);
+      for (let i = 0; i < 70_000; i++) wheel.add(i % 200, 1_001 + Math.floor(i / 200));
+      wheel.forget(7);
+    }
+    expect(swept.entries).toBe(70_000);
+    swept.sweep(20_000);
+    expect(swept.entries).toBe(70_000);
+    swept.sweep(100);
+    expect(swept.entries).toBe(199);
+    for (let clock = 1_000; clock < 1_600; clock += 3)
+      expect(drain(swept, clock)).toEqual(drain(left, clock));
+    expect([swept.entries, left.entries]).toEqual([0, 0]);
+  });
+
+  it('has one entry for a slot that is used again and again within a second', () => {
+    const wheel = new TimerWheel(new FlowStore());
+    wheel.due(1_000);
+    for (let i = 0; i < 1_000; i++) {
+      wheel.add(3, 1_006.5);
+      wheel.forget(3);
+    }
+    wheel.add(3, 1_006.7);
+    expect(wheel.entries).toBe(1);
+    expect([wheel.due(1_006), wheel.due(1_007), wheel.due(1_008)]).toEqual([-1, 3, -1]);
   });
 });
