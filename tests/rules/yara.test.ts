@@ -3,6 +3,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { TextReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkFile } from '../../src/lib/analysis/rules/check.ts';
 import { ABSENT, yaraEngine } from '../../src/lib/analysis/rules/yara/engine.ts';
@@ -12,7 +14,10 @@ import { stockSettings } from '../../src/lib/analysis/rules/suricata/language/se
 import { openCaptures } from '../../src/lib/ingest/capture/open.ts';
 import { runPipeline } from '../../src/lib/ingest/pipeline/run.ts';
 import { payloadRules } from '../../src/processes/payload-rules.ts';
-import { MemorySink } from '../pipeline/ingest.ts';
+import { ethernet } from '../builders/links.ts';
+import { ip, udp } from '../builders/packets.ts';
+import { Talk } from '../builders/talk.ts';
+import { ingest, MemorySink, type TestPacket } from '../pipeline/ingest.ts';
 import { compile, type Compiled } from '../store/compile.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -127,6 +132,42 @@ describe.skipIf(!yaraEngine())('an alert of a YARA rule', () => {
   it('is the same twice', async () => {
     const text = readFileSync(SHIPPED, 'utf8');
     expect(await run(text, 'lying-mime')).toEqual(await run(text, 'lying-mime'));
+  });
+});
+
+describe.skipIf(!yaraEngine())('what YARA rules are asked of', () => {
+  const runPackets = async (text: string, packets: readonly TestPacket[]): Promise<Ran> => {
+    const path = join(dir, 'packets.yar');
+    writeFileSync(path, text);
+    const { hooks, absent } = payloadRules([path], { yara: { childPath: child(), limits: SCAN_LIMITS } });
+    const { rows, result } = await ingest(packets, { packetsTable: 'none' }, hooks);
+    return { alerts: rows('alert'), failed: [...absent, ...result.failedSinks] };
+  };
+  const mark = (name: string, text: string): string => rule(name, '$a', `strings: $a = "${text}"`);
+
+  it('datagrams, one after the other', async () => {
+    const datagram = (text: string, at: number): TestPacket => ({ at, bytes: ethernet(ip('10.0.0.1', '10.0.0.2', udp(50_000, 9_999, Buffer.from(text)))) });
+    const { alerts } = await runPackets(mark('Across', 'split here') + mark('Never', 'not there'), [datagram('first, split', 0), datagram(' here', 1)]);
+    expect(alerts.map(({ rule_id, capture_frame }) => [rule_id, capture_frame])).toEqual([['Across', 2]]);
+    expect(JSON.parse(String(alerts[0]?.['matches']))).toEqual([{ buffer: 'stream', offset: 7, length: 10, pattern: '$a', frame: 1 }]);
+  });
+
+  it('members of a zip and the content of a gzip, named, in the same order each time', async () => {
+    const writer = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+    for (const name of ['one.txt', 'two.txt']) await writer.add(name, new TextReader(`${name} holds the hidden word `.repeat(9)));
+    const served = [Buffer.from(await writer.close()), gzipSync('the hidden word '.repeat(20))];
+    const talk = new Talk({ sport: 50_000, dport: 80 }).handshake();
+    for (const body of served) {
+      talk.orig('PA', Buffer.from('GET /a HTTP/1.1\r\nHost: a\r\n\r\n')).resp('A');
+      talk.resp('PA', Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: ${body.length}\r\n\r\n`), body])).orig('A');
+    }
+    const { packets } = talk.orig('FA').resp('FA').orig('A');
+    const { alerts, failed } = await runPackets(mark('Hidden', 'hidden word'), packets);
+    expect(failed).toEqual([]);
+    const members = (alert: Record<string, unknown>): unknown[] => (JSON.parse(String(alert['matches'])) as { member?: string }[]).map(({ member }) => member);
+    expect(alerts.map((alert) => [...new Set(members(alert))])).toEqual([['one.txt', 'two.txt'], ['']]);
+    expect(alerts.map(({ metadata }) => (JSON.parse(String(metadata)) as Record<string, unknown>)['archive_member'])).toEqual(['one.txt', '']);
+    expect(await runPackets(mark('Hidden', 'hidden word'), packets)).toEqual({ alerts, failed });
   });
 });
 

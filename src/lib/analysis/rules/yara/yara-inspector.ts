@@ -1,10 +1,12 @@
 /** Gathers files and streams while a capture is read, has them searched, and writes what was found as rows of `alert`. */
 
-import { PROTOS } from '../../../model/ids.ts';
+import type { Headers } from '../../../model/headers.ts';
+import { IP_PROTO, PROTOS } from '../../../model/ids.ts';
 import type { Dir, FileMeta, Position } from '../../../model/content.ts';
-import type { FileEnd, InspectedConn, Inspector } from '../../../model/inspection.ts';
+import type { FileEnd, InspectedConn, Inspector, PacketAt } from '../../../model/inspection.ts';
 import type { RowSink } from '../../../model/sinks.ts';
 import { ALERT } from '../../../model/tables.ts';
+import { isArchive, unpack } from './archive-members.ts';
 import { Content, CONTENT_LIMITS, type ContentLimits, type Piece, positionOf } from './contents.ts';
 import type { ContentScanner, ScanFailure } from './scanner.ts';
 import type { ScanHit } from './scan-messages.ts';
@@ -19,6 +21,9 @@ interface Searched {
   readonly conn: ConnFacts;
   readonly piece: Piece;
   readonly end: Pick<FileEnd, 'name' | 'mimeType' | 'sha256'> | undefined;
+  /** Of an archive: the member that was searched, and the place among all that was, in the order in which contents ended. */
+  readonly member: string | undefined;
+  readonly order: readonly [content: number, member: number];
 }
 
 interface Found extends Searched {
@@ -37,6 +42,11 @@ export class YaraInspector implements Inspector {
   readonly #found: Found[] = [];
   #held = 0;
   #cutFiles = 0;
+  #searches = 0;
+  /** Archives that are being unpacked, and members that were not. */
+  readonly #unpacking = new Set<Promise<void>>();
+  #unpackingBytes = 0;
+  #leftOut = 0;
 
   constructor(files: readonly YaraFile[], scanner: ContentScanner, rows: RowSink, limits = CONTENT_LIMITS) {
     this.#files = files;
@@ -50,6 +60,7 @@ export class YaraInspector implements Inspector {
     const cut = this.#cutFiles;
     return [
       ...this.#scanner.failures,
+      ...(this.#leftOut > 0 ? [{ id: 'yara', why: `${this.#leftOut} members of archives were not searched by YARA rules: they are encrypted, damaged, or longer or more than is unpacked.` }] : []),
       ...(cut > 0 ? [{ id: 'yara', why: `Of ${cut} files only the first part was searched by YARA rules: they are longer than memory allows.` }] : []),
     ];
   }
@@ -97,20 +108,33 @@ export class YaraInspector implements Inspector {
     for (const key of [...this.#open.keys()]) this.#end(key, undefined);
   }
 
-  ready(): Promise<void> {
-    return this.#scanner.ready();
+  async ready(): Promise<void> {
+    while (this.#unpackingBytes > this.#limits.fileBytes) await Promise.race(this.#unpacking);
+    await this.#scanner.ready();
   }
 
   /** Waits for what is still searched, and writes every row: in the order of contents, whenever they were searched. */
   async settle(): Promise<void> {
+    await Promise.all(this.#unpacking);
     await this.#scanner.finish();
+    // Members are searched when they are unpacked, which is not always in the same order.
+    this.#found.sort((a, b) => a.order[0] - b.order[0] || a.order[1] - b.order[1]);
     for (const row of this.#byRecord().values()) this.#write(row);
   }
 
-  // Rules see neither single packets nor what parsers make of them.
+  /** Datagrams of one side, one after the other, are a stream too. */
+  packet(h: Headers, layer: number, conn: InspectedConn | undefined, dir: Dir, leftOut: boolean, at: PacketAt): void {
+    if (!conn || conn.ipProto !== IP_PROTO.udp || leftOut || layer < 0) return;
+    const from = h.payloadOff[layer] ?? 0;
+    const length = Math.max(0, Math.min(h.payloadCap[layer] ?? 0, h.payloadLen[layer] ?? 0));
+    if (length === 0) return;
+    const ts = BigInt(at.sec) * 1_000_000_000n + BigInt(at.nsec);
+    this.stream(conn, dir, h.bytes.subarray(from, from + length), 0, { ts, file: at.file, frame: at.frame });
+  }
+
+  // Rules do not see what parsers make of packets.
   buffer(): void {}
   tx(): void {}
-  packet(): void {}
   frame(): void {}
 
   #contentOf(key: string, conn: InspectedConn, dir: Dir, buffer: Content['buffer']): Content {
@@ -154,7 +178,32 @@ export class YaraInspector implements Inspector {
     if (before === 0) return;
     const piece = content.take(keep);
     this.#held -= before - content.length;
-    const searched = { content, conn: factsOf(content.conn), piece, end };
+    const order = this.#searches++;
+    const searched = { content, conn: factsOf(content.conn), piece, end, member: undefined, order: [order, 0] as const };
+    this.#scan(searched);
+    if (end && piece.start === 0 && isArchive(piece.bytes)) this.#unpack(searched);
+  }
+
+  /** What the packets of the archive brought stands for each of its members: which brought which cannot be told. */
+  #unpack(archive: Searched): void {
+    const { piece, content } = archive;
+    const held = piece.bytes.length;
+    this.#unpackingBytes += held;
+    const done = unpack(piece.bytes).then(({ members, leftOut }) => {
+      this.#leftOut += leftOut;
+      this.#unpackingBytes -= held;
+      this.#unpacking.delete(done);
+      for (const [i, { name, bytes }] of members.entries()) {
+        const marks = piece.marks.slice(-1).map(({ at }) => ({ offset: 0, at }));
+        const inside = new Content(content.conn, content.dir, 'file');
+        this.#scan({ ...archive, content: inside, piece: { bytes, start: 0, marks }, member: name, order: [archive.order[0], i + 1] });
+      }
+    });
+    this.#unpacking.add(done);
+  }
+
+  #scan(searched: Searched): void {
+    const { content, piece } = searched;
     this.#scanner.add(piece.bytes, (hits) => {
       for (const hit of hits) {
         const name = `${hit.source} ${hit.rule}`;
@@ -213,6 +262,7 @@ export class YaraInspector implements Inspector {
         ...rule.meta,
         ...(rule.tags.length > 0 ? { tags: rule.tags } : {}),
         rule_file: this.#files[one.hit.source]?.source.file,
+        ...(one.member === undefined ? {} : { archive_member: one.member }),
         ...(end ? { file_name: end.name, mime_type: end.mimeType, sha256: end.sha256 } : {}),
       }),
       file: first.file,
@@ -242,9 +292,10 @@ function placesOf({ piece, hit: { matches } }: Found): { first: Position | undef
   return { first: positionOf(piece, from), last: positionOf(piece, ends.length > 0 ? Math.max(...ends) : piece.bytes.length - 1) };
 }
 
-const matchesOf = ({ content: { buffer }, piece, hit }: Found): object[] =>
+const matchesOf = ({ content: { buffer }, member, piece, hit }: Found): object[] =>
   hit.matches.map(({ pattern, offset, length }) => ({
     buffer,
+    ...(member === undefined ? {} : { member }),
     offset: piece.start + offset,
     length,
     pattern,
