@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import type { Conn } from '../../src/lib/model/api/conns.ts';
+import type { Timeline } from '../../src/lib/model/api/timeline.ts';
 import { office, rows } from './case.ts';
 
 test('a packet is taken apart: a field marks its bytes, a byte its field', async ({ page, request }) => {
@@ -33,6 +34,29 @@ test('the packet list is filtered and leads to its connection', async ({ page, r
   await page.keyboard.press('j');
   await expect(page).toHaveURL(/row=1/);
   await expect(page.getByText(/^Frame 1/).first()).toBeVisible();
+});
+
+test('a filter names fields of the packet and of its connection; list, picture and pcapng agree', async ({
+  page,
+  request,
+}) => {
+  const id = await office(request);
+  const filter = 'tcp.flags.syn == 1 && tcp.flags.ack == 0 && tcp.port == 80';
+  await page.goto(`/c/${id}/packets?q=${encodeURIComponent(filter)}`);
+  const status = page.locator('.status b').first();
+  await expect(status).toHaveText(/[1-9]/u);
+  const shown = Number((await status.textContent())?.replaceAll(',', ''));
+  await expect(page.locator('.grid .body [role="row"]').first()).toContainText('S');
+  const params = { filter, of: 'packets', by: 'packets', stack: 'none' };
+  const picture = (await (await request.get(`/api/v1/cases/${id}/timeline`, { params })).json()) as Timeline;
+  expect(picture.series.flatMap(({ values }) => values).reduce((sum, value) => sum + value, 0)).toBe(shown);
+  const conns = await rows(request, id, 'conn', { filter: 'tcp.port == 80', limit: 1 });
+  const begun = (await (
+    await request.get(`/api/v1/cases/${id}/timeline`, { params: { ...params, by: 'conns' } })
+  ).json()) as Timeline;
+  const counted = begun.series.flatMap(({ values }) => values).reduce((sum, value) => sum + value, 0);
+  expect(counted).toBeGreaterThan(0);
+  expect(counted).toBeLessThanOrEqual(conns.total);
 });
 
 test('the packets in view are saved as pcapng', async ({ page, request }) => {

@@ -1,9 +1,9 @@
 /** Packets as people see them: lists with a line about each, and one taken apart. */
 
+import { compilePacketFilter } from '../analysis/filter/of-packets.ts';
 import { dissect, snippet } from '../ingest/dissect/dissect.ts';
 import type { PacketDetail, PacketList, PacketRow } from '../model/api/packets.ts';
 import type { ScopeQuery } from '../model/api/common.ts';
-import { CASE_CONN, PACKETS } from '../model/tables.ts';
 import type { CaseAccess } from './case-access.ts';
 import { connNumbers, inputsOf } from './conns.ts';
 import type { DataDir } from './data-dir.ts';
@@ -11,7 +11,7 @@ import { PacketBytes } from './packet-bytes.ts';
 import { packetAt, packetPage, type PacketRef } from './packet-refs.ts';
 import { allOf, type CaseReader, num, type Piece, type QueryOptions } from './reading.ts';
 import { Refusal } from './refusal.ts';
-import { filterPiece, inputPiece, timePiece } from './scope.ts';
+import { inputPiece, pieceOf, timePiece } from './scope.ts';
 
 interface Page {
   readonly limit: number;
@@ -53,23 +53,10 @@ function rowOf(ref: PacketRef, bytes: Uint8Array): PacketRow {
   };
 }
 
-/** A filter says something of a packet itself or of its connection; what the table of packets does not know is asked of conn. */
+/** A filter says something of a packet itself or of its connection. */
 function filterOf(filter: string | undefined): Piece | undefined {
   if (filter === undefined || filter.trim() === '') return undefined;
-  let own: Piece | undefined;
-  try {
-    own = filterPiece(filter, PACKETS);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-  }
-  if (own) return own;
-  const ofConn = filterPiece(filter, CASE_CONN);
-  return (
-    ofConn && {
-      sql: `(input, conn_no) IN (SELECT (input, conn_no) FROM r.conn WHERE ${ofConn.sql})`,
-      params: ofConn.params,
-    }
-  );
+  return pieceOf(compilePacketFilter(filter));
 }
 
 /** Condition over `r.packets` for what the packet list shows. */

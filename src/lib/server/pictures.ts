@@ -1,6 +1,7 @@
 /** Aggregates for pictures, of the connections in scope. */
 
 import type { z } from 'zod';
+import { compilePacketFilter } from '../analysis/filter/of-packets.ts';
 import { graphOf } from '../analysis/graph/graph.ts';
 import type { Query } from '../analysis/query.ts';
 import { timelineOf } from '../analysis/timeline/timeline.ts';
@@ -10,7 +11,7 @@ import type { Timeline, timelineQuery } from '../model/api/timeline.ts';
 import { CASE_CONN } from '../model/tables.ts';
 import type { HostOptions } from './host-facts.ts';
 import { allOf, type CaseReader, nanoseconds, type Piece, type QueryOptions } from './reading.ts';
-import { filterPiece, inputPiece, scopePiece } from './scope.ts';
+import { filterPiece, inputPiece, pieceOf, scopePiece } from './scope.ts';
 
 /** Analysis decides how many rows it needs: a comparison must see every host. */
 const queryOf =
@@ -20,13 +21,24 @@ const queryOf =
 
 export function timelineIn(
   reader: CaseReader,
-  { filter, from, to, input, by, stack, bins }: z.output<typeof timelineQuery>,
+  { filter, from, to, input, by, stack, bins, of }: z.output<typeof timelineQuery>,
   options: QueryOptions,
 ): Promise<Timeline> {
-  const where: Piece = allOf([inputPiece(input), filterPiece(filter, CASE_CONN)]);
+  const packets =
+    of === 'packets' && (filter ?? '').trim() !== '' ? pieceOf(compilePacketFilter(filter ?? '')) : undefined;
+  const ofThem = packets && {
+    sql: `(input, conn_no) IN (SELECT (input, conn_no) FROM r.packets WHERE ${packets.sql})`,
+    params: packets.params,
+  };
+  const isOfPackets = packets !== undefined && by !== 'conns';
+  // Bins of packets have their input already, and those of no connection (ARP) count as long as they match.
+  const where: Piece = isOfPackets
+    ? allOf([])
+    : allOf([inputPiece(input), ofThem ?? filterPiece(filter, CASE_CONN)]);
   // The range is a matter of bins, not of connections: one that began before it still has packets in it.
   return timelineOf(queryOf(reader, options), {
     where,
+    packets: isOfPackets ? packets : undefined,
     by,
     stack,
     bins,

@@ -1,6 +1,6 @@
 /** The part of a query that narrows a page (filter, range, input) as a condition over the raw columns of one table. */
 
-import { compileFilter } from '../analysis/filter/compile.ts';
+import { compileFilter, type CompiledFilter } from '../analysis/filter/compile.ts';
 import type { ScopeQuery } from '../model/api/common.ts';
 import type { Table } from '../model/tables.ts';
 import { allOf, nanoseconds, type Piece } from './reading.ts';
@@ -16,7 +16,11 @@ function timeColumns(table: Table): { first: string; last: string } | undefined 
 
 export function filterPiece(filter: string | undefined, table: Table): Piece | undefined {
   if (filter === undefined || filter.trim() === '') return undefined;
-  const compiled = compileFilter(filter, table);
+  return pieceOf(compileFilter(filter, table));
+}
+
+/** Refused where the filter is wrong, with the place and what may have been meant. */
+export function pieceOf(compiled: CompiledFilter): Piece {
   if (compiled.ok) return { sql: compiled.sql, params: compiled.params };
   const { message, at, suggestions } = compiled;
   throw new Refusal('bad_filter', message, { at, suggestion: suggestions[0] });

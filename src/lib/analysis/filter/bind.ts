@@ -89,7 +89,7 @@ const TEXT: ReadonlySet<ColumnKind> = new Set(['text', 'text[]', 'enum']);
 const OF_PACKETS: readonly (readonly [RegExp, string])[] = [
   [
     /^tcp\.(flags|connection)\b/u,
-    'history and conn_state tell how it began and ended, tcp_flags those of a packet (page Packets)',
+    'history and conn_state tell how it began and ended; page Packets filters by it',
   ],
   [
     /^tcp\.(stream|seq|ack|len|window|analysis|options|payload|hdr)|^(udp|icmp)\.(stream|length|payload)/u,

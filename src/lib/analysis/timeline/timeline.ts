@@ -7,6 +7,8 @@ import { big, num, text, type Condition, type Query } from '../query.ts';
 export interface TimelineOptions {
   /** Over the raw columns of r.conn; absent for all connections. */
   readonly where?: Condition;
+  /** Over r.packets: only these packets; bins are then always of packets. */
+  readonly packets?: Condition | undefined;
   readonly by: Timeline['by'];
   readonly stack: 'proto' | 'service' | 'conn_state' | 'none';
   /** How many bins at most. */
@@ -29,7 +31,7 @@ const EVERYTHING: Condition = { sql: 'TRUE', params: [] };
 export const timelineOf = async (query: Query, options: TimelineOptions): Promise<Timeline> => {
   const { by, where = EVERYTHING } = options;
   const range = await rangeOf(query, options);
-  const basis = by !== 'conns' && (await hasPackets(query)) ? 'packets' : 'connections';
+  const basis = by !== 'conns' && (options.packets !== undefined || (await hasPackets(query))) ? 'packets' : 'connections';
   if (!range) return { start: 0, bin_s: 1, bins: 0, by, basis, series: [] };
   const width = binWidth(range.to - range.from, options.bins);
   const bins = Number((range.to - range.from) / width) + 1;
@@ -69,13 +71,14 @@ const connectionBins = (where: Condition, { by, stack }: TimelineOptions): Part 
 });
 
 /** A packet is its innermost connection's: none is counted twice. Packets of no connection (ARP) are shown where all are. */
-const packetBins = (where: Condition, { by, stack, input }: TimelineOptions): Part => {
+const packetBins = (where: Condition, { by, stack, input, packets }: TimelineOptions): Part => {
   const all = where.sql === 'TRUE';
+  const from = packets ? `(SELECT * FROM r.packets WHERE ${packets.sql})` : 'r.packets';
   const own = input === undefined ? '' : 'WHERE p.input = ?';
   return {
-    sql: `SELECT p.ts, ${all ? `coalesce(c.name, 'other')` : 'c.name'} AS name, p.len FROM r.packets p
+    sql: `SELECT p.ts, ${all ? `coalesce(c.name, 'other')` : 'c.name'} AS name, p.len FROM ${from} p
       ${all ? 'LEFT JOIN' : 'JOIN'} (SELECT input, conn_no, ${nameOf(stack)} AS name FROM r.conn WHERE ${where.sql}) c ON c.input = p.input AND c.conn_no = p.conn_no ${own}`,
-    params: [...where.params, ...(input === undefined ? [] : [input])],
+    params: [...(packets?.params ?? []), ...where.params, ...(input === undefined ? [] : [input])],
     value: by === 'packets' ? 'count(*)' : 'sum(len)',
   };
 };

@@ -6,6 +6,10 @@ import { scopeQuery, seconds } from './common.ts';
 export const timelineQuery = scopeQuery.extend({
   bins: z.coerce.number().int().min(1).max(2_000).default(240),
   by: z.enum(['bytes', 'packets', 'conns']).default('bytes'),
+  of: z
+    .enum(['conns', 'packets'])
+    .default('conns')
+    .describe('whose fields the filter names: connections, or also single packets, as in the packet list'),
   stack: z.enum(['proto', 'service', 'conn_state', 'none']).default('proto'),
 });
 export type TimelineQuery = z.input<typeof timelineQuery>;
