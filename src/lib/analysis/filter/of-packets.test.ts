@@ -14,7 +14,9 @@ describe('a filter of packets', () => {
   });
 
   it('mixes both, with the parameters in the order of their places', () => {
-    const compiled = compilePacketFilter('tcp.port == 80 && frame.len > 100 && !(ip.addr == 10.0.0.1 || frame.len < 60)');
+    const compiled = compilePacketFilter(
+      'tcp.port == 80 && frame.len > 100 && !(ip.addr == 10.0.0.1 || frame.len < 60)',
+    );
     if (!compiled.ok) throw new Error(compiled.message);
     expect(compiled.sql.match(/r\.conn/gu)).toHaveLength(2);
     expect(compiled.sql.match(/\?/gu) ?? []).toHaveLength(compiled.params.length);

@@ -67,11 +67,20 @@ const withFlags = (node: Node): Node => {
       if (node.kind === 'word') return bit;
       const value = SET[node.value.text.toLowerCase()];
       if (value === undefined || !/^[=!]==?$/u.test(node.op))
-        throw new FilterError(`${node.field.text} is set or not: write == 1 or == 0.`, node.value, ['1', '0']);
+        throw new FilterError(`${node.field.text} is set or not: write == 1 or == 0.`, node.value, [
+          '1',
+          '0',
+        ]);
       const isSet = value !== node.op.startsWith('!');
       return isSet
         ? bit
-        : { kind: 'and', nodes: [{ kind: 'word', field: like(node.field, 'tcp') }, { kind: 'not', node: bit }] };
+        : {
+            kind: 'and',
+            nodes: [
+              { kind: 'word', field: like(node.field, 'tcp') },
+              { kind: 'not', node: bit },
+            ],
+          };
     }
   }
 };

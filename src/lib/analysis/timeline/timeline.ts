@@ -31,7 +31,10 @@ const EVERYTHING: Condition = { sql: 'TRUE', params: [] };
 export const timelineOf = async (query: Query, options: TimelineOptions): Promise<Timeline> => {
   const { by, where = EVERYTHING } = options;
   const range = await rangeOf(query, options);
-  const basis = by !== 'conns' && (options.packets !== undefined || (await hasPackets(query))) ? 'packets' : 'connections';
+  const basis =
+    by !== 'conns' && (options.packets !== undefined || (await hasPackets(query)))
+      ? 'packets'
+      : 'connections';
   if (!range) return { start: 0, bin_s: 1, bins: 0, by, basis, series: [] };
   const width = binWidth(range.to - range.from, options.bins);
   const bins = Number((range.to - range.from) / width) + 1;
