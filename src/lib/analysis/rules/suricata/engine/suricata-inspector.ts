@@ -13,6 +13,7 @@ import type { GlobalFilter } from '../language/threshold-config.ts';
 import type { Rule } from '../language/rule.ts';
 import { AlertQueue } from './alert-queue.ts';
 import type { DataSetBase } from '../lists/referenced-lists.ts';
+import { CarriedFiles } from './carried-files.ts';
 import { DataSets } from './data-sets.ts';
 import { DecoderEvents } from './decoder-events.ts';
 import { FlowState } from './flow-state.ts';
@@ -22,7 +23,8 @@ import { PacketView } from './packet-view.ts';
 import { RuleConditions, type ReputationOf } from './rule-conditions.ts';
 import { RuleFilters } from './rule-filters.ts';
 import { RuleGroups } from './rule-groups.ts';
-import { type RuleMatch, RuleMatcher, type StreamBytes } from './rule-match.ts';
+import { RuleAsker } from './rule-asking.ts';
+import { RuleMatcher, type StreamBytes } from './rule-match.ts';
 import { inOrder, type RuleProgram } from './rule-program.ts';
 import { noteReset, streamEvents } from './stream-events.ts';
 import { CHUNK_BYTES } from './stream-window.ts';
@@ -37,11 +39,7 @@ export interface SuricataOptions {
   readonly sets?: ReadonlyMap<string, DataSetBase> | undefined;
 }
 
-/** Errors of one rule before it is left out. */
-const MAX_ERRORS = 3;
 const FLOW_PROTOCOLS = new Set<number>([IP_PROTO.tcp, IP_PROTO.udp, IP_PROTO.icmp, IP_PROTO.icmpv6, IP_PROTO.sctp, IP_PROTO.esp]);
-/** Protocols that give the bodies of their messages as buffers, files in them included. */
-const BODIES = new Set(['http', 'http2', 'http3']);
 const ENCRYPTED = ['ssl', 'ssh', 'dtls'];
 
 /** Whether a rule that is asked of frames is asked of this one. */
@@ -59,9 +57,9 @@ const isOneSided = (flow: FlowState): boolean => flow.packets(1) === 0 && flow.p
 export class SuricataInspector implements Inspector {
   readonly id = 'suricata';
   readonly #groups: RuleGroups;
-  readonly #matcher: RuleMatcher;
-  readonly #conditions: RuleConditions;
+  readonly #asker: RuleAsker;
   readonly #queue: AlertQueue;
+  readonly #files: CarriedFiles;
   readonly #flows = new Map<InspectedConn, FlowState>();
   /** The packet at hand, and one that stands for what is not a packet of its direction. */
   readonly #view = new PacketView();
@@ -70,21 +68,18 @@ export class SuricataInspector implements Inspector {
   readonly #framed = new PacketView();
   readonly #decoderEvents = new DecoderEvents();
   readonly #candidates = new Set<RuleProgram>();
-  /** A rule that matched gave its flow a new bit. */
-  #bitWasSet = false;
-  readonly #errors = new Map<RuleProgram, number>();
-  /** Rules that failed, with the reason. */
-  readonly #failed = new Map<RuleProgram, string>();
 
   get failures(): readonly { readonly id: string; readonly why: string }[] {
-    return Array.from(this.#failed, ([{ rule }, why]) => ({ id: `rule ${rule.gid}:${rule.sid}`, why }));
+    return this.#asker.failures;
   }
 
   constructor(rules: readonly Rule[], rows: RowSink, options: SuricataOptions) {
     this.#groups = new RuleGroups(inOrder(rules));
-    this.#conditions = new RuleConditions(options.reputationOf);
-    this.#matcher = new RuleMatcher(this.#conditions, options.countryOf, new DataSets(options.sets ?? new Map()).holds);
     this.#queue = new AlertQueue(rows, new RuleFilters(options.filters));
+    const conditions = new RuleConditions(options.reputationOf);
+    const matcher = new RuleMatcher(conditions, options.countryOf, new DataSets(options.sets ?? new Map()).holds);
+    this.#asker = new RuleAsker(matcher, conditions, this.#queue);
+    this.#files = new CarriedFiles(this.#groups.needed);
   }
 
   #stateOf(conn: InspectedConn): FlowState {
@@ -153,46 +148,17 @@ export class SuricataInspector implements Inspector {
   }
 
   fileBegan(conn: InspectedConn, protocol: string, fuid: string, meta: FileMeta, at: Position): void {
-    const flow = this.#stateOf(conn);
-    if (flow.isPassed || this.#groups.needed.size === 0) return;
-    // Of a file that no transaction is named for, the file is the transaction.
-    const tx = flow.transaction(protocol, meta.tx ?? -1 - flow.ownFiles++);
-    tx.isFile = meta.tx === undefined;
-    const direction = flow.direction(meta.dir);
-    flow.files.set(fuid, { tx, dir: direction, size: 0, isOwn: meta.tx === undefined });
-    if (meta.filename !== undefined) this.#fileBuffer(tx, 'file.name', direction, meta.filename, at, fuid);
-  }
-
-  #fileBuffer(tx: Transaction, name: string, dir: Dir, text: string, at: Position, fuid: string): void {
-    if (this.#groups.needed.has(name)) tx.add(name, dir, Buffer.from(text, 'utf8'), at, fuid);
+    this.#files.began(this.#stateOf(conn), protocol, fuid, meta, at);
   }
 
   fileData(conn: InspectedConn, fuid: string, bytes: Uint8Array, at: Position): void {
-    const file = this.#flows.get(conn)?.files.get(fuid);
-    if (!file) return;
-    if (this.#groups.needed.has('file.data') && !BODIES.has(file.tx.protocol))
-      file.tx.add('file.data', file.dir, bytes, at, fuid);
+    const flow = this.#flows.get(conn);
+    if (flow) this.#files.data(flow, fuid, bytes, at);
   }
 
   fileEnded(conn: InspectedConn, fuid: string, end: FileEnd, at: Position): void {
     const flow = this.#flows.get(conn);
-    const file = flow?.files.get(fuid);
-    if (!flow || !file) return;
-    flow.files.delete(fuid);
-    const { tx, dir } = file;
-    const put = (name: string, text: string | undefined): void => {
-      if (text !== undefined) this.#fileBuffer(tx, name, dir, text, at, fuid);
-    };
-    put('file.magic', end.mimeType);
-    put('filesize', String(end.size));
-    put('filemd5', end.md5);
-    put('filesha1', end.sha1);
-    put('filesha256', end.sha256);
-    tx.endFile(fuid, dir);
-    if (file.isOwn) {
-      tx.whole(dir, at);
-      tx.isOver = true;
-    }
+    if (flow) this.#files.ended(flow, fuid, end, at);
   }
 
   packet(
@@ -241,7 +207,7 @@ export class SuricataInspector implements Inspector {
     const asked = frame.filter(({ rule }) => isOfFrame(rule.proto.only, h, p.events.size > 0));
     if (asked.length === 0) return;
     p.of(h, h.layers - 1, undefined, 0, false, at);
-    for (const program of asked) this.#ask(program, p, undefined, false);
+    for (const program of asked) this.#asker.packet(program, p, undefined, false);
     this.#queue.flush();
   }
 
@@ -250,7 +216,7 @@ export class SuricataInspector implements Inspector {
     const groups = this.#groups;
     if (!flow || !flow.ipOnlyDone[p.dir]) {
       if (flow) flow.ipOnlyDone[p.dir] = true;
-      for (const program of groups.ipOnly) this.#ask(program, p, undefined, true);
+      for (const program of groups.ipOnly) this.#asker.packet(program, p, undefined, true);
     }
     const stream = flow && this.#due(flow, p.dir, false);
     this.#packetRules(p, stream);
@@ -305,19 +271,7 @@ export class SuricataInspector implements Inspector {
     }
     if (stream && !(flow && this.#isEncrypted(flow))) this.#streamCandidates(stream);
     if (candidates.size === 0) return;
-    this.#askEach([...candidates], (program) => this.#ask(program, p, stream, isInStream));
-  }
-
-  /** Asks rules in their order. One that waited for a bit is asked again where another of them set one (Suricata 8). */
-  #askEach(programs: RuleProgram[], ask: (program: RuleProgram) => boolean): void {
-    this.#bitWasSet = false;
-    let waiting: RuleProgram[] = [];
-    for (const program of programs.sort((a, b) => a.order - b.order))
-      if (!ask(program) && program.awaitsBit) waiting.push(program);
-    while (this.#bitWasSet && waiting.length > 0) {
-      this.#bitWasSet = false;
-      waiting = waiting.filter((program) => !ask(program));
-    }
+    this.#asker.each([...candidates], (program) => this.#asker.packet(program, p, stream, isInStream));
   }
 
   #streamCandidates({ chunk }: StreamBytes): void {
@@ -335,7 +289,7 @@ export class SuricataInspector implements Inspector {
     const p = this.#standIn(flow, dir);
     this.#candidates.clear();
     if (!this.#isEncrypted(flow)) this.#streamCandidates(stream);
-    this.#askEach([...this.#candidates], (program) => this.#ask(program, p, stream, true));
+    this.#asker.each([...this.#candidates], (program) => this.#asker.packet(program, p, stream, true));
     stream.window.inspected(stream.chunk);
   }
 
@@ -351,7 +305,7 @@ export class SuricataInspector implements Inspector {
     // Asked again when more is known of the flow; each of them fires once.
     flow.protocolsTold = services.length;
     for (const program of this.#groups.protocol) {
-      if (flow.protocolFired.has(program.order) || !this.#ask(program, p, undefined, true)) continue;
+      if (flow.protocolFired.has(program.order) || !this.#asker.packet(program, p, undefined, true)) continue;
       flow.protocolFired.add(program.order);
     }
   }
@@ -368,7 +322,7 @@ export class SuricataInspector implements Inspector {
       const mine = tx.candidates[dir];
       if (mine.size === 0) continue;
       const programs = Array.from(mine, (order) => this.#groups.all[order]);
-      this.#askEach(programs, (program) => this.#askTransaction(program, p, tx, dir));
+      this.#asker.each(programs, (program) => this.#asker.transaction(program, p, tx, dir));
     }
   }
 
@@ -385,56 +339,6 @@ export class SuricataInspector implements Inspector {
         });
       }
     }
-  }
-
-  /** True where the rule matched, now or before. */
-  #askTransaction(program: RuleProgram, p: PacketView, tx: Transaction, dir: Dir): boolean {
-    const isBothWays = program.rule.direction === '=>' || tx.isOneSided;
-    const key = 2 * program.order + (isBothWays ? 0 : dir);
-    if (tx.fired.has(key) || this.#failed.has(program)) return true;
-    try {
-      const match = this.#matcher.transaction(program, p, tx, dir);
-      if (!match) return false;
-      tx.fired.add(key);
-      this.#raise(program, p, match, tx);
-      return true;
-    } catch (error) {
-      this.#failedRule(program, error);
-      return true;
-    }
-  }
-
-  /** True where the rule matched. */
-  #ask(program: RuleProgram, p: PacketView, stream: StreamBytes | undefined, isInStream: boolean): boolean {
-    if (this.#failed.has(program)) return false;
-    try {
-      const match = this.#matcher.packet(program, p, stream, isInStream);
-      if (match) this.#raise(program, p, match, undefined);
-      return match !== undefined;
-    } catch (error) {
-      this.#failedRule(program, error);
-      return false;
-    }
-  }
-
-  #raise(program: RuleProgram, p: PacketView, match: RuleMatch, tx: Transaction | undefined): void {
-    if (this.#conditions.apply(program.rule, p, tx)) this.#bitWasSet = true;
-    const { place } = program;
-    const isApp = program.rule.appProtos !== undefined && program.matches.length === 0;
-    const ofFlow = match.onStream || tx !== undefined || isApp || place === 'ip-only' || place === 'protocol';
-    this.#queue.add({
-      program,
-      view: p.isPseudo ? p.copy() : p,
-      at: match.at ?? p.position,
-      matches: match.places,
-      ofFlow,
-    });
-  }
-
-  #failedRule(program: RuleProgram, error: unknown): void {
-    const count = (this.#errors.get(program) ?? 0) + 1;
-    this.#errors.set(program, count);
-    if (count >= MAX_ERRORS) this.#failed.set(program, error instanceof Error ? error.message : String(error));
   }
 
   closed(conn: InspectedConn): void {
