@@ -18,7 +18,21 @@ export const KERBEROS = recordTable(
     column('renewable', 'bool', 'a renewable ticket was asked for', optional),
     column('ticket_cipher', 'text', 'encryption type of the part meant for the client', optional),
     column('request_ciphers', 'text[]', 'encryption types that the client offers, best first', optional),
+    column(
+      'auth_ticket_sha256',
+      'text',
+      'SHA-256 of what is encrypted of the ticket that was shown',
+      optional,
+    ),
+    column(
+      'new_ticket_sha256',
+      'text',
+      'SHA-256 of what is encrypted of the ticket that was given',
+      optional,
+    ),
     column('client_cert_subject', 'text', "subject of the client's certificate (PKINIT)", optional),
+    column('client_cert_fuid', 'text', 'its record among files', optional),
     column('server_cert_subject', 'text', "subject of the centre's certificate (PKINIT)", optional),
+    column('server_cert_fuid', 'text', 'its record among files', optional),
   ],
 );

@@ -32,4 +32,8 @@ export const SMB_CMD = recordTable('smb_cmd', 'One row an SMB command that was a
   column('version', 'text', 'SMB1 or SMB2 (which is 3 too)', { eve: 'smb.dialect' }),
   column('tree', 'text', 'the share', { ...optional, eve: 'smb.share' }),
   column('tree_service', 'text', 'DISK, PIPE or PRINT', optional),
+  column('referenced_file_fuid', 'text', 'id of what was carried of the file, up to this command', optional),
+  column('referenced_file_name', 'text', 'path of the open file within its share', optional),
+  column('referenced_file_path', 'text', 'the share of the open file', optional),
+  column('referenced_file_size', 'u64', 'bytes of the open file', { ...optional, unit: 'bytes' }),
 ]);

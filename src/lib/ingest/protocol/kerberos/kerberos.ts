@@ -1,5 +1,6 @@
 /** Kerberos 5 (RFC 4120): datagrams, and TCP with four bytes of length before each message. */
 
+import { createHash } from 'node:crypto';
 import { KERBEROS } from '../../../model/tables/kerberos.ts';
 import type {
   Conn,
@@ -25,7 +26,7 @@ import {
   TGS_REP,
   TGS_REQ,
 } from '../wire/kerberos.ts';
-import { report } from '../wire/tls-certificates.ts';
+import { type Chain, report } from '../wire/tls-certificates.ts';
 import { cipherName, errorName, isWeakCipher } from './names.ts';
 import { ruleEvent, ruleNumber, ruleWord } from '../wire/rule-number.ts';
 import { byteClass } from '../wire/byte-class.ts';
@@ -34,6 +35,7 @@ const KDC_PORT = 88;
 /** Longest message over TCP that is waited for; tickets with large authorization data stay far below. */
 const MAX_MESSAGE = 1 << 18;
 
+const PA_TGS_REQ = 1;
 const PA_ENC_TIMESTAMP = 2;
 const PA_PK_AS_REQ = 16;
 const PA_PK_AS_REP = 17;
@@ -53,6 +55,9 @@ interface Pending {
 
 const join = (name: string | undefined, realm: string | undefined): string | undefined =>
   name === undefined && realm === undefined ? undefined : `${name ?? ''}/${realm ?? ''}`;
+
+const ticketHash = (message: KerberosMessage | undefined): string | undefined =>
+  message?.ticketPart && createHash('sha256').update(message.ticketPart).digest('hex');
 
 class KerberosSession implements ParserSession {
   private readonly conn: Conn;
@@ -151,8 +156,9 @@ class KerberosSession implements ParserSession {
     }
     this.flush();
     const options = message.options ?? 0;
-    const subject =
+    const certificate =
       message.type === AS_REQ ? this.certificate(message, PA_PK_AS_REQ, first, last) : undefined;
+    const granting = message.padata.find(({ type }) => type === PA_TGS_REQ);
     this.pending = {
       first,
       last,
@@ -166,7 +172,9 @@ class KerberosSession implements ParserSession {
         forwardable: (options & FORWARDABLE) !== 0,
         renewable: (options & RENEWABLE) !== 0,
         request_ciphers: message.ciphers?.map(cipherName),
-        client_cert_subject: subject,
+        client_cert_subject: certificate?.leaf?.subject,
+        client_cert_fuid: certificate?.fuid,
+        auth_ticket_sha256: ticketHash(granting && kerberosMessage(granting.value)),
       },
     };
     const proof = message.padata.find(({ type }) => type === PA_ENC_TIMESTAMP);
@@ -183,6 +191,8 @@ class KerberosSession implements ParserSession {
   }
 
   private answer(message: KerberosMessage, first: Position, last: Position): void {
+    const certificate =
+      message.type === AS_REP ? this.certificate(message, PA_PK_AS_REP, first, last) : undefined;
     const asked = this.pending;
     this.pending = undefined;
     const type = message.type === AS_REP ? AS_REQ : TGS_REQ;
@@ -196,8 +206,9 @@ class KerberosSession implements ParserSession {
         service: message.service ?? request?.values['service'],
         cipher: message.ticketCipher === undefined ? undefined : cipherName(message.ticketCipher),
         ticket_cipher: message.partCipher === undefined ? undefined : cipherName(message.partCipher),
-        server_cert_subject:
-          message.type === AS_REP ? this.certificate(message, PA_PK_AS_REP, first, last) : undefined,
+        server_cert_subject: certificate?.leaf?.subject,
+        server_cert_fuid: certificate?.fuid,
+        new_ticket_sha256: ticketHash(message),
         success: true,
       },
       request?.first ?? first,
@@ -249,19 +260,19 @@ class KerberosSession implements ParserSession {
     );
   }
 
-  /** Writes the certificates that PKINIT carries in `type`, and answers whose the first is. */
+  /** Writes the certificates that PKINIT carries in `type`, and answers what they are. */
   private certificate(
     message: KerberosMessage,
     type: typeof PA_PK_AS_REQ | typeof PA_PK_AS_REP,
     first: Position,
     last: Position,
-  ): string | undefined {
+  ): Chain | undefined {
     const data = message.padata.find((entry) => entry.type === type);
     const found = data ? signedCertificates(data.value) : [];
     if (found.length === 0) return undefined;
     const isClient = type === PA_PK_AS_REQ;
     const source = this.framed ? 'KRB_TCP' : 'KRB';
-    return report(this.conn, found, isClient ? 0 : 1, isClient, first, last, source).leaf?.subject;
+    return report(this.conn, found, isClient ? 0 : 1, isClient, first, last, source);
   }
 
   private flush(): void {

@@ -2,7 +2,7 @@
 
 import { SMB_CMD } from '../../../model/tables/smb.ts';
 import type { Conn, Position } from '../contract.ts';
-import type { Tree } from './shares.ts';
+import { fuidOf, type OpenFile, type Tree } from './shares.ts';
 
 const SMB2_COMMANDS: readonly string[] = [
   'NEGOTIATE_PROTOCOL',
@@ -198,13 +198,15 @@ export interface Exchange {
   readonly argument?: string | undefined;
   readonly status: number;
   readonly tree: Tree | undefined;
+  /** The open file that it is about. */
+  readonly file: OpenFile | undefined;
   readonly first: Position;
   readonly last: Position;
 }
 
 /** Writes the row of an exchange that is over. */
 export function tellCommand(conn: Conn, exchange: Exchange): void {
-  const { version, command, subCommand, argument, tree, first, last } = exchange;
+  const { version, command, subCommand, argument, tree, file, first, last } = exchange;
   const status = statusName(exchange.status);
   if (UNDECIDED.has(status)) return;
   conn.row(
@@ -218,6 +220,10 @@ export function tellCommand(conn: Conn, exchange: Exchange): void {
       version,
       tree: tree?.path,
       tree_service: tree?.type,
+      referenced_file_fuid: file && fuidOf(file),
+      referenced_file_name: file?.name,
+      referenced_file_path: file?.tree?.path,
+      referenced_file_size: file?.isPipe === false ? file.facts.values['size'] : undefined,
     },
     first,
     last,

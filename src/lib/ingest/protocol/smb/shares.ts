@@ -27,6 +27,9 @@ export interface OpenFile {
   readonly transfers: [Transfer | undefined, Transfer | undefined];
 }
 
+/** What was carried of a file, where anything was. */
+export const fuidOf = ({ transfers }: OpenFile): string | undefined => (transfers[0] ?? transfers[1])?.fuid;
+
 /** Open files, trees and rows remembered: the oldest goes when more come. */
 const MAX_OPEN = 4096;
 const MAX_TREES = 1024;
@@ -196,10 +199,9 @@ export class Shares {
     if (this.recent.has(identity)) return;
     if (this.recent.size >= MAX_RECENT) this.recent.clear();
     this.recent.add(identity);
-    const fuid = (file.transfers[0] ?? file.transfers[1])?.fuid;
     this.conn.row(
       SMB_FILES,
-      { fuid, action, path: file.tree?.path, name: file.name, ...values, ...more },
+      { fuid: fuidOf(file), action, path: file.tree?.path, name: file.name, ...values, ...more },
       first,
       last,
     );

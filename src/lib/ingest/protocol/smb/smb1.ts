@@ -284,6 +284,7 @@ export class Smb1 {
       subCommand: asked.subCommand,
       argument: asked.name ?? opened?.name,
       status,
+      file: opened,
       tree: this.shares.tree(asked.tree),
       first: asked.first,
       last,

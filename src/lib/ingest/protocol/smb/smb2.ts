@@ -246,6 +246,7 @@ export class Smb2 {
       command: smb2Command(command),
       argument: name ?? opened?.name ?? rename,
       status,
+      file: opened,
       tree: this.shares.tree(tree),
       first,
       last,

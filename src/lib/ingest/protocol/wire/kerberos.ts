@@ -176,6 +176,10 @@ export const kerberosMessage = (bytes: Uint8Array, lenient = false): KerberosMes
   if (isRequest) return request(bytes, outer.tag, fields);
   if (outer.tag === AS_REP || outer.tag === TGS_REP) return answer(bytes, outer.tag, fields);
   if (outer.tag === KRB_ERROR) return failure(bytes, outer.tag, fields);
+  if (outer.tag === AP_REQ) {
+    const ticket = ticketOf(bytes, explicit(bytes, fields, 3));
+    return { type: outer.tag, padata: [], ticketPart: cipherText(bytes, explicit(bytes, ticket, 3)) };
+  }
   return { type: outer.tag, padata: [] };
 };
 

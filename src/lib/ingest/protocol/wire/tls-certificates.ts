@@ -12,6 +12,8 @@ import { type ChainLink, validate } from './x509-validation.ts';
 export interface Chain {
   readonly sha1: readonly string[];
   readonly sha256: readonly string[];
+  /** Of its own one the record among files; undefined where it was not written. */
+  readonly fuid: string | undefined;
   readonly leaf: Certificate | undefined;
   readonly validation: string | undefined;
 }
@@ -95,6 +97,7 @@ export const report = (
 ): Chain => {
   const sha1: string[] = [];
   const sha256: string[] = [];
+  let fuid: string | undefined;
   const links: (ChainLink | undefined)[] = [];
   for (const [i, der] of certificates.entries()) {
     const fingerprint = createHash('sha256').update(der).digest('hex');
@@ -114,6 +117,7 @@ export const report = (
       },
       first,
     );
+    if (i === 0) ({ fuid } = sink);
     sink.data(der, last);
     sink.end(last, true);
     if (certificate === undefined) {
@@ -158,6 +162,7 @@ export const report = (
   return {
     sha1,
     sha256,
+    fuid,
     leaf: links[0]?.certificate,
     validation: links[0] && validate(sound, first.ts),
   };
