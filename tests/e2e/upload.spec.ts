@@ -35,6 +35,11 @@ test('files are chosen, uploaded, read, and recognised when they come again', as
   const uploads = page.getByRole('region', { name: 'Uploads' });
   await expect(uploads.getByText('already known')).not.toHaveCount(0);
   await expect(uploads.getByText('each as an input of its own')).toBeVisible();
+  // A reload does not forget the question, nor the answer that is likely.
+  await page.reload();
+  await expect(uploads.getByText('not read yet')).toBeVisible();
+  await expect(uploads.getByText('part2.pcap')).toBeVisible();
+  await expect(uploads.getByLabel('together, as one capture in time order')).toBeChecked();
   await page.getByRole('button', { name: 'Read 2 files' }).click();
   await expect(page.getByRole('heading', { name: 'part1.pcap and 1 more', level: 2 })).toBeVisible({
     timeout: 30_000,

@@ -19,6 +19,11 @@ it('chooses what is named before and after', () => {
   expect(likelySides([input('1', 'after.pcap'), input('2', 'before.pcap')])).toEqual({ a: '2', b: '1' });
   expect(likelySides([input('1', 'x'), input('2', 'y'), input('3', 'z')])).toEqual({ a: '1', b: '2' });
   expect(likelySides([])).toEqual({ a: null, b: null });
+  const seen = (id: string, from: number) => ({ ...input(id, id), range: { from } });
+  expect(likelySides([input('none', 'none'), seen('late', 9), seen('early', 2), seen('first', 1)])).toEqual({
+    a: 'first',
+    b: 'early',
+  });
 });
 
 it('chooses snapshots where there are not two captures', () => {

@@ -25,10 +25,15 @@ export const ofOtherCase = (what: string): boolean => what.includes('/');
 interface Named {
   readonly id: string;
   readonly name: string;
+  /** When its packets were seen; null or absent where it has none. */
+  readonly range?: { readonly from: number } | null;
 }
 
+/** The earlier traffic first: the order in which files were read says nothing of before and after. */
+const byTime = (a: Named, b: Named): number => (a.range?.from ?? Infinity) - (b.range?.from ?? Infinity) || 0;
+
 /**
- * The likely two: what is named before and after, else the oldest input and the one after it; where there are not two inputs, the
+ * The likely two: what is named before and after, else the input with the earliest packet and the next one; where there are not two inputs, the
  * oldest and the newest of the snapshots, or the newest against the one input. `snapshots`: the newest first.
  */
 export function likelySides(
@@ -41,8 +46,9 @@ export function likelySides(
     return { a: first?.id ?? newest, b: first ? newest : null };
   }
   const like = (name: RegExp): string | undefined => inputs.find((input) => name.test(input.name))?.id;
-  const a = like(/before/iu) ?? inputs[0]?.id ?? null;
-  const b = like(/after/iu) ?? inputs.find(({ id }) => id !== a)?.id ?? null;
+  const inOrder = inputs.toSorted(byTime);
+  const a = like(/before/iu) ?? inOrder[0]?.id ?? null;
+  const b = like(/after/iu) ?? inOrder.find(({ id }) => id !== a)?.id ?? null;
   return { a, b };
 }
 

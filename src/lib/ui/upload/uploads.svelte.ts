@@ -3,7 +3,8 @@ import type { InputCreate, InputCreated, InputOptions, KeyLogStored } from '../.
 import { answerOf } from '../data/door.ts';
 import { post } from '../data/query.svelte.ts';
 import { api } from '../url/paths.ts';
-import { rotationOrder } from './grouping.ts';
+import { looksRotated, rotationOrder } from './grouping.ts';
+import { keptUploads, keepUploads, type StoredUpload } from './kept-uploads.ts';
 import { knownHash } from './known.ts';
 
 export type UploadState = 'waiting' | 'checking' | 'sending' | 'paused' | 'sent' | 'failed' | 'empty';
@@ -11,10 +12,12 @@ export type UploadState = 'waiting' | 'checking' | 'sending' | 'paused' | 'sent'
 /** Bytes of one request of an upload: what is lost at most when the connection breaks. */
 const CHUNK = 16 * 1024 * 1024;
 
-/** One file on its way to the server. */
+/** One file on its way to the server, or one that arrived before the page was loaded. */
 export class FileUpload {
   readonly id: number;
-  readonly file: File;
+  readonly name: string;
+  readonly size: number;
+  readonly #file: File | undefined;
   state: UploadState = $state('waiting');
   sent = $state(0);
   sha256: string | undefined = $state();
@@ -24,36 +27,37 @@ export class FileUpload {
   #upload: Upload | undefined;
   readonly #settled: () => void;
 
-  constructor(id: number, file: File, settled: () => void) {
+  constructor(id: number, file: File | StoredUpload, settled: () => void) {
     this.id = id;
-    this.file = file;
+    this.name = file.name;
+    this.size = file.size;
     this.#settled = settled;
-  }
-
-  get name(): string {
-    return this.file.name;
-  }
-
-  get size(): number {
-    return this.file.size;
+    if (file instanceof File) this.#file = file;
+    else {
+      this.state = 'sent';
+      this.sent = file.size;
+      this.sha256 = file.sha256;
+    }
   }
 
   async start(): Promise<void> {
+    const file = this.#file;
+    if (!file) return;
     if (this.size === 0) return this.#end('empty', 'The file is empty: it holds no capture.');
     this.error = '';
     this.state = 'checking';
-    const hash = await knownHash(this.file);
+    const hash = await knownHash(file);
     if (this.state !== 'checking') return;
     if (hash !== undefined) return this.#arrived(hash, true);
     this.state = 'sending';
-    this.#upload ??= this.#make();
-    for (const previous of (await this.#upload.findPreviousUploads()).slice(0, 1))
-      this.#upload.resumeFromPreviousUpload(previous);
-    if (this.state === 'sending') this.#upload.start();
+    const upload = (this.#upload ??= this.#make(file));
+    for (const previous of (await upload.findPreviousUploads()).slice(0, 1))
+      upload.resumeFromPreviousUpload(previous);
+    if (this.state === 'sending') upload.start();
   }
 
-  #make(): Upload {
-    return new Upload(this.file, {
+  #make(file: File): Upload {
+    return new Upload(file, {
       endpoint: api('uploads'),
       chunkSize: CHUNK,
       retryDelays: [0, 1000, 3000, 5000, 10_000],
@@ -120,6 +124,8 @@ export class UploadList {
   separate = $state(true);
   /** Several files that come at once are one capture, whatever their names say. */
   together = $state(false);
+  /** Some arrived before the page was loaded: whether all of them are here again, nobody knows, so they wait to be told. */
+  kept = $state(false);
   /** The key log that what comes next is read with. */
   keyLog: (KeyLogStored & { name: string }) | undefined = $state.raw();
   hashes: (typeof HASHES)[number][] = $state([...HASHES]);
@@ -129,10 +135,28 @@ export class UploadList {
 
   constructor(caseId: string) {
     this.caseId = caseId;
+    for (const kept of keptUploads(caseId)) this.items.push(this.#upload(kept));
+    this.kept = this.items.length > 0;
+    this.separate = !looksRotated(this.items.map(({ name }) => name));
+  }
+
+  #upload(file: File | StoredUpload): FileUpload {
+    return new FileUpload(this.#next++, file, () => {
+      this.#keep();
+      this.#startNext();
+    });
+  }
+
+  /** What has arrived and was not read yet is there again after a reload. */
+  #keep(): void {
+    keepUploads(
+      this.caseId,
+      this.ready.map(({ name, size, sha256 }) => ({ name, size, sha256: sha256 ?? '' })),
+    );
   }
 
   add(files: Iterable<File>): void {
-    for (const file of files) this.items.push(new FileUpload(this.#next++, file, () => this.#startNext()));
+    for (const file of files) this.items.push(this.#upload(file));
     this.#startNext();
   }
 
@@ -156,6 +180,7 @@ export class UploadList {
 
   async drop(item: FileUpload): Promise<void> {
     this.items = this.items.filter((other) => other !== item);
+    this.#keep();
     await item.cancel();
     this.#startNext();
   }
@@ -187,6 +212,8 @@ export class UploadList {
       this.#started.set(job, { ...body, files: own });
     });
     this.items = this.items.filter((item) => item.state !== 'sent');
+    this.kept = false;
+    this.#keep();
     return jobs;
   }
 
