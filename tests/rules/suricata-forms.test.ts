@@ -86,3 +86,14 @@ it.each(['websocket.flags:+none', 'sctp.chunk_type:none', 'flags:+-S', 'tos:xzz'
   const { refused } = loadSuricata([{ file: 'test.rules', text: `alert ip any any -> any any (msg:"m"; ${options}; sid:1;)` }], {});
   expect(refused).toHaveLength(1);
 });
+
+it('a detection filter that counts distinct ports', async () => {
+  const from = (sport: number, at: number): TestPacket => ({ at, bytes: ethernet(ip('10.0.0.1', '10.0.0.2', udp(sport, 9, Buffer.from('x')))) });
+  const rules = [
+    'alert udp any any -> any any (msg:"m"; content:"x"; detection_filter:track by_src, count 2, seconds 60, unique_on src_port; sid:1;)',
+    'alert udp any any -> any any (msg:"m"; content:"x"; detection_filter:track by_src, count 2, seconds 60, unique_on dst_port; sid:2;)',
+    'alert udp any any -> any any (msg:"m"; content:"x"; detection_filter:track by_src, count 2, seconds 60; sid:3;)',
+  ].join('\n');
+  const alerts = await alertsOf(rules, [from(1, 0), from(1, 1), from(2, 2), from(2, 3), from(3, 4)]);
+  expect(alerts.map(({ rule_id, capture_frame }) => [rule_id, capture_frame])).toEqual([['3', 3], ['3', 4], ['1', 5], ['3', 5]]);
+});

@@ -10,6 +10,8 @@ interface Count {
   count: number;
   /** Until when a rate filter's action holds, and the next alert of a backoff. */
   until: number;
+  /** Of a filter that counts distinct ports: those of the window. */
+  ports?: Set<number>;
 }
 
 /** Who is counted: the key of `track` for this packet. */
@@ -29,6 +31,8 @@ export function trackKey(track: Track, p: PacketView): string {
       return '';
   }
 }
+
+const portOf = (end: 'src_port' | 'dst_port', p: PacketView): number => (end === 'src_port' ? p.sport : p.dport);
 
 export class Counts {
   readonly #counts = new BoundedMap<Count>();
@@ -91,9 +95,11 @@ export class Counts {
       const fresh = known ?? this.#begin(what, filter.track, p, flow, { began: now, count: 0, until: 0 });
       fresh.began = now;
       fresh.count = 1;
+      if (filter.uniqueOn) fresh.ports = new Set([portOf(filter.uniqueOn, p)]);
       return false;
     }
-    known.count++;
+    if (known.ports && filter.uniqueOn) known.count = known.ports.add(portOf(filter.uniqueOn, p)).size;
+    else known.count++;
     return known.count > filter.count;
   }
 
