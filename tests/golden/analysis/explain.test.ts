@@ -120,7 +120,11 @@ it('an unconnected UDP socket explains every peer; a listening TCP socket names 
   expect([dns.host_only, web.host_only]).toEqual([[], []]);
   // Of TCP only who was asked is named: the port that a client asks from may be one where another program waits.
   const client = own.find(({ proto, service }) => proto === 'tcp' && service === 'ssh');
-  const asked = await explain(query, made([waiting('tcp', client?.local_port ?? 0)], HOST), side, { limit: 1_000 });
-  const row = asked.wire_only.find(({ orig, orig_port }) => orig === HOST && orig_port === client?.local_port);
+  const asked = await explain(query, made([waiting('tcp', client?.local_port ?? 0)], HOST), side, {
+    limit: 1_000,
+  });
+  const row = asked.wire_only.find(
+    ({ orig, orig_port }) => orig === HOST && orig_port === client?.local_port,
+  );
   expect(row).toMatchObject({ process: null });
 });

@@ -14,7 +14,10 @@ afterAll(() => sealed.close());
 
 it('is what both ends sent, of all of them', async () => {
   const query: Query = (sql, params) => sealed.reader.rows(sql, params);
-  const rows = await query('SELECT input, uid, orig_ip_bytes AS o, resp_ip_bytes AS r FROM r.conn WHERE orig_ip_bytes > 0 AND resp_ip_bytes > 0 ORDER BY ts LIMIT 2', []);
+  const rows = await query(
+    'SELECT input, uid, orig_ip_bytes AS o, resp_ip_bytes AS r FROM r.conn WHERE orig_ip_bytes > 0 AND resp_ip_bytes > 0 ORDER BY ts LIMIT 2',
+    [],
+  );
   expect(rows).toHaveLength(2);
   const uids = rows.map(({ uid }) => text(uid));
   const finding = { input: text(rows[0]?.['input']), uids, of_uids: 2 } as unknown as Finding;

@@ -18,5 +18,7 @@ it('what began before the range stands at its left, and its time is cut to the r
 });
 
 it('a range of no length has one place', () => {
-  expect(laneMarks([at(5), at(5)], { from: 5, to: 5 }, 3).map(({ bin, findings }) => [bin, findings.length])).toEqual([[0, 2]]);
+  expect(
+    laneMarks([at(5), at(5)], { from: 5, to: 5 }, 3).map(({ bin, findings }) => [bin, findings.length]),
+  ).toEqual([[0, 2]]);
 });
