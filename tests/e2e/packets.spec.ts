@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import type { Conn } from '../../src/lib/model/api/conns.ts';
 import type { Timeline } from '../../src/lib/model/api/timeline.ts';
-import { office, rows } from './case.ts';
+import { firstFinding, office, rows } from './case.ts';
 
 test('a packet is taken apart: a field marks its bytes, a byte its field', async ({ page, request }) => {
   const id = await office(request);
@@ -57,6 +57,18 @@ test('a filter names fields of the packet and of its connection; list, picture a
   const counted = begun.series.flatMap(({ values }) => values).reduce((sum, value) => sum + value, 0);
   expect(counted).toBeGreaterThan(0);
   expect(counted).toBeLessThanOrEqual(conns.total);
+});
+
+test('a frame in evidence is one click from its bytes', async ({ page, request }) => {
+  const id = await office(request);
+  const key = await firstFinding(request, id);
+  await page.goto(`/c/${id}/findings?key=${encodeURIComponent(key)}`);
+  const frame = page.locator('a.frame').first();
+  const n = (await frame.textContent())?.trim() ?? '';
+  await frame.click();
+  await expect(page.getByText(`Frame ${Number(n).toLocaleString('en-GB')} belongs to`)).toBeVisible();
+  await expect(page.locator('.status b').first()).toHaveText('1');
+  await expect(page.getByRole('tree', { name: 'Fields of the packet' })).toBeVisible();
 });
 
 test('the packets in view are saved as pcapng', async ({ page, request }) => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import { exampleOf } from '../../src/lib/ui/rules/rule-examples.ts';
 import { capture, caseOf } from './case.ts';
 
 const RULES = JSON.stringify([
@@ -13,6 +14,26 @@ const RULES = JSON.stringify([
 ]);
 
 const demo = (request: Parameters<typeof caseOf>[0]) => caseOf(request, 'Replayed', ['signature-demo.pcap']);
+
+test('a new rule file shows an example of its language, follows its ending, and every example loads', async ({
+  page,
+  request,
+}) => {
+  const id = await demo(request);
+  await page.goto(`/c/${id}/rules?file=new`);
+  const editor = page.getByRole('textbox', { name: 'Rules' });
+  await expect(editor).toContainText('alert http');
+  await page.getByLabel('File name').fill('my.yar');
+  await expect(editor).toContainText('rule windows_program');
+  for (const name of ['my.rules', 'my.yml', 'my.json']) {
+    await page.getByLabel('File name').fill(name);
+    await editor.fill(exampleOf(name));
+    await expect(page.getByText('1 rule load, 0 refused.'), name).toBeVisible();
+    // The same text under an ending that is not its own is looked at again, with no key pressed in it.
+    await page.getByLabel('File name').fill(name === 'my.json' ? 'other.rules' : 'other.json');
+    await expect(page.getByText('1 rule load, 0 refused.'), name).toHaveCount(0);
+  }
+});
 
 test('a rule is written, linted, tried on the case, saved, replayed, and compared with what reading found', async ({
   page,

@@ -15,6 +15,8 @@ it('orders a rotation by its numbers', () => {
 });
 
 it('names a case after its first file', () => {
-  expect(caseNameOf(['office-hour.pcapng.gz', 'x.pcap'])).toBe('office-hour');
+  expect(caseNameOf(['office-hour.pcapng.gz'])).toBe('office-hour');
+  expect(caseNameOf(['office-hour.pcapng.gz', 'x.pcap', 'y.pcap'])).toBe('office-hour and 2 more');
+  expect(caseNameOf(['dump.pcap', 'dump.pcap1'])).toBe('dump');
   expect(caseNameOf(['.pcap'])).toBe('New case');
 });

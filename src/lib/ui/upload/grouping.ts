@@ -17,8 +17,9 @@ export function rotationOrder<T extends { readonly name: string }>(files: readon
   return [...files].sort((a, b) => collator.compare(a.name, b.name));
 }
 
-/** A name for a case made of files that were dropped: the first file's, without its endings. */
+/** A name for a case made of files that were dropped: the first file's, without its endings, and how many others there are. */
 export const caseNameOf = (names: readonly string[]): string => {
   const bare = (names[0] ?? '').replace(/(\.(pcapng|pcap|cap|dmp|snoop|gz|zst|xz|zip|\d+))+$/i, '').trim();
-  return bare === '' ? 'New case' : bare;
+  if (bare === '') return 'New case';
+  return names.length < 2 || looksRotated(names) ? bare : `${bare} and ${names.length - 1} more`;
 };
