@@ -46,8 +46,11 @@ export const findingUrl = (
 ): string => withParams(`/c/${id}/finding`, { key, ...params });
 
 /** One frame in the packet list, taken apart. */
-export const frameUrl = (id: string, input: string | null, { file, n }: { file: number; n: number }): string =>
-  pageUrl(id, 'packets', { q: `file == ${file} && frame.number == ${n}`, input, row: 1 });
+export const frameUrl = (
+  id: string,
+  input: string | null,
+  { file, n }: { file: number; n: number },
+): string => pageUrl(id, 'packets', { q: `file == ${file} && frame.number == ${n}`, input, row: 1 });
 
 export const logUrl = (id: string, table: string, params?: Params): string =>
   withParams(`/c/${id}/logs/${table}`, params);
