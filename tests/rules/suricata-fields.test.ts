@@ -206,3 +206,15 @@ it('an answer of HTTP that no request waits for', async () => {
   const event = 'app-layer-event:http.unable_to_match_response_to_request';
   expect(await fired('http', http, [event])).toEqual([event]);
 });
+
+it('frames: messages whole, and lines of Telnet however they were typed', async () => {
+  const telnet = eventsOf(50_000, 23, [['resp', '\xff\xfd\x18\xff\xfb\x01login: '], ['orig', '\xff\xfb\x18ca'], ['orig', 't /etc/pass'], ['orig', 'wd\r\n']]);
+  const line = 'frame:telnet.data; content:"cat /etc/passwd"; bsize:15';
+  expect(await fired('telnet', telnet, [line, 'frame:telnet.data; content:"shadow"'])).toEqual([line]);
+  const pdu = async (fixture: string, proto: string, content: string): Promise<string[]> => fired(proto, packetsOf(fixture), [`frame:${proto}.pdu; content:"${content}"; startswith`, `frame:${proto}.pdu; content:"nowhere"`]);
+  expect(await pdu('modbus', 'modbus', '|00 01 00 00 00 06 03 03|')).toHaveLength(1);
+  expect(await pdu('mqtt', 'mqtt', '|10 35 00 04|MQTT')).toHaveLength(1);
+  expect(await pdu('imap', 'imap', 'a1 LOGIN')).toHaveLength(1);
+  expect(await pdu('snmp', 'snmp', '|30|')).toHaveLength(1);
+  expect(await fired('dns', packetsOf('dns'), ['frame:dns.pdu; bsize:>12', 'frame:pdu; content:"no such bytes"'])).toHaveLength(1);
+});

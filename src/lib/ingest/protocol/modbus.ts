@@ -137,6 +137,7 @@ class ModbusSession implements ParserSession {
       for (const event of this.#eventsOf(code, bytes, isAnswer))
         ruleEvent(this.#conn, `modbus.${event}`, this.#tx, dir, first);
       this.#conn.buffer('modbus', this.#tx, dir, bytes.slice(), first);
+      this.#conn.buffer('frame:modbus.pdu', this.#tx, dir, bytes, first);
       this.#conn.tx(this.#tx, dir, dir === this.#server ? 'end' : 'request', last);
     }
     return true;

@@ -117,6 +117,7 @@ class SnmpSession implements ParserSession {
     this.#identity(bytes, message, dir, at);
     if (message.pdu) this.#pdu(bytes, message.pdu, at);
     if (this.#conn.listening) {
+      this.#conn.buffer('frame:snmp.pdu', this.#tx, dir, bytes, at);
       ruleNumber(
         this.#conn,
         'snmp.version',

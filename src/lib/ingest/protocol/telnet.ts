@@ -20,12 +20,16 @@ const REFUSED = /incorrect|failed|denied|invalid|bad password/i;
 const PROMPT = /[$#>%] ?$/;
 /** Bytes from the server after which a session is not watched for logins any more. */
 const WATCHED = 16 * 1024;
+/** Longest line that rules see in one piece. */
+const MAX_LINE = 4_096;
 
 type Part = 'text' | 'command' | 'option' | 'sub' | 'sub-command';
 
 class TelnetSession implements ParserSession {
   readonly #conn: Conn;
   readonly #part: [Part, Part] = ['text', 'text'];
+  readonly #lines: readonly [number[], number[]] = [[], []];
+  #tx = 0;
   #tail = '';
   #watched = 0;
   #asked: 'user' | 'secret' | undefined;
@@ -44,6 +48,7 @@ class TelnetSession implements ParserSession {
     for (let i = 0; i < bytes.length; i++) {
       const byte = bytes[i];
       if (!this.#isText(byte, dir)) continue;
+      if (this.#conn.listening) this.#line(byte, dir, data.at(i));
       if (dir === 1) this.#shown(byte);
       else if (this.#asked) this.#typed(byte, data.at(i));
     }
@@ -54,8 +59,21 @@ class TelnetSession implements ParserSession {
     return bytes.length;
   }
 
+  /** Lines for rules, as they are typed or shown: Suricata's frame of data. */
+  #line(byte: number, dir: Dir, at: Position): void {
+    const line = this.#lines[dir];
+    const ends = byte === 0x0a || byte === 0x0d;
+    if (!ends && byte !== 0) line.push(byte);
+    if (line.length === 0 || !(ends || line.length >= MAX_LINE)) return;
+    this.#conn.buffer('frame:telnet.data', this.#tx, dir, Uint8Array.from(line), at);
+    this.#conn.tx(this.#tx, dir, dir === 0 ? 'request' : 'response', at);
+    this.#conn.tx(this.#tx++, dir, 'end', at);
+    line.length = 0;
+  }
+
   gap(dir: Dir): boolean {
     this.#part[dir] = 'text';
+    this.#lines[dir].length = 0;
     return true;
   }
 

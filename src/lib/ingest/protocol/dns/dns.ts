@@ -213,6 +213,7 @@ class DnsSession implements ParserSession {
   #buffers(message: Message, tx: number, dir: Dir, at: Position): void {
     const { bytes, questions, answers, authority, additional } = message;
     const prefix = this.#transport === 'mdns' || this.#transport === 'llmnr' ? this.#transport : 'dns';
+    this.#conn.buffer(`frame:${prefix}.pdu`, tx, dir, bytes, at);
     ruleNumber(this.#conn, 'dns.opcode', tx, dir, message.opcode, at);
     if (prefix === 'dns')
       for (const event of eventsOf(message, dir)) ruleEvent(this.#conn, event, tx, dir, at);

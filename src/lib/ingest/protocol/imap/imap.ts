@@ -116,6 +116,7 @@ class ImapSession implements ParserSession {
   #tell({ bytes, last }: Line, dir: Dir): void {
     if (dir === 0 && !this.#command && !this.#login) this.#tx++;
     this.#conn.buffer(dir === 0 ? 'imap.request' : 'imap.response', this.#tx, dir, bytes, last);
+    this.#conn.buffer('frame:imap.pdu', this.#tx, dir, bytes, last);
     if (dir === 0) {
       if (!LITERAL.test(latin1(bytes.subarray(-32)))) this.#conn.tx(this.#tx, 0, 'request', last);
       return;

@@ -134,7 +134,7 @@ class MqttSession implements ParserSession {
     const type = bytes[0] >> 4;
     if (this.#conn.listening) this.#tx = this.#transactionOf(type, bytes[0], body);
     const sound = this.#read(type, body, message, dir, size[0]);
-    if (sound && this.#conn.listening) this.#numbers(type, bytes[0], body, dir, last);
+    if (sound && this.#conn.listening) this.#numbers(type, bytes, body, dir, last);
     return sound;
   }
 
@@ -151,9 +151,11 @@ class MqttSession implements ParserSession {
     return tx;
   }
 
-  #numbers(type: number, head: number, body: Uint8Array, dir: Dir, at: Position): void {
+  #numbers(type: number, whole: Uint8Array, body: Uint8Array, dir: Dir, at: Position): void {
+    const [head] = whole;
     const put = (name: string, value: number | undefined): void =>
       ruleNumber(this.#conn, name, this.#tx, dir, value, at);
+    this.#conn.buffer('frame:mqtt.pdu', this.#tx, dir, whole, at);
     put('mqtt.type', type);
     const qos = (head >> 1) & 3;
     for (const event of this.#order.eventsOf(type, qos, packetId(type, qos, body)))
