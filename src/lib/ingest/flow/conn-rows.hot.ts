@@ -1,6 +1,6 @@
 /** Rows of `conn`, written column by column when a connection ends. */
 
-import { CONN_STATES, IP_PROTO, PROTOS } from '../../model/ids.ts';
+import { IP_PROTO } from '../../model/ids.ts';
 import { BATCH_ROWS } from '../../model/limits.ts';
 import {
   type BatchHeap,
@@ -12,20 +12,13 @@ import {
 import type { BatchSink } from '../../model/sinks.ts';
 import { CONN } from '../../model/tables.ts';
 import { COMMUNITY_ID_LENGTH, writeCommunityId } from './community-id.hot.ts';
+import { type ConnColumns, connColumns } from './conn-columns.ts';
+import { connState, datagramState, protoOf } from './conn-state.hot.ts';
+import { uidOf } from './conn-uid.hot.ts';
 import { C, C_F64, C_U16, C_U32, C_U8, E, E_F64, E_U16, E_U32, E_U8 } from './flow-record.ts';
-import { END_STATE, type FlowStore, MACS } from './flow-store.ts';
-import { UID_LENGTH, uidWords, writeUid } from './uid.hot.ts';
+import { type FlowStore, MACS } from './flow-store.ts';
+import { UID_LENGTH } from './uid.hot.ts';
 import { writeNanoseconds, writeWide } from '../../model/wide.hot.ts';
-
-const STATE = Object.fromEntries(CONN_STATES.map((name, at) => [name, at])) as Record<
-  (typeof CONN_STATES)[number],
-  number
->;
-const PROTO = Object.fromEntries(PROTOS.map((name, at) => [name, at])) as Record<
-  (typeof PROTOS)[number],
-  number
->;
-const { inactive, synSent, synAckSent, partial, established, closed, reset } = END_STATE;
 
 const utf8 = new TextEncoder();
 const SERVICE_OF_TUNNEL: readonly (Uint8Array | undefined)[] = [
@@ -39,164 +32,6 @@ const SERVICE_OF_TUNNEL: readonly (Uint8Array | undefined)[] = [
   utf8.encode('gtpv1'),
   utf8.encode('l2tp'),
 ];
-
-const S = 83;
-const R = 82;
-const CARET = 94;
-/** Letters that show that the responder was there, or that the SYN was not alone: after them a RST is no RSTOS0. */
-const NOT_LONE_SYN = new Uint8Array(128);
-for (const letter of 'HAFGIQ') NOT_LONE_SYN[letter.charCodeAt(0)] = 1;
-
-/** `hasPorts`: an SCTP packet without a chunk has none, and is no more than an IP protocol's number. */
-export function protoOf(ipProto: number, hasPorts: boolean): number {
-  if (ipProto === IP_PROTO.tcp) return PROTO.tcp;
-  if (ipProto === IP_PROTO.udp) return PROTO.udp;
-  if (ipProto === IP_PROTO.icmp || ipProto === IP_PROTO.icmpv6) return PROTO.icmp;
-  return ipProto === IP_PROTO.sctp && hasPorts ? PROTO.sctp : PROTO.unknown_transport;
-}
-
-/** Zeek's conn_state, from the states of both ends. */
-export function connState(s: FlowStore, slot: number, origSize: number, respSize: number): number {
-  const orig = s.eU8[2 * slot * E_U8 + E.state];
-  const resp = s.eU8[(2 * slot + 1) * E_U8 + E.state];
-  const origIdle = orig === inactive || orig === partial;
-  const respIdle = resp === inactive || resp === partial;
-  if (resp === reset) {
-    if (orig === synSent || orig === synAckSent || (orig === reset && origSize === 0 && respSize === 0))
-      return STATE.REJ;
-    return origIdle ? STATE.RSTRH : STATE.RSTR;
-  }
-  if (orig === reset) {
-    if (respIdle) return isLoneSynReset(s, slot) ? STATE.RSTOS0 : STATE.OTH;
-    return STATE.RSTO;
-  }
-  if (resp === closed && orig === closed) return STATE.SF;
-  if (orig === closed) return respIdle ? STATE.SH : STATE.S2;
-  if (resp === closed) return origIdle ? STATE.SHR : STATE.S3;
-  if (orig === synSent && resp === inactive) return STATE.S0;
-  if (orig === established && resp === established) return STATE.S1;
-  return STATE.OTH;
-}
-
-/** A history of the form ^?S…R with nothing but the originator's retries between. */
-function isLoneSynReset(s: FlowStore, slot: number): boolean {
-  const base = slot * C_U8 + C.history;
-  const length = s.cU8[slot * C_U8 + C.historyLen];
-  let at = length > 0 && s.cU8[base] === CARET ? 1 : 0;
-  if (s.cU8[base + at] !== S) return false;
-  for (at++; at < length; at++) {
-    const letter = s.cU8[base + at];
-    if (letter === R) return true;
-    if (NOT_LONE_SYN[letter] === 1) return false;
-  }
-  return false;
-}
-
-/** Connection without a handshake: who was heard. */
-function datagramState(s: FlowStore, slot: number, ipProto: number): number {
-  if (ipProto !== IP_PROTO.udp) return STATE.OTH;
-  const orig = s.eU8[2 * slot * E_U8 + E.flags] === 1;
-  const resp = s.eU8[(2 * slot + 1) * E_U8 + E.flags] === 1;
-  if (orig) return resp ? STATE.SF : STATE.S0;
-  return resp ? STATE.SHR : STATE.OTH;
-}
-
-const uidBytes = new Uint8Array(UID_LENGTH);
-const ascii = new TextDecoder('latin1');
-
-/** The uid of an open connection, as bytes that the next call overwrites. */
-export function uidOf(s: FlowStore, slot: number): Uint8Array {
-  const words = uidWords;
-  words[0] = s.cF64[slot * C_F64 + C.firstSec] >>> 0;
-  words[1] = Math.floor(s.cF64[slot * C_F64 + C.firstSec] / 4_294_967_296);
-  words[2] = s.cU32[slot * C_U32 + C.firstNsec];
-  words[3] = s.cU16[slot * C_U16 + C.ordinal];
-  for (let word = 0; word < 8; word++) words[4 + word] = s.cU32[slot * C_U32 + C.address + word];
-  words[12] = s.cU32[slot * C_U32 + C.ports];
-  words[13] = s.cU8[slot * C_U8 + C.ipProto];
-  words[14] = s.cU32[slot * C_U32 + C.tunnelKey];
-  words[15] = s.cU32[slot * C_U32 + C.vlanKey];
-  words[16] = s.cU8[slot * C_U8 + C.oneWay];
-  words[17] = 0;
-  words[18] = 0;
-  words[19] = 0;
-  writeUid(uidBytes, 0);
-  return uidBytes;
-}
-
-export const uidText = (s: FlowStore, slot: number): string => ascii.decode(uidOf(s, slot));
-
-/** Columns of a batch by name, taken once a batch. */
-type Columns = ReturnType<typeof bind>;
-
-function bind(batch: ColumnBatch) {
-  const u8 = (name: string): Uint8Array => batch.col(name).u8;
-  const u16 = (name: string): Uint16Array => batch.col(name).u16;
-  const u32 = (name: string): Uint32Array => batch.col(name).u32;
-  const valid = (name: string): Uint8Array => batch.col(name).valid ?? new Uint8Array(0);
-  return {
-    heap: batch.heap,
-    connNo: u32('conn_no'),
-    ts: u32('ts'),
-    uid: u32('uid'),
-    origH: u32('id_orig_h'),
-    origP: u16('id_orig_p'),
-    respH: u32('id_resp_h'),
-    respP: u16('id_resp_p'),
-    proto: u8('proto'),
-    ipProto: u8('ip_proto'),
-    service: u32('service'),
-    serviceBytes: u8('service'),
-    serviceValid: valid('service'),
-    serviceAt: batch.index('service'),
-    failedServiceAt: batch.index('failed_service'),
-    appAt: batch.index('app'),
-    appConfidenceAt: batch.index('app_confidence'),
-    duration: u32('duration'),
-    durationValid: valid('duration'),
-    origBytes: u32('orig_bytes'),
-    origBytesValid: valid('orig_bytes'),
-    respBytes: u32('resp_bytes'),
-    respBytesValid: valid('resp_bytes'),
-    state: u8('conn_state'),
-    missed: u32('missed_bytes'),
-    history: u32('history'),
-    historyBytes: u8('history'),
-    historyValid: valid('history'),
-    origPkts: u32('orig_pkts'),
-    respPkts: u32('resp_pkts'),
-    origIpBytes: u32('orig_ip_bytes'),
-    respIpBytes: u32('resp_ip_bytes'),
-    origFrameBytes: u32('orig_frame_bytes'),
-    respFrameBytes: u32('resp_frame_bytes'),
-    origMac: u32('orig_l2_addr'),
-    origMacValid: valid('orig_l2_addr'),
-    respMac: u32('resp_l2_addr'),
-    respMacValid: valid('resp_l2_addr'),
-    communityId: u32('community_id'),
-    communityIdValid: valid('community_id'),
-    rtt: u32('handshake_rtt'),
-    rttValid: valid('handshake_rtt'),
-    origRetransmits: u32('orig_retransmits'),
-    respRetransmits: u32('resp_retransmits'),
-    origOutOfOrder: u32('orig_out_of_order'),
-    respOutOfOrder: u32('resp_out_of_order'),
-    origZeroWindows: u32('orig_zero_windows'),
-    respZeroWindows: u32('resp_zero_windows'),
-    resets: u32('resets'),
-    origFlags: u8('orig_flags'),
-    respFlags: u8('resp_flags'),
-    firstFlags: u8('first_flags'),
-    endedBy: u8('ended_by'),
-    file: u16('file'),
-    firstFrame: u32('first_frame'),
-    captureFile: u16('capture_file'),
-    captureFrame: u32('capture_frame'),
-    vlan: batch.index('vlan'),
-    parents: batch.index('tunnel_parents'),
-    continuedFrom: batch.index('continued_from'),
-  };
-}
 
 function setBit(valid: Uint8Array, row: number): void {
   valid[row >> 3] = valid[row >> 3] | (1 << (row & 7));
@@ -217,7 +52,7 @@ export class ConnRows {
   readonly #store: FlowStore;
   readonly #sizeOf: (end: number) => number;
   #batch: ColumnBatch;
-  #c: Columns;
+  #c: ConnColumns;
   rows = 0;
 
   constructor(sink: BatchSink, store: FlowStore, sizeOf: (end: number) => number) {
@@ -225,14 +60,14 @@ export class ConnRows {
     this.#store = store;
     this.#sizeOf = sizeOf;
     this.#batch = sink.lease(CONN);
-    this.#c = bind(this.#batch);
+    this.#c = connColumns(this.#batch);
   }
 
   flush(): void {
     if (this.#batch.rows === 0) return;
     this.#sink.submit(this.#batch);
     this.#batch = this.#sink.lease(CONN);
-    this.#c = bind(this.#batch);
+    this.#c = connColumns(this.#batch);
   }
 
   write(slot: number): void {

@@ -3,7 +3,7 @@
 import { addressWordsText } from '../../model/address.ts';
 import type { Headers } from '../../model/headers.ts';
 import { IP_PROTO } from '../../model/ids.ts';
-import { uidText } from '../flow/conn-rows.hot.ts';
+import { uidText } from '../flow/conn-uid.hot.ts';
 import { C, C_U32, C_U8, E, E_F64, E_U16, E_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';

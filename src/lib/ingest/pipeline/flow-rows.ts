@@ -3,7 +3,8 @@
 import { TUNNEL_TYPES } from '../../model/ids.ts';
 import type { RowSink } from '../../model/sinks.ts';
 import { TUNNEL, WEIRD } from '../../model/tables.ts';
-import { uidText, type ConnRows } from '../flow/conn-rows.hot.ts';
+import type { ConnRows } from '../flow/conn-rows.hot.ts';
+import { uidText } from '../flow/conn-uid.hot.ts';
 import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowEvents, FramePosition } from '../flow/flow-table.hot.ts';

@@ -7,7 +7,7 @@ import { BATCH_ROWS } from '../../model/limits.ts';
 import type { BatchSink } from '../../model/sinks.ts';
 import { ICMP } from '../../model/tables/icmp.ts';
 import { writeNanoseconds } from '../../model/wide.hot.ts';
-import { uidOf } from '../flow/conn-rows.hot.ts';
+import { uidOf } from '../flow/conn-uid.hot.ts';
 import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FramePosition } from '../flow/flow-table.hot.ts';

@@ -4,7 +4,8 @@ import type { Dir, FileMeta, Position, RowValues } from '../../model/content.ts'
 import type { Headers } from '../../model/headers.ts';
 import { IP_PROTO } from '../../model/ids.ts';
 import type { EndState, FileEnd, InspectedConn, Inspector, TxProgress } from '../../model/inspection.ts';
-import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
+import { protoOf } from '../flow/conn-state.hot.ts';
+import { uidText } from '../flow/conn-uid.hot.ts';
 import { C, C_F64, C_U32, C_U8, E, E_F64, E_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';

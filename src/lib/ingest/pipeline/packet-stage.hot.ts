@@ -10,7 +10,7 @@ import { PACKET_FLAG } from '../../model/tables.ts';
 import type { PacketRows } from '../columns/packet-rows.hot.ts';
 import { decodeIpPayload } from '../decode/dispatch.hot.ts';
 import { decodeLink } from '../decode/registry.ts';
-import { uidText } from '../flow/conn-rows.hot.ts';
+import { uidText } from '../flow/conn-uid.hot.ts';
 import type { FlowTable, FramePosition } from '../flow/flow-table.hot.ts';
 import { Fragments } from '../flow/fragments.ts';
 import { writeArpRow } from './arp-rows.ts';

@@ -1,7 +1,8 @@
 /** The payload event of the decoding thread: who sends to whom is read from the connection only when somebody asks, which hardly any packet's is. */
 
 import type { EarlierPayload, PayloadEvent } from '../../model/sinks.ts';
-import { protoOf, uidText } from '../flow/conn-rows.hot.ts';
+import { protoOf } from '../flow/conn-state.hot.ts';
+import { uidText } from '../flow/conn-uid.hot.ts';
 import { C, C_U32, C_U8 } from '../flow/flow-record.ts';
 import type { FlowStore } from '../flow/flow-store.ts';
 import type { EarlierPayloads } from './earlier-payloads.ts';
