@@ -1,70 +1,26 @@
 /** SMTP (RFC 5321), with STARTTLS (RFC 3207), AUTH (RFC 4954) and BDAT (RFC 3030). */
 
 import { SMTP } from '../../../model/tables/smtp.ts';
-import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span, Verdict } from '../contract.ts';
+import type { Conn, Dir, ParserSession, Position, ProtocolParser, Span } from '../contract.ts';
 import { latin1 } from '../wire/bytes.ts';
 import { DotStuffed } from '../wire/dot-stuffed.ts';
-import {
-  firstLine,
-  isText,
-  keyword,
-  type Line,
-  Lines,
-  skipBlanks,
-  threeDigits,
-  trimmedEnd,
-  wordEnd,
-} from '../wire/lines.ts';
+import { keyword, type Line, Lines, skipBlanks, threeDigits, trimmedEnd, wordEnd } from '../wire/lines.ts';
 import { MailReader } from '../wire/mime.ts';
 import { eachPiece } from '../wire/pieces.ts';
-import { type Greeting, probeGreeting } from '../wire/reply-greeting.ts';
 import { SaslLogin } from '../wire/sasl.ts';
 import { bytesText } from '../wire/text.ts';
 import { mailValues } from './headers.ts';
+import { probe } from './probe.ts';
+import { tellCommand, tellMail } from './rule-buffers.ts';
 import { MailBody } from './rule-fields.ts';
-import { ruleEvent, ruleNumber } from '../wire/rule-number.ts';
-import { fieldNamed, type HeaderField, parameterOf } from '../wire/header-fields.ts';
+import { ruleEvent } from '../wire/rule-number.ts';
 import { byteClass } from '../wire/byte-class.ts';
-
-/** Fields of a mail's header that rules ask for. */
-const MAIL_BUFFERS: Readonly<Record<string, string>> = {
-  from: 'email.from',
-  to: 'email.to',
-  cc: 'email.cc',
-  subject: 'email.subject',
-  date: 'email.date',
-  'message-id': 'email.message_id',
-  'x-mailer': 'email.x_mailer',
-  received: 'email.received',
-};
 
 const PORTS = [25, 587, 2525];
 const MAX_RECIPIENTS = 1_000;
 const MAX_QUEUED = 256;
 /** Of a command or a reply, its end included (RFC 5321 §4.5.3.1). */
 const LONGEST_LINE = 510;
-/** Characters of a MIME boundary past which Suricata has an event; RFC 2046 allows 70. */
-const LONG_BOUNDARY = 254;
-const COMMANDS = new Set([
-  'AUTH',
-  'BDAT',
-  'DATA',
-  'EHLO',
-  'ETRN',
-  'EXPN',
-  'HELO',
-  'HELP',
-  'LHLO',
-  'MAIL',
-  'NOOP',
-  'QUIT',
-  'RCPT',
-  'RSET',
-  'STARTTLS',
-  'VRFY',
-  'XCLIENT',
-]);
-
 interface Transaction {
   first: Position | undefined;
   last: Position | undefined;
@@ -179,7 +135,7 @@ class SmtpSession implements ParserSession {
     const transaction = this.#transaction;
     transaction.first ??= first;
     transaction.last = last;
-    if (this.#conn.listening) this.#listen(command, bytes, argument, first);
+    if (this.#conn.listening) tellCommand(this.#conn, this.#depth - 1, command, bytes, argument, first);
     switch (command) {
       case 'HELO':
       case 'EHLO':
@@ -224,29 +180,6 @@ class SmtpSession implements ParserSession {
     if (this.#chunk === 0 && this.#chunkIsLast) this.#endMail('', at, true);
   }
 
-  #listen(command: string, line: Uint8Array, argument: Uint8Array, at: Position): void {
-    const tx = this.#depth - 1;
-    this.#conn.buffer('smtp.command_line', tx, 0, line, at);
-    if (command === 'HELO' || command === 'EHLO') this.#conn.buffer('smtp.helo', tx, 0, argument, at);
-    else if (command === 'MAIL' || command === 'RCPT') {
-      const from = argument.indexOf(0x3a) + 1;
-      const name = command === 'MAIL' ? 'smtp.mail_from' : 'smtp.rcpt_to';
-      this.#conn.buffer(name, tx, 0, argument.subarray(skipBlanks(argument, from)), at);
-    }
-  }
-
-  #listenToMail(fields: readonly HeaderField[], at: Position): void {
-    const boundary = parameterOf(fieldNamed(fields, 'content-type') ?? '', 'boundary');
-    if (boundary !== undefined && boundary.length > LONG_BOUNDARY)
-      ruleEvent(this.#conn, 'smtp.mime_long_boundary', this.#depth - 1, 0, at);
-    for (const { lower, value } of fields) {
-      const name = MAIL_BUFFERS[lower];
-      if (name !== undefined) this.#conn.buffer(name, this.#depth - 1, 0, Buffer.from(value, 'utf8'), at);
-    }
-    const received = fields.filter(({ lower }) => lower === 'received').length;
-    ruleNumber(this.#conn, 'email.received.count', this.#depth - 1, 0, received, at);
-  }
-
   #content(bytes: Uint8Array, at: Position): void {
     if (!this.#mail && this.#conn.listening) this.#body = new MailBody();
     this.#body?.raw(bytes);
@@ -262,7 +195,7 @@ class SmtpSession implements ParserSession {
         header: (fields) => {
           const { respH, origH } = this.#conn.facts;
           this.#transaction.values = mailValues(fields, respH, origH);
-          if (this.#conn.listening) this.#listenToMail(fields, at);
+          if (this.#conn.listening) tellMail(this.#conn, this.#depth - 1, fields, at);
         },
       },
       at,
@@ -395,30 +328,6 @@ const envelopeAddress = (argument: Uint8Array): string => {
   const close = text.indexOf('>');
   if (text.startsWith('<') && close > 0) return text.slice(1, close);
   return text.split(' ', 1).join('');
-};
-
-const GREETING: Greeting = {
-  codes: [200, 599],
-  greets: [220, 554],
-  own: /\bE?SMTP\b/i,
-  others: /\bftp/i,
-};
-
-const probe = (bytes: Uint8Array, dir: Dir, usual: boolean): Verdict => {
-  if (dir === 1) return probeGreeting(bytes, GREETING, usual);
-  if (!isText(bytes)) return 'no';
-  const line = firstLine(bytes);
-  const end = wordEnd(line ?? bytes);
-  const word = keyword(line ?? bytes, 0, end);
-  if (!line) return word === '' || bytes.length > 1024 ? 'no' : 'more';
-  if (!COMMANDS.has(word)) return 'no';
-  if (usual || word === 'EHLO' || word === 'HELO' || word === 'LHLO') return 'yes';
-  const rest = latin1(line.subarray(end, end + 8))
-    .trim()
-    .toUpperCase();
-  if ((word === 'MAIL' && rest.startsWith('FROM:')) || (word === 'RCPT' && rest.startsWith('TO:')))
-    return 'yes';
-  return 'no';
 };
 
 export const smtp: ProtocolParser = {
