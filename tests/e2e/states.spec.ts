@@ -89,7 +89,8 @@ test('addresses and connections of a finding stand apart, and as many as are sai
   const scan = findings.find((finding) => finding.of_uids > 30);
   await page.goto(`/c/${id}/finding?key=${encodeURIComponent(scan?.key ?? '')}`);
   const evidence = page.locator('section', { has: page.getByRole('heading', { name: 'Evidence' }) }).last();
-  await expect(evidence.getByRole('link')).toHaveCount(30);
+  await expect(evidence.locator('a[href*="/conn/"]')).toHaveCount(30);
+  await expect(evidence.locator('a.frame')).toHaveCount(40);
   await expect(evidence).toContainText(/connections, first 30: *C\w+, C\w+/u);
 });
 
