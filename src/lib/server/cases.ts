@@ -168,6 +168,7 @@ export async function sweepCase(dir: DataDir, caseId: string, state: CaseState):
       interrupted.push(row.id);
     }
   }
+  removed.push(...(await removeReplaced(dir, caseId, state)));
   const after = await state.all('inputs');
   return {
     interrupted: after.filter(({ id }) => interrupted.includes(id)),
@@ -175,6 +176,20 @@ export async function sweepCase(dir: DataDir, caseId: string, state: CaseState):
     undetected: after.filter((row) => row.state === 'sealed' && row.detected_at === null),
     removed,
   };
+}
+
+/** Inputs whose place an input takes once it is sealed. */
+export const replacedBy = ({ settings: { replaces } }: Pick<InputRow, 'settings'>): string[] =>
+  Array.isArray(replaces) ? replaces.filter((id) => typeof id === 'string') : [];
+
+/** Deletes the inputs whose captures a sealed one was read with again; answers their folders. */
+async function removeReplaced(dir: DataDir, caseId: string, state: CaseState): Promise<string[]> {
+  const rows = await state.all('inputs');
+  const sealed = rows.filter((row) => row.state === 'sealed');
+  const replaced = new Set(sealed.flatMap(replacedBy));
+  const gone = sealed.filter(({ id }) => replaced.has(id));
+  for (const { id } of gone) await deleteInput(dir, caseId, state, id);
+  return gone.map(({ id }) => dir.input(caseId, id));
 }
 
 /** The manifests of all cases, those that cannot be read left out. Needs no lock. */

@@ -16,7 +16,7 @@ import { adjoiningInputs } from './adjoining-inputs.ts';
 import { captureFiles } from './capture-facts.ts';
 import type { CaseRegistry } from './case-registry.ts';
 import { rangeOf } from './case-resource.ts';
-import { deleteInput, newId } from './cases.ts';
+import { deleteInput, newId, replacedBy } from './cases.ts';
 import type { FirstConnections, JobQueue, RawProgress } from './job-queue.ts';
 import { type IngestContext, startIngest } from './jobs/ingest-job.ts';
 import type { IngestFile, IngestProgress, IngestSettings } from './jobs/ingest-messages.ts';
@@ -189,7 +189,7 @@ export class Ingests {
         caseId,
         ownerId,
         files: files.map((file) => ({ name: file.name, size: 'size' in file ? file.size : 0 })),
-        run: (report, signal) => this.ingest(caseId, ownerId, files, options, report, signal),
+        run: (report, signal) => this.ingest(caseId, ownerId, files, options, report, signal, replaces),
         settle: async (outcome, more) => {
           if (!('input' in outcome)) return;
           const { inputs: known } = this.#registry.manifest(caseId);
@@ -209,14 +209,17 @@ export class Ingests {
     options: InputOptions | undefined,
     report: (progress: RawProgress | FirstConnections) => void,
     signal: AbortSignal,
+    /** Inputs whose place it takes. Kept with it: where the process ends before they are gone, the next one removes them. */
+    replaces: readonly string[] = [],
   ): Promise<IngestResult> {
     signal.throwIfAborted();
     const state = await this.#registry.state(caseId);
     const name = inputName(files);
     const { childPath, engine, warm } = this.#parts;
     const ruleFiles = await this.#parts.ruleFiles(caseId);
+    const settings = { ...settingsOf(options), ...(replaces.length > 0 ? { replaces: [...replaces] } : {}) };
     const running = startIngest(
-      { caseId, inputId: newId(name), name, ownerId, files, settings: settingsOf(options), ruleFiles },
+      { caseId, inputId: newId(name), name, ownerId, files, settings, ruleFiles },
       {
         dir: this.#registry.dir,
         state,
@@ -276,7 +279,7 @@ export class Ingests {
       );
     const files = await Promise.all(row.files.map((file) => this.#stored(file)));
     await this.remove(caseId, inputId);
-    return { jobs: this.enqueue(caseId, ownerId, [files], optionsOf(row.settings)) };
+    return { jobs: this.enqueue(caseId, ownerId, [files], optionsOf(row.settings), replacedBy(row)) };
   }
 
   async #stored({ sha256, name }: { sha256: string; name: string }): Promise<InputFile> {
