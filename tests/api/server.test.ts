@@ -158,6 +158,15 @@ describe('from an upload to answers', () => {
     expect(page.total).toBeGreaterThan(50);
   });
 
+  it('tells of a packet without a connection who sent it to whom by its own headers', async () => {
+    const { packets } = await ask<PacketList>(server, 'GET', `/cases/${caseId}/packets?limit=1000`);
+    const arp = packets.filter(({ proto }) => proto === 'arp');
+    expect(arp.length).toBeGreaterThan(0);
+    const mac = expect.stringMatching(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/u) as string;
+    for (const packet of arp) expect(packet).toMatchObject({ uid: null, src: mac, dst: mac, sport: null });
+    expect(packets.find(({ proto }) => proto === 'tcp')?.src).toMatch(/^\d+\.\d+\.\d+\.\d+$/u);
+  });
+
   it('cuts out as pcapng what a packet list or the connections of a table show', async () => {
     /** Packets of a pcapng file: its enhanced packet blocks. */
     const packets = (file: Buffer): number => {

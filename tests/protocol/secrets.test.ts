@@ -46,13 +46,16 @@ const base64Forms = (secret: string): string[] =>
     return text.replace(/=+$/, '').slice(shift === 0 ? 0 : 4, -1 - (secret.length % 3));
   });
 
-/** A secret as it would stand in text, however it is written. */
-function formsOf(secret: string): string[] {
+/**
+ * A secret as it would stand in text, however it is written. Hashes of Kerberos' tickets stand in its records, as in Zeek's: nobody
+ * makes a guess at a password into a ticket, which begins with bytes drawn by chance (RFC 3961 5.3), so they are left out there.
+ */
+function formsOf(secret: string, hashes: boolean): string[] {
   const bytes = Buffer.from(secret, 'latin1');
   const forms = [
     secret,
     // What a short one can be found from.
-    ...['md5', 'sha1', 'sha256'].map((name) => createHash(name).update(bytes).digest('hex')),
+    ...(hashes ? ['md5', 'sha1', 'sha256'] : []).map((name) => createHash(name).update(bytes).digest('hex')),
     bytes.toString('utf8'),
     bytes.toString('hex'),
     encodeURIComponent(secret),
@@ -67,11 +70,11 @@ function formsOf(secret: string): string[] {
 /** Communities that every device has keep nothing secret; the table of SNMP names them, as Zeek does. */
 const KNOWN_TO_ALL = new Set(['public', 'private']);
 
-const secretsIn = (text: string): string[] =>
+const secretsIn = (text: string, hashes = true): string[] =>
   [...found.secrets]
     .filter((secret) => !KNOWN_TO_ALL.has(secret))
     .filter((secret) => secret.length >= TOO_SHORT)
-    .filter((secret) => formsOf(secret).some((form) => text.includes(form)));
+    .filter((secret) => formsOf(secret, hashes).some((form) => text.includes(form)));
 
 beforeEach(() => {
   found.secrets.clear();
@@ -83,7 +86,7 @@ describe('records of the fixtures', () => {
   it.each(names)('%s', (name) => {
     const fixture = readFixture(join(FIXTURES, name));
     const { tables } = run(fixture, piecesOf(fixture));
-    expect(secretsIn(JSON.stringify(tables))).toEqual([]);
+    expect(secretsIn(JSON.stringify(tables), !name.startsWith('krb'))).toEqual([]);
   });
 
   it('have secrets that could be found', () => {

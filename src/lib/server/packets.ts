@@ -2,7 +2,7 @@
 
 import { compilePacketFilter } from '../analysis/filter/of-packets.ts';
 import { dissect, snippet } from '../ingest/dissect/dissect.ts';
-import type { PacketDetail, PacketList, PacketRow } from '../model/api/packets.ts';
+import type { DissectField, PacketDetail, PacketList, PacketRow } from '../model/api/packets.ts';
 import type { ScopeQuery } from '../model/api/common.ts';
 import type { CaseAccess } from './case-access.ts';
 import { connNumbers, inputsOf } from './conns.ts';
@@ -26,8 +26,26 @@ function flagLetters(ref: PacketRef): string | null {
   return [...FLAG_LETTERS].filter((_letter, bit) => (ref.tcpFlags & (1 << bit)) !== 0).join('');
 }
 
+const ADDRESSES = [
+  ['ip.src', 'ip.dst'],
+  ['ipv6.src', 'ipv6.dst'],
+  ['eth.src', 'eth.dst'],
+] as const;
+
+/** Of a packet that no connection has (ARP, damage): the innermost addresses of its headers, of the link layer where there are no others. */
+function addressesIn(layers: readonly DissectField[]): { src: string | null; dst: string | null } {
+  for (const [from, to] of ADDRESSES) {
+    const layer = layers.findLast(({ fields = [] }) => fields.some(({ name }) => name === from));
+    const value = (name: string): string | null =>
+      layer?.fields?.find((field) => field.name === name)?.value ?? null;
+    if (layer) return { src: value(from), dst: value(to) };
+  }
+  return { src: null, dst: null };
+}
+
 function rowOf(ref: PacketRef, bytes: Uint8Array): PacketRow {
   const tree = dissect(bytes, ref.linkType, ref.len);
+  const { src, dst } = ref.ends ?? addressesIn(tree.fields);
   return {
     input: ref.input,
     file: ref.file,
@@ -36,9 +54,9 @@ function rowOf(ref: PacketRef, bytes: Uint8Array): PacketRow {
     ns: ref.ns.toString(),
     uid: ref.uid,
     from_orig: ref.uid === null ? null : ref.fromOrig,
-    src: ref.ends?.src ?? null,
+    src,
     sport: ref.ends?.sport ?? null,
-    dst: ref.ends?.dst ?? null,
+    dst,
     dport: ref.ends?.dport ?? null,
     proto: tree.protocols.at(-1) ?? 'frame',
     caplen: ref.caplen,

@@ -11,7 +11,12 @@ export const packetRow = z.object({
   ns: z.string().describe('the exact time, nanoseconds since the epoch, decimal'),
   uid: z.string().nullable(),
   from_orig: z.boolean().nullable(),
-  src: z.string().nullable(),
+  src: z
+    .string()
+    .nullable()
+    .describe(
+      "address in the connection; without one, that of the packet's own headers, a MAC where there is no other",
+    ),
   sport: z.number().nullable(),
   dst: z.string().nullable(),
   dport: z.number().nullable(),
