@@ -15,8 +15,8 @@ const WATCH_EVERY_MS = 1_000;
  * half a message lay in it waits for the other half.
  */
 const LAST_WORDS_MS = 2_000;
-/** A child that holds more than this after its job is not kept for the next. */
-const WARM_BYTES = 256 * 1024 * 1024;
+/** A child that holds more than this after its job is not kept for the next: after a large capture it would lie beside the detectors. */
+const WARM_BYTES = 180 * 1024 * 1024;
 /**
  * How glibc gives memory; other C libraries do not know the variable. Huge pages for large blocks: the table of open connections is read
  * at random, and a fifth of the time of a capture of many small packets went to looking up small pages. Blocks from a quarter of a
