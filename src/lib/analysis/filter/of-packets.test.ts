@@ -24,9 +24,16 @@ describe('a filter of packets', () => {
   });
 
   it("knows Wireshark's flags of TCP, set and not set", () => {
+    const whole = (text: string): unknown[] => {
+      const compiled = compilePacketFilter(text);
+      return compiled.ok ? [compiled.sql, compiled.params] : [compiled.message];
+    };
     for (const text of ['tcp.flags.syn == 1', 'tcp.flags.syn', 'tcp.flags.syn == true', 'tcp.flags.syn != 0'])
-      expect(sqlOf(text), text).toBe(sqlOf('tcp.flags & 2'));
-    expect(sqlOf('tcp.flags.reset == 0')).toBe(`(${sqlOf('tcp')} AND ${sqlOf('!(tcp.flags & 4)')})`);
+      expect(whole(text), text).toEqual(whole('tcp.flags & 2'));
+    // The bits of RFC 9293, and of RFC 3168.
+    for (const [bit, name] of ['fin', 'syn', 'reset', 'push', 'ack', 'urg', 'ece', 'cwr'].entries())
+      expect(whole(`tcp.flags.${name}`), name).toEqual(whole(`tcp.flags & ${2 ** bit}`));
+    expect(whole('tcp.flags.reset == 0')).toEqual(whole('tcp && !(tcp.flags & 4)'));
   });
 
   it('says where it is wrong', () => {

@@ -45,8 +45,8 @@ describe('a trail of payloads', () => {
         const payloads = new EarlierPayloads(trail, capture.reread);
         const words = new Map<number, number>();
         const sent = new Map<number, { frame: number; payload: string }[]>();
-        steps.forEach(({ owner, payload: any, kept }, i) => {
-          const payload = Buffer.from(any).toString('latin1');
+        steps.forEach(({ owner, payload: drawn, kept }, i) => {
+          const payload = Buffer.from(drawn).toString('latin1');
           const word = words.get(owner) ?? 0;
           const before = sent.get(owner) ?? [];
           const whole = before.map((one) => one.payload).join('');
@@ -80,6 +80,23 @@ describe('a trail of payloads', () => {
     expect(payloads.lost).toBe(1);
     expect(text(payloads.before(word, 8, 100))).toBe('');
     expect(text(payloads.before(0, 8, 100))).toBe('');
+  });
+
+  it('joins nothing that does not touch: of a long payload that was kept, what lies before its end is not known', () => {
+    const trail = new PayloadTrail(8);
+    const payloads = new EarlierPayloads(trail, () => false);
+    const long = Buffer.alloc(600, 'y');
+    const word = trail.note(
+      trail.note(0, 1, Buffer.from('before'), 0, 6, -1, 0, 1),
+      1,
+      long,
+      0,
+      600,
+      -1,
+      0,
+      2,
+    );
+    expect(text(payloads.before(word, 1, 700))).toBe('y'.repeat(512));
   });
 
   it('forgets what cannot be read again when newer bytes have taken its room', () => {

@@ -17,8 +17,13 @@ const STREAM = '<stream:stream';
 const tagName = (tag: string): string => /^\/?(?:[\w-]+:)?([\w-]+)/.exec(tag)?.[1] ?? '';
 
 /** Some clients write no space between two attributes. */
-const attributeOf = (tag: string, name: string): string | undefined =>
-  new RegExp(`[\\s'"]${name}\\s*=\\s*(?:'([^']*)'|"([^"]*)")`).exec(tag)?.slice(1).find(Boolean);
+const ATTRIBUTE = /(?<=[\s'"])([\w:.-]+)\s*=\s*(?:'([^']*)'|"([^"]*)")/g;
+
+/** Undefined where it is empty, too. */
+function attributeOf(tag: string, name: string): string | undefined {
+  for (const [, key, single, double] of tag.matchAll(ATTRIBUTE)) if (key === name) return single || double;
+  return undefined;
+}
 
 class XmppSession implements ParserSession {
   readonly #conn: Conn;
@@ -36,7 +41,7 @@ class XmppSession implements ParserSession {
     let at = 0;
     for (;;) {
       const open = bytes.indexOf(LT, at);
-      if (open < 0) return this.#answers && dir === 0 ? at : bytes.length;
+      if (open < 0) return this.#waits(dir, bytes.length - at) ? at : bytes.length;
       if (dir === 0 && this.#answers) this.#login?.sasl.answer(bytes.subarray(at, open));
       if (dir === 0) this.#answers = false;
       const close = bytes.indexOf(GT, open);
@@ -47,6 +52,13 @@ class XmppSession implements ParserSession {
       if (dir === 0) this.#said(tag, data.at(open));
       else if (this.#answered(tag)) return at;
     }
+  }
+
+  /** For the end of what a login answers, which is short: anything longer is none. */
+  #waits(dir: Dir, length: number): boolean {
+    if (dir !== 0) return false;
+    this.#answers &&= length <= MAX_TAG;
+    return this.#answers;
   }
 
   gap(): boolean {

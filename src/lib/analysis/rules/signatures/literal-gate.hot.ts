@@ -17,7 +17,9 @@ const MULTIPLIER = 0x9e3779b1;
 
 const FOLD = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
 
+/** All pairs of bytes. */
 const PAIRS = 65_536;
+/** Neighbours in a literal: with a third behind them, and its last two. */
 const PAIR = 1;
 const LAST_PAIR = 2;
 const tripleHash = (pair: number, third: number): number => (pair ^ Math.imul(third, 0x9e35)) & (PAIRS - 1);
@@ -65,7 +67,7 @@ export class LiteralGate {
   readonly #border: Uint8Array;
   readonly #borderData: DataView;
   #carried = 0;
-  /** By two neighbours of a literal, folded: 1 where there is a third that `#triples` has to have, 2 where the second is the last. */
+  /** By two neighbours, folded: PAIR, LAST_PAIR or both. What follows a pair is in `#triples`, by its hash. */
   readonly #pairs = new Uint8Array(PAIRS);
   readonly #triples = new Uint8Array(PAIRS);
   /** The bytes searched last, which are nearly always those searched next: packets come in blocks. */
